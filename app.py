@@ -1,0 +1,26 @@
+"""The dashboard: `streamlit run app.py`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.failures import explained
+from dashboard.sidebar import shown_selection
+
+MARKS = Path(__file__).parent / "dashboard"
+
+st.set_page_config(page_title="Interaction Atlas", page_icon=MARKS / "mark.svg", layout="wide")
+st.logo(MARKS / "wordmark.svg", icon_image=MARKS / "mark.svg", size="large")
+
+screen = st.navigation(
+    [
+        st.Page("pages/start.py", title="Start", icon=":material/explore:", default=True),
+        st.Page("pages/data.py", title="Data", icon=":material/table:"),
+        st.Page("pages/model.py", title="Model", icon=":material/neurology:"),
+        st.Page("pages/detect.py", title="Detect", icon=":material/radar:"),
+        st.Page("pages/pairs.py", title="Pairs", icon=":material/grid_on:"),
+        st.Page("pages/confidence.py", title="Confidence", icon=":material/align_horizontal_center:"),
+    ]
+)
+with explained(), shown_selection():
+    screen.run()

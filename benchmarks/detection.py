@@ -1,0 +1,217 @@
+"""Pair detection: its speed against the hardware and against the paper's loop, its memory, its pulls, its accuracy."""
+
+import subprocess
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.metrics import roc_auc_score
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import interaction_engine as ie
+from benchmarks.algorithm1 import detect_pairs
+from benchmarks.harness import Line, arguments, best_seconds, matmul_peak, publish
+from interaction_engine.data.assembling import assemble
+from interaction_engine.data.synthetic import FUNCTIONS
+from interaction_engine.models.networks import Mlp
+from interaction_engine.numerics.mlp import forward
+from interaction_engine.types import Kind, Model
+
+HIDDEN = (400, 400, 400)
+STEP = 0.75
+
+
+def random_network(data: ie.Dataset, hidden: tuple[int, ...], seed: int = 0) -> Mlp:
+    """An untrained network: speed and memory do not ask what it has learnt."""
+    generator = torch.Generator().manual_seed(seed)
+    widths = (data.space.n_columns, *hidden, 1)
+    shapes = list(pairwise(widths))
+    weights = tuple(torch.randn(1, out, inputs, generator=generator) * (2.0 / inputs) ** 0.5 for inputs, out in shapes)
+    return Mlp(
+        space=data.space, target=data.target, weights=weights, biases=tuple(torch.zeros(1, out) for _, out in shapes)
+    )
+
+
+def noise_table(n_features: int, n_rows: int) -> ie.Dataset:
+    values = np.random.default_rng(0).standard_normal((n_rows, n_features))
+    names = [f"x{index + 1}" for index in range(n_features)]
+    return assemble(
+        pd.DataFrame(values, columns=names).assign(y=values[:, 0]),
+        name="noise",
+        target="y",
+        kinds=dict.fromkeys(names, Kind.NUMERIC),
+    )
+
+
+def speed(quick: bool) -> Line:
+    """(a) Evaluations a second inside exact detection, as a share of the float32 matmul peak of the same process."""
+    data = noise_table(10, 2000)
+    model = random_network(data, HIDDEN)
+    flops = 2 * sum(a * b for a, b in pairwise(model.sizes))
+    background = 200 if quick else 1000
+    result = None
+
+    def detect() -> None:
+        nonlocal result
+        result = ie.detect("exact", model, data, background=background, scheme="central")
+
+    seconds = best_seconds(detect, 3)
+    assert result is not None
+    rate = result.provenance.evaluations / seconds
+    peak = matmul_peak()
+    share = rate * flops / peak
+    return Line(
+        claim="(a) exact detection, MLP 10-400-400-400-1, share of torch's float32 matmul peak",
+        measured=f"{share:.2f} ({rate:,.0f} evaluations/s, peak {peak / 1e9:.0f} GFLOP/s)",
+        goal=">= 0.8",
+        met=share >= 0.8,
+        figures={"share": share, "evaluations_per_second": rate, "peak_flops": peak},
+    )
+
+
+def against_the_papers_loop(quick: bool) -> Line:
+    """(b) Exact detection of all pairs against Algorithm 1 pull by pull, on one net trained on F8."""
+    data = ie.load_sample("F8", rows=20_000)
+    model = ie.train(data, "mlp", hidden=(200, 200) if quick else HIDDEN, epochs=10 if quick else 15)
+    assert isinstance(model, Mlp)
+    background = 200 if quick else 1000
+    result, seconds = None, []
+    for _ in range(3):
+        start = time.perf_counter()
+        result = ie.detect("exact", model, data, background=background, scheme="central", top_k=12, step=STEP)
+        seconds.append(time.perf_counter() - start)
+    assert result is not None
+    fast = result.provenance.evaluations / min(seconds)
+    encoded = torch.from_numpy((data.background(background, 0) - data.space.means) / data.space.scales).float()
+    with torch.inference_mode():
+        start = time.perf_counter()
+        found, evaluations = detect_pairs(
+            lambda batch: model.head(forward(model.weights, model.biases, model.activation, batch))[0],
+            encoded,
+            torch.full((10,), STEP),
+            12,
+        )
+        slow = evaluations / (time.perf_counter() - start)
+    names = {frozenset((f"x{i + 1}", f"x{j + 1}")) for i, j in found}
+    ours = {frozenset(pair) for pair in zip(result.table.feature_1[:12], result.table.feature_2[:12], strict=True)}
+    ratio = fast / slow
+    return Line(
+        claim="(b) exact detection against the paper's one-pull loop, evaluations per second, F8",
+        measured=f"{ratio:.0f} x ({fast:,.0f} / {slow:,.0f}), top 12 {'the same' if names == ours else 'DIFFER'}",
+        goal=">= 20 x, same top 12",
+        met=ratio >= 20 and names == ours,
+        figures={"ratio": ratio, "fast": fast, "slow": slow, "same_top_12": int(names == ours)},
+    )
+
+
+MEMORY_SCRIPT = """
+import resource, sys, time
+sys.path.insert(0, {root!r})
+import interaction_engine as ie
+from benchmarks.detection import noise_table, random_network
+data = noise_table(100, 2000)
+start = time.perf_counter()
+result = ie.detect("exact", random_network(data, {hidden!r}), data, background={rows}, scheme="central")
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+print(result.provenance.evaluations, time.perf_counter() - start, peak)
+"""
+
+
+def memory(quick: bool) -> Line:
+    """(c) Peak memory of a process that detects all 4950 pairs of 100 features."""
+    rows, hidden = (100, (50, 50)) if quick else (1000, (100, 100))
+    script = MEMORY_SCRIPT.format(root=str(Path(__file__).parents[1]), hidden=hidden, rows=rows)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    evaluations, seconds, peak = (float(part) for part in done.stdout.split())
+    return Line(
+        claim=f"(c) p = 100: 4950 pairs x {rows} rows, MLP 100-{'-'.join(map(str, hidden))}-1",
+        measured=f"{peak / 1e9:.2f} GB, {seconds:.1f} s, {evaluations:,.0f} evaluations",
+        goal="<= 2 GB",
+        met=peak <= 2e9,
+        figures={"bytes": peak, "seconds": seconds, "evaluations": evaluations},
+    )
+
+
+def joined(names: list[str], n_rows: int) -> tuple[ie.Dataset, Model]:
+    """Appendix F: several functions side by side, the target their sum; the model is the function itself."""
+    draw = np.random.default_rng(0)
+    blocks = [FUNCTIONS[name].draw(n_rows, draw) for name in names]
+
+    def total(rows: np.ndarray) -> np.ndarray:
+        return np.sum([FUNCTIONS[name](rows[:, 10 * at : 10 * at + 10]) for at, name in enumerate(names)], axis=0)
+
+    values = np.concatenate(blocks, 1)
+    columns = [f"x{index + 1}" for index in range(values.shape[1])]
+    frame = pd.DataFrame(values, columns=columns).assign(y=total(values))
+    data = assemble(frame, name="+".join(names), target="y", kinds=dict.fromkeys(columns, Kind.NUMERIC))
+    return data, ie.wrap(total, data, takes="array", name="sum")
+
+
+def pulls(quick: bool) -> list[Line]:
+    """(d) Pulls until the strongest pairs are certain, against the m n of the naive way, p = 50 and 100."""
+    lines = []
+    for names, top_k in ((["F1", "F2", "F3", "F4", "F5"], 100), ([f"F{i}" for i in range(1, 11)], 200)):
+        data, model = joined(names, 4000)
+        shares: dict[str, float] = {}
+        for bound, m in (("subgaussian", 100), ("bernstein", 100 if quick else 1000)):
+            result = ie.detect(
+                "ucb", model, data, top_k=top_k, bound=bound, background=m, scheme="swap", initial=3 if m == 100 else 32
+            )
+            used = int(result.table.pulls.sum())
+            shares[f"{bound}, m = {m}"] = used / (m * len(result.table))
+        lines.append(
+            Line(
+                claim=f"(d) p = {10 * len(names)}, k = {top_k}: pulls used of m n",
+                measured="; ".join(f"{name}: {share:.0%}" for name, share in shares.items()),
+                goal="fewer (paper, m = 100: 17 % and 8 %)",
+                met=all(share < 1.0 for share in shares.values()),
+                figures=dict(shares),
+            )
+        )
+    return lines
+
+
+def accuracy(quick: bool) -> Line:
+    """(e) ROC-AUC of the pair strengths over the ten functions, the library's defaults throughout."""
+    aucs, seconds = [], []
+    for name in ("F3", "F8") if quick else FUNCTIONS:
+        start = time.perf_counter()
+        data = ie.load_sample(name, rows=20_000)
+        result = ie.detect("exact", ie.train(data), data)
+        truth = [
+            frozenset(pair) in result.true_pairs
+            for pair in zip(result.table.feature_1, result.table.feature_2, strict=True)
+        ]
+        aucs.append(float(roc_auc_score(truth, result.table.strength)))
+        seconds.append(time.perf_counter() - start)
+        print(f"    {name}: ROC-AUC {aucs[-1]:.3f} in {seconds[-1]:.1f} s", flush=True)
+    mean = float(np.mean(aucs))
+    return Line(
+        claim=f"(e) mean ROC-AUC over {len(aucs)} functions, 20,000 rows, defaults",
+        measured=f"{mean:.3f} ({sum(seconds):.0f} s)",
+        goal=">= 0.95 (aim 0.97)",
+        met=mean >= 0.95,
+        figures={"mean": mean, "aucs": aucs, "seconds": seconds},
+    )
+
+
+def main() -> None:
+    asked = arguments(__doc__ or "")
+    began = time.perf_counter()
+    lines = [
+        speed(asked.quick),
+        against_the_papers_loop(asked.quick),
+        memory(asked.quick),
+        *pulls(asked.quick),
+        accuracy(asked.quick),
+    ]
+    publish("detection", lines, time.perf_counter() - began, asked.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""The side of every screen: what is being looked at, and a way back to each part of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import run_panel
+from dashboard.draft import stored
+from dashboard.state import Selection, atlas, dataset, selection
+from dashboard.text import name, plain
+from interaction_engine.errors import InteractionError
+
+
+@contextmanager
+def shown_selection() -> Iterator[None]:
+    """Data, model, run and pair in the sidebar around a screen, drawn anew when the screen has changed them."""
+    place = st.sidebar.empty()
+    before = selection()
+    _show(place, before)
+    try:
+        yield
+    finally:
+        if selection() != before:
+            _show(place, selection())
+
+
+def _show(place: DeltaGenerator, current: Selection) -> None:
+    if current == Selection():
+        return
+    with place.container(), suppress(InteractionError):  # the screen itself says what is wrong
+        st.caption("ON SCREEN")
+        if current.draft:
+            _line("edit_document", name(stored(current.draft).name), "a table being prepared")
+        if current.data:
+            data = dataset(current.data)
+            size = f"{len(data.frame):,} rows, {len(data.space)} features"
+            _line("table", name(data.name), f"{size}, predicts {name(data.target.name)}")
+        if current.model:
+            card = atlas().store.model_card(current.model)
+            origin = "trained here" if card["format"] == "network" else f"brought as {plain(card['format'])}"
+            _line("neurology", name(card["name"]), origin)
+        if current.run:
+            view = atlas().run(current.run)
+            _line("radar", plain(run_panel.title(view)), run_panel.STATUS[view.status][0])
+        if current.pair:
+            _line("link", " and ".join(name(part) for part in current.pair), "the pair shown on every screen")
+
+
+def _line(icon: str, what: str, detail: str) -> None:
+    st.markdown(f":material/{icon}: {what}  \n:gray[{detail}]")

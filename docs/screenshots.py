@@ -1,0 +1,120 @@
+"""Drives the real dashboard through Chromium and writes docs/images: `make screenshots`.
+
+One home folder for all pictures, so that the sample's run of the light ones is an earlier run in the dark ones.
+"""
+
+import io
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.conftest import CHROMIUM, Server
+
+FOLDER = Path(__file__).parent / "images"
+WIDTH = 1440
+THEMES = ("light", "dark")
+WAIT = 120_000
+"""Milliseconds: enough for a sample's detection on a slow machine."""
+
+BACKGROUND = 12_000
+"""Rows for the picture of a race: so many that it can be watched."""
+
+STILL = "document.querySelector('[data-test-script-state=\"notRunning\"]')"
+BUSY = ", ".join(f'[data-testid="{part}"]' for part in ("stProgress", "stSpinner", "stSkeleton"))
+
+
+def main() -> int:
+    FOLDER.mkdir(exist_ok=True)
+    with _dashboard() as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for theme in THEMES:
+            with _tab(browser, server.address, theme) as page:
+                _walk(page, theme)
+        browser.close()
+    return 0
+
+
+def _walk(page: Page, theme: str) -> None:
+    """From the sample on the first screen to the race, a picture on every screen."""
+    page.get_by_role("button", name="Explore").first.click(timeout=WAIT)
+    _shoot(page, "Pairs", theme, height=1700)
+    for screen, height in (("Confidence", 1300), ("Data", 1100), ("Model", 1200)):
+        _open(page, screen)
+        _shoot(page, screen, theme, height)
+    _open(page, "Detect")
+    _watch_race(page, theme)
+    _open(page, "Start")
+    _shoot(page, "Start", theme, height=1000)
+
+
+def _watch_race(page: Page, theme: str) -> None:
+    rows = page.get_by_role("spinbutton", name="Background rows")
+    expect(rows).to_be_visible(timeout=WAIT)
+    rows.fill(str(BACKGROUND + THEMES.index(theme)))
+    rows.press("Enter")
+    _settle(page)
+    page.set_viewport_size({"width": WIDTH, "height": 1500})
+    page.get_by_role("button", name="Start the detection").click()
+    race = page.locator(".js-plotly-plot").first
+    expect(race).to_be_visible(timeout=WAIT)
+    race.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    _save(page, "Detect", theme)
+
+
+def _open(page: Page, screen: str) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=screen).click()
+
+
+def _shoot(page: Page, screen: str, theme: str, height: int) -> None:
+    page.set_viewport_size({"width": WIDTH, "height": height})
+    title = "Which features act together?" if screen == "Start" else screen
+    expect(page.get_by_role("heading", name=title, exact=True).first).to_be_visible(timeout=WAIT)
+    _settle(page)
+    _save(page, screen, theme)
+
+
+def _settle(page: Page) -> None:
+    """Wait until nothing runs any more and the figures have stopped moving."""
+    for _ in range(2):  # a run that ends draws the page anew
+        page.wait_for_function(f"() => {STILL} && !document.querySelector('{BUSY}')", timeout=WAIT)
+        page.wait_for_timeout(2000)
+
+
+def _save(page: Page, screen: str, theme: str) -> None:
+    """Save what is on screen with a palette of 256 colours, a third of the size."""
+    name = f"{screen.lower()}-{theme}.png"
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(256, dither=Image.Dither.NONE).save(FOLDER / name, optimize=True)
+    print(f"Written: {name}")
+
+
+@contextmanager
+def _tab(browser: Browser, address: str, theme: str) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": WIDTH, "height": 1000}, color_scheme="dark" if theme == "dark" else "light"
+    )
+    page = context.new_page()
+    page.goto(address)
+    yield page
+    context.close()
+
+
+@contextmanager
+def _dashboard() -> Iterator[Server]:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        server = Server(Path(home))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+# ruff: noqa: F401 (imported for type checkers only; at run time names come through __getattr__)
+"""Interaction Atlas: which features of a model act together, how strongly, and how sure that is."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .version import VERSION
+
+if TYPE_CHECKING:
+    from . import plots
+    from .api import detect, plan, sample_model, train
+    from .data.dataset import Dataset
+    from .data.reading import read_dataset
+    from .data.samples import load_sample
+    from .errors import Cancelled, InputError, InteractionError, ModelError, RunError
+    from .models.loading import load_model
+    from .models.wrapping import wrap
+    from .numerics.compute import Compute
+    from .results import ModelReport, PairEffect, PairInteractions, load_result
+
+_HOMES = {
+    "plots": "",
+    "detect": "api",
+    "plan": "api",
+    "train": "api",
+    "sample_model": "api",
+    "Dataset": "data.dataset",
+    "read_dataset": "data.reading",
+    "load_sample": "data.samples",
+    "Cancelled": "errors",
+    "InputError": "errors",
+    "InteractionError": "errors",
+    "ModelError": "errors",
+    "RunError": "errors",
+    "load_model": "models.loading",
+    "wrap": "models.wrapping",
+    "Compute": "numerics.compute",
+    "ModelReport": "results",
+    "PairEffect": "results",
+    "PairInteractions": "results",
+    "load_result": "results",
+}
+"""Where each public name lives; a name is imported when it is first used, so that a page without a model needs no
+torch."""
+
+__version__ = VERSION
+__all__ = [*_HOMES, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOMES[name]
+    value = getattr(import_module(f".{home}", __name__), name) if home else import_module(f".{name}", __name__)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

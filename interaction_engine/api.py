@@ -1,0 +1,80 @@
+"""The verbs of the library: train a model, detect its interactions, tell the cost before."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .data.dataset import Dataset
+from .errors import InputError
+from .numerics.compute import Compute
+from .results import DetectionPlan
+from .runs.catalog import Method, method
+from .types import Model, Report, silent
+
+
+def train(
+    data: Dataset,
+    kind: str = "ensemble",
+    *,
+    seed: int = 0,
+    compute: Compute | None = None,
+    report: Report = silent,
+    **options: Any,
+) -> Model:
+    """A model of `data` trained here; `kind` names a registered training ("mlp", "ensemble").
+
+    `options` are those of the training's own signature. Raises `InputError` for an unknown kind or option.
+    """
+    chosen = method(kind, "trainer")
+    return chosen.function(data, **_arguments(chosen, options, seed, compute, report))
+
+
+def detect(
+    name: str,
+    model: Model,
+    data: Dataset,
+    *,
+    seed: int = 0,
+    compute: Compute | None = None,
+    report: Report = silent,
+    **options: Any,
+) -> Any:
+    """The result of a registered detection method ("ucb", "exact") on a model and a data set.
+
+    `options` are those of the method's own signature. Raises `InputError` for an unknown method or option, or when the
+    model lacks what the method needs.
+    """
+    chosen = method(name, "detector")
+    missing = chosen.missing(model)
+    if missing:
+        raise InputError(
+            f"`{name}` needs {', '.join(missing)}, which the model `{model.name}` does not offer; use another method."
+        )
+    return chosen.function(model, data, **_arguments(chosen, options, seed, compute, report))
+
+
+def plan(
+    model: Model, data: Dataset, *, seed: int = 0, compute: Compute | None = None, **options: Any
+) -> DetectionPlan:
+    """Model evaluations, seconds and memory that detection on this model and data will take, timed on a first batch."""
+    chosen = method("plan", "view")
+    return chosen.function(model, data, **_arguments(chosen, options, seed, compute, silent))
+
+
+def sample_model(name: str, data: Dataset) -> Model:
+    """The small trained network that comes with a sample data set ("bike", "california", "adult", "F1".."F10").
+
+    `data` is that sample as `load_sample` gives it. Raises `InputError` for a sample without a network.
+    """
+    from .models.loading import load_model
+
+    path = Path(__file__).parents[1] / "sample_data" / "models" / f"{name}.safetensors"
+    if not path.exists():
+        raise InputError(f"There is no trained network for the sample `{name}`; train one with `train(data)`.")
+    return load_model(path, data)
+
+
+def _arguments(
+    chosen: Method, options: Mapping[str, Any], seed: int, compute: Compute | None, report: Report
+) -> dict[str, Any]:
+    return {**chosen.read_options({**options, "seed": seed}), "compute": compute or Compute(), "report": report}

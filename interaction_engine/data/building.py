@@ -1,0 +1,149 @@
+"""Building: from an inspected table and the user's choices to a data set, every problem remedied and recorded."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+
+import pandas as pd
+
+from ..errors import InputError
+from ..types import Kind, TargetKind
+from .assembling import assemble
+from .dataset import Dataset
+from .inspecting import Problem, find_problems, find_table_problems
+from .remedies import Remedy, apply
+from .table import Table
+from .values import is_date, is_number, usable_values
+
+ROLES = ("feature", "target", "ignored")
+
+MAX_PASSES = 5
+"""A remedy may bring up another problem (text read as numbers leaves missing values); no chain is longer than this."""
+
+
+def build_dataset(
+    table: Table,
+    *,
+    target: str | None = None,
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, Kind | str] | None = None,
+    remedies: Sequence[Remedy] = (),
+    target_kind: TargetKind | str | None = None,
+    target_transform: str = "none",
+    name: str | None = None,
+) -> Dataset:
+    """The data set of a table with its `target`, which may also be given as the role "target".
+
+    `roles` ("feature", "target", "ignored") and `kinds` ("numeric", "categorical") are by column; what is left out is
+    proposed by `inspect`. A problem takes that of `remedies` which is one of its own, otherwise its default; a column
+    with the role "feature" is not ignored. Raises `InputError` for unknown columns, roles or kinds, for a
+    problem without a default (lines that are no rows), and where no data set remains.
+    """
+    roles, kinds = dict(roles or {}), dict(kinds or {})
+    _check_choices(table, roles, kinds, remedies)
+    target = _known_target(table, target, roles)
+    roles |= {target: "target"}
+    kept = {column for column, role in roles.items() if role != "ignored"}
+    wanted = [remedy for remedy in remedies if remedy.action != "ignore_column" or remedy.column not in kept]
+    wanted += _remedies_for(table.frame, kinds)
+    wanted += [Remedy(column, "ignore_column") for column, role in roles.items() if role == "ignored"]
+    settled = [_settle(problem, wanted, roles) for problem in find_table_problems(table)]
+    recorded = list(dict.fromkeys([*(remedy for remedy in settled if remedy), *wanted]))
+    renaming = [remedy for remedy in recorded if remedy.action == "rename"]
+    frame = apply(table.frame, [remedy for remedy in recorded if remedy not in renaming])
+    for _ in range(MAX_PASSES):
+        found = _problems(frame, target, recorded)
+        fresh = [remedy for problem in found if (remedy := _settle(problem, wanted, roles)) and remedy not in recorded]
+        if not fresh:
+            break
+        frame = apply(frame, fresh)
+        recorded += fresh
+    frame = apply(frame, renaming)
+    target = next((remedy.value for remedy in renaming if remedy.column == target and remedy.value), target)
+    _check_complete(frame)
+    features = [column for column in frame.columns if column != target]
+    return assemble(
+        frame,
+        name=name or table.name,
+        target=target,
+        kinds={column: Kind.NUMERIC if is_number(frame[column]) else Kind.CATEGORICAL for column in features},
+        target_kind=target_kind,
+        target_transform=target_transform,
+        source=table.source,
+        sampling=table.sampling,
+        remedies=tuple(recorded),
+    )
+
+
+def _problems(frame: pd.DataFrame, target: str, recorded: Iterable[Remedy]) -> list[Problem]:
+    categorical = {remedy.column for remedy in recorded if remedy.action == "as_categorical"}
+    return [
+        problem
+        for column in frame.columns
+        for problem in find_problems(frame[column], is_target=column == target, as_levels=column in categorical)
+    ]
+
+
+def _settle(problem: Problem, wanted: Iterable[Remedy], roles: Mapping[str, str]) -> Remedy | None:
+    """What is done about a problem: what the user wants of its remedies, else its default; None to leave it."""
+    actions = [remedy.action for remedy in problem.remedies]
+    for remedy in wanted:
+        if remedy.column == problem.column and remedy.action in actions:
+            return remedy
+    if problem.blocking:
+        raise InputError(problem.sentence)
+    kept = roles.get(problem.column) == "feature"
+    return next((remedy for remedy in problem.remedies if not (kept and remedy.action == "ignore_column")), None)
+
+
+def _remedies_for(frame: pd.DataFrame, kinds: Mapping[str, str]) -> list[Remedy]:
+    """The remedies that give columns the kinds asked for."""
+    remedies = []
+    for column, kind in kinds.items():
+        if kind == Kind.CATEGORICAL:
+            remedies.append(Remedy(column, "as_categorical"))
+        elif not is_number(frame[column]):
+            remedies.append(Remedy(column, "date_number" if is_date(frame[column]) else "as_numeric"))
+    return remedies
+
+
+def _check_choices(
+    table: Table, roles: Mapping[str, str], kinds: Mapping[str, str], remedies: Iterable[Remedy]
+) -> None:
+    for column in (*roles, *kinds, *(remedy.column for remedy in remedies if remedy.column)):
+        _check_column(table, column, "choices")
+    for column, role in roles.items():
+        if role not in ROLES:
+            raise InputError(f"The role of `{column}` must be one of {', '.join(ROLES)}; got {role!r}.")
+    for column, kind in kinds.items():
+        if kind not in tuple(Kind):
+            raise InputError(f"The kind of `{column}` must be one of {', '.join(Kind)}; got {kind!r}.")
+
+
+def _known_target(table: Table, target: str | None, roles: Mapping[str, str]) -> str:
+    named = [column for column, role in roles.items() if role == "target"]
+    if target is not None:
+        _check_column(table, target, "target")
+        named = [target, *(column for column in named if column != target)]
+    if len(named) != 1:
+        received = f"got {', '.join(f'`{column}`' for column in named)}" if named else "none was given"
+        columns = ", ".join(f"`{column}`" for column in table.names[-5:])
+        raise InputError(
+            f"`target` must name the one column to be predicted; {received}. The last columns are {columns}."
+        )
+    return named[0]
+
+
+def _check_column(table: Table, column: str, purpose: str) -> None:
+    if column not in table.names:
+        near = get_close_matches(column, table.names, n=3, cutoff=0.4) or table.names[:5]
+        listed = ", ".join(f"`{name}`" for name in near)
+        what = "The target" if purpose == "target" else "A column"
+        raise InputError(f"{what} `{column}` is not in the table `{table.name}`; did you mean {listed}?")
+
+
+def _check_complete(frame: pd.DataFrame) -> None:
+    for column in frame.columns:
+        if n_left := int((~usable_values(frame[column])).sum()):
+            raise InputError(
+                f"`{column}` still has {n_left:,} missing or infinite values; choose a remedy or ignore the column."
+            )

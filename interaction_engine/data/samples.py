@@ -1,0 +1,162 @@
+"""The samples: three real tables with source and licence, and ten synthetic functions whose interactions are known."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import InputError
+from ..types import Kind, TargetKind
+from .assembling import assemble
+from .dataset import Dataset
+from .remedies import MISSING, Remedy
+from .synthetic import FUNCTIONS, N_FEATURES
+
+FOLDER = Path(__file__).resolve().parents[2] / "sample_data"
+SYNTHETIC_ROWS = 20_000
+"""Rows drawn of a synthetic function unless asked otherwise; the papers' detectors are compared at this size."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a sample is, without loading it: `rows` is how many it has (or are drawn), `question` what to ask of it."""
+
+    name: str
+    title: str
+    description: str
+    rows: int
+    target: str
+    target_kind: TargetKind
+    source: str
+    licence: str
+    question: str
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether it is generated, with its true interactions known."""
+        return self.name in FUNCTIONS
+
+
+TABLES = (
+    Sample(
+        name="bike",
+        title="Bike sharing",
+        description="Hourly bicycle rentals in Washington, D.C., in 2011 and 2012, with calendar and weather.",
+        rows=17_379,
+        target="count",
+        target_kind=TargetKind.REGRESSION,
+        source="Fanaee-T, H. (2013). Bike Sharing. UCI Machine Learning Repository. https://doi.org/10.24432/C5W894",
+        licence="CC BY 4.0",
+        question="At which hours does it matter whether people go to work?",
+    ),
+    Sample(
+        name="california",
+        title="California housing",
+        description="Median house value (in 100,000 dollars) of the block groups of California in the census of 1990.",
+        rows=20_640,
+        target="MedHouseVal",
+        target_kind=TargetKind.REGRESSION,
+        source="Pace, R. K. & Barry, R. (1997). Sparse Spatial Autoregressions. "
+        "Statistics & Probability Letters 33, 291-297. StatLib",
+        licence="public domain (1990 United States census)",
+        question="Does the price follow latitude and longitude separately, or the place?",
+    ),
+    Sample(
+        name="adult",
+        title="Adult census",
+        description="Whether a person earned more than 50,000 dollars a year, from the United States census of 1994.",
+        rows=48_842,
+        target="class",
+        target_kind=TargetKind.BINARY,
+        source="Becker, B. & Kohavi, R. (1996). Adult. UCI Machine Learning Repository. https://doi.org/10.24432/C5XW20",
+        licence="CC BY 4.0",
+        question="Does schooling pay alike for everybody?",
+    ),
+)
+
+
+def _describe(name: str) -> Sample:
+    return Sample(
+        name=name,
+        title=f"Synthetic {name} with known truth",
+        description=f"y = {FUNCTIONS[name].formula}",
+        rows=SYNTHETIC_ROWS,
+        target="y",
+        target_kind=TargetKind.REGRESSION,
+        source="Generated here; function of Table 4 of the ParaACE paper, after Tsang, Cheng & Liu (2018)",
+        licence="none needed: generated",
+        question="Are exactly the true interactions found?",
+    )
+
+
+SAMPLES: dict[str, Sample] = {sample.name: sample for sample in (*TABLES, *map(_describe, FUNCTIONS))}
+"""All samples by name."""
+
+
+def load_sample(
+    name: str, *, rows: int | None = None, noise: float = 0.0, seed: int = 0, target_transform: str = "none"
+) -> Dataset:
+    """A sample as a data set: "bike", "california", "adult", or "F1" to "F10" with features x1..x10 and target y.
+
+    `rows` is how many: any number of a synthetic function (default 20,000), or a random part of a table (default all).
+    `noise` is the standard deviation of the Gaussian noise added to a synthetic target, in standard deviations of the
+    target without noise. `seed` draws rows and noise. Raises `InputError` for an unknown name or options out of range.
+    """
+    if name not in SAMPLES:
+        raise InputError(f"There is no sample {name!r}; the samples are {', '.join(SAMPLES)}.")
+    sample = SAMPLES[name]
+    if rows is not None and not (rows >= 5 and (sample.synthetic or rows <= sample.rows)):
+        bound = "at least 5" if sample.synthetic else f"5 to {sample.rows:,}"
+        raise InputError(f"`rows` of the sample {name!r} must be {bound}; got {rows}.")
+    if not 0 <= noise < np.inf or (noise and not sample.synthetic):
+        allowed = "a finite number of at least 0" if sample.synthetic else "0: the table is real"
+        raise InputError(f"`noise` of the sample {name!r} must be {allowed}; got {noise}.")
+    if sample.synthetic:
+        return _synthetic(sample, SYNTHETIC_ROWS if rows is None else rows, noise, seed, target_transform)
+    return _table(sample, rows, seed, target_transform)
+
+
+def _synthetic(sample: Sample, rows: int, noise: float, seed: int, target_transform: str) -> Dataset:
+    function = FUNCTIONS[sample.name]
+    generator = np.random.default_rng(seed)
+    inputs = function.draw(rows, generator)
+    values = function(inputs)
+    values = values + noise * values.std() * generator.standard_normal(rows)
+    names = [f"x{number + 1}" for number in range(N_FEATURES)]
+    return assemble(
+        pd.DataFrame(inputs, columns=names).assign(y=values),
+        name=sample.name,
+        target="y",
+        kinds=dict.fromkeys(names, Kind.NUMERIC),
+        target_kind=sample.target_kind,
+        target_transform=target_transform,
+        truth=function.truth,
+        source=sample.source,
+    )
+
+
+def _table(sample: Sample, rows: int | None, seed: int, target_transform: str) -> Dataset:
+    path = FOLDER / f"{sample.name}.parquet"
+    if not path.exists():
+        raise InputError(
+            f"The sample `{sample.name}` needs `sample_data/{path.name}`, which is not there; "
+            "run `python sample_data/make_samples.py`."
+        )
+    frame = pd.read_parquet(path)
+    if rows is not None and rows < len(frame):
+        chosen = np.random.default_rng(seed).choice(len(frame), rows, replace=False)
+        frame = frame.iloc[np.sort(chosen)].reset_index(drop=True)
+    names = [column for column in frame.columns if column != sample.target]
+    numeric = {column: pd.api.types.is_numeric_dtype(frame[column].dtype) for column in names}
+    incomplete = [column for column in names if not numeric[column] and frame[column].isna().any()]
+    return assemble(
+        frame.fillna(dict.fromkeys(incomplete, MISSING)),
+        name=sample.name,
+        target=sample.target,
+        kinds={column: Kind.NUMERIC if numeric[column] else Kind.CATEGORICAL for column in names},
+        target_kind=sample.target_kind,
+        target_transform=target_transform,
+        source=f"{sample.source}; {sample.licence}",
+        remedies=tuple(Remedy(column, "missing_level") for column in incomplete),
+    )

@@ -1,0 +1,36 @@
+"""Options that several methods share, defined once: type, range, title and description."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+TopK = Annotated[int, Field(ge=1, title="Strongest pairs", description="How many pairs to name as the strongest.")]
+Background = Annotated[
+    int, Field(ge=2, title="Background rows", description="Rows of the data around which to move features.")
+]
+Scheme = Annotated[
+    Literal["auto", "central", "forward", "swap"],
+    Field(
+        title="How features are moved",
+        description="auto: numbers by a step up and down, others by taking the value of another row.",
+    ),
+]
+Step = Annotated[
+    float, Field(gt=0, le=10, title="Step", description="In standard deviations; the paper advises 0.6 to 0.9.")
+]
+Cross = Annotated[
+    bool,
+    Field(
+        title="Cross-network strength",
+        description="For an ensemble: the product of two networks' differences, in which their noise cancels.",
+    ),
+]
+Seed = Annotated[int, Field(ge=0, title="Seed", description="The same seed gives the same result.")]
+
+SURROUNDINGS = frozenset({"model", "data", "compute", "report", "seed"})
+
+
+def asked(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The options among the arguments of a method (its `locals()` on entry), as its result records them."""
+    return {name: value for name, value in arguments.items() if name not in SURROUNDINGS}

@@ -1,0 +1,1 @@
+"""Models of every origin behind one protocol: networks trained here, files of six formats, functions and modules."""

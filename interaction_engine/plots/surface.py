@@ -1,0 +1,155 @@
+"""The surface behind one pair: what the two features do to the prediction together, where there are data."""
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from ..errors import InputError
+from ..results import PairEffect
+from .labels import label, number
+from .scales import SIDES, FeatureScale, cells
+from .theme import Theme, axis, canvas, colour_bar, empty, footnote, heading, scale, theme_named
+
+PARTS = {"total": "together", "interaction": "beyond the sum of the two"}
+HELD = (0.5, 0.8, 0.95)
+"""Shares of the rows that lie inside the density lines: the middle, the bulk, and nearly all."""
+ENOUGH = 6
+"""Distinct values that both features need before lines of equal density mean anything."""
+
+
+def effect_surface(effect: PairEffect, *, part: str = "both", theme: str = "light") -> go.Figure:
+    """Heat maps over both features in their own units, coloured by the change of the prediction from its average.
+
+    "total" is what both do together, "interaction" what remains beyond the sum of their separate effects; "both" puts
+    the two side by side on one scale. Cells without data are grey: there the model was never shown a row. Lines enclose
+    half, 80 % and 95 % of the rows.
+    """
+    look = theme_named(theme)
+    if part not in ("both", *PARTS):
+        raise InputError(f'`part` must be "both", "total" or "interaction"; got {part!r}.')
+    parts = list(PARTS) if part == "both" else [part]
+    if effect.grid.empty:
+        return empty(look, "This effect has no cells.")
+    first, second = (FeatureScale(effect, side) for side in SIDES)
+    figure = make_subplots(
+        cols=len(parts), rows=1, shared_yaxes=True, horizontal_spacing=0.04, figure=canvas(look, height=470)
+    )
+    counts = cells(effect, "count")
+    surfaces = {name: np.where(counts > 0, cells(effect, name), np.nan) for name in parts}
+    reach = max([float(np.nanmax(np.abs(z))) for z in surfaces.values() if np.isfinite(z).any()], default=0.0) or 1.0
+    lines = _density(first, second, counts)
+    for column, name in enumerate(parts, start=1):
+        figure.add_trace(_void(first, second, counts, look), row=1, col=column)
+        figure.add_trace(_surface(effect, surfaces[name], (first, second), counts, column), row=1, col=column)
+        for trace in _contours(first, second, lines, look):
+            figure.add_trace(trace, row=1, col=column)
+        heading(figure, look, PARTS[name], column)
+        across = first.axis(look, room=90 // len(parts), range=_ends(first), showgrid=False)
+        figure.update_xaxes(across, row=1, col=column)
+    figure.update_yaxes(axis(look, showgrid=False, range=_ends(second)))
+    figure.update_yaxes(second.axis(look, showgrid=False, range=_ends(second)), row=1, col=1)
+    bar = colour_bar(look, f"change of<br>{label(effect.unit, 16)}")
+    figure.update_layout(
+        coloraxis={"colorscale": scale(look.diverging), "cmin": -reach, "cmax": reach, "colorbar": bar},
+        showlegend=False,
+    )
+    footnote(figure, look, _small_print(effect, counts, bool(lines)))
+    return figure
+
+
+def _ends(feature: FeatureScale) -> list[float]:
+    edges = feature.edges()
+    return [float(edges[0]), float(edges[-1])]
+
+
+def _surface(
+    effect: PairEffect, surface: np.ndarray, sides: tuple[FeatureScale, FeatureScale], counts: np.ndarray, column: int
+) -> go.Heatmap:
+    total, interaction = cells(effect, "total"), cells(effect, "interaction")
+    names, texts = [side.title for side in sides], [side.texts() for side in sides]
+    unit = label(effect.unit, 40)
+    hover = [
+        [
+            f"{names[0]} <b>{texts[0][x]}</b><br>{names[1]} <b>{texts[1][y]}</b>"
+            f"<br>together {signed(total[y, x])} {unit}<br>beyond the sum {signed(interaction[y, x])}"
+            f"<br>{_rows(counts[y, x])}"
+            for x in range(counts.shape[1])
+        ]
+        for y in range(counts.shape[0])
+    ]
+    return go.Heatmap(
+        x=sides[0].edges(),
+        y=sides[1].edges(),
+        z=surface,
+        coloraxis="coloraxis",
+        hovertext=hover,
+        hoverinfo="text",
+        hoverongaps=True,
+        name=f"surface {column}",
+    )
+
+
+def signed(value: float) -> str:
+    """A change with its sign."""
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
+def _rows(count: float) -> str:
+    if not count > 0:
+        return "no row of the data here: the model guesses"
+    return f"{count:,.0f} {'row' if count == 1 else 'rows'} of the data"
+
+
+def _void(first: FeatureScale, second: FeatureScale, counts: np.ndarray, look: Theme) -> go.Heatmap:
+    return go.Heatmap(
+        x=first.edges(),
+        y=second.edges(),
+        z=np.where(counts > 0, np.nan, 1.0),
+        showscale=False,
+        hoverinfo="skip",
+        colorscale=[[0, look.void], [1, look.void]],
+        name="no data",
+    )
+
+
+def _density(first: FeatureScale, second: FeatureScale, counts: np.ndarray) -> list[tuple[float, np.ndarray]]:
+    """For each share held: the height of its line, and the smoothed density on the cells' centres."""
+    if first.categorical or second.categorical or min(counts.shape) < ENOUGH or not counts.sum() > 0:
+        return []
+    smooth = np.nan_to_num(counts)
+    for _ in range(2):
+        for along in (0, 1):
+            padded = np.pad(smooth, [(1, 1) if a == along else (0, 0) for a in (0, 1)], mode="edge")
+            left, right = (np.take(padded, range(s, s + smooth.shape[along]), axis=along) for s in (0, 2))
+            smooth = (left + 2 * smooth + right) / 4
+    areas = np.outer(np.diff(second.edges()), np.diff(first.edges()))
+    density = smooth / areas
+    fall = np.argsort(-density, axis=None)
+    held = np.cumsum(smooth.ravel()[fall]) / smooth.sum()
+    return [(float(density.ravel()[fall][np.searchsorted(held, part)]), density) for part in HELD]
+
+
+def _contours(
+    first: FeatureScale, second: FeatureScale, lines: list[tuple[float, np.ndarray]], look: Theme
+) -> list[go.Contour]:
+    return [
+        go.Contour(
+            x=first.places,
+            y=second.places,
+            z=density,
+            showscale=False,
+            hoverinfo="skip",
+            name=f"{part:.0%} of the rows",
+            contours={"coloring": "none", "start": height, "end": height, "size": 1.0},
+            line={"color": look.ink, "width": 1.2, "smoothing": 1.1, "dash": dash},
+        )
+        for (height, density), part, dash in zip(lines, HELD, ("solid", "dash", "dot"), strict=False)
+    ]
+
+
+def _small_print(effect: PairEffect, counts: np.ndarray, has_lines: bool) -> list[str]:
+    empty_cells = " Grey: no rows." if (~(counts > 0)).any() else ""
+    lines = [f"Average prediction: {number(effect.average, 4)}.{empty_cells}"]
+    if has_lines:
+        lines.append("Lines hold 50, 80 and 95 % of the rows.")
+    return lines

@@ -1,0 +1,151 @@
+"""All methods and trainings by name. A method's signature is the only definition of its options.
+
+Registering a method takes one line here; the form in the browser, the command-line flags, the stored specification and
+the documentation are drawn from the signature of its function.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from ..detectors import exact, pair_effect, planning, ucb
+from ..errors import InputError
+from ..models import training
+from ..types import Capability, Model
+
+CONTEXT = frozenset({"compute", "report"})
+"""Keyword parameters that the surroundings supply; they are no options of the user's."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A registered function: `family` is that of its result, `needs` what it asks of a model, `role` where it is
+    offered.
+
+    Roles: "detector" (the Detect page, `detect`), "trainer" (the Model page, `train`), "view" (asked for by a screen).
+    """
+
+    name: str
+    title: str
+    summary: str
+    source: str
+    role: str
+    family: str
+    function: Callable[..., Any]
+    needs: frozenset[Capability] = frozenset()
+
+    @cached_property
+    def options(self) -> type[BaseModel]:
+        """The pydantic model of the function's keyword-only parameters; unknown names and values out of range are
+        refused."""
+        parameters = inspect.signature(self.function).parameters.values()
+        offered = [one for one in parameters if one.kind is one.KEYWORD_ONLY and one.name not in CONTEXT]
+        given = {one.name: (one.annotation, ... if one.default is one.empty else one.default) for one in offered}
+        config = ConfigDict(extra="forbid", frozen=True)
+        return create_model(f"{self.name}_options", __config__=config, **given)  # type: ignore[call-overload]
+
+    def read_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The full set of options, defaults included; `InputError` names the first that is unknown or out of range."""
+        try:
+            return self.options(**given).model_dump()
+        except ValidationError as problem:
+            raise InputError(self._explain(problem)) from None
+
+    def missing(self, model: Model) -> tuple[Capability, ...]:
+        """What this method needs and `model` cannot give."""
+        return tuple(sorted(self.needs - model.capabilities))
+
+    def _explain(self, problem: ValidationError) -> str:
+        first = problem.errors()[0]
+        name = str(first["loc"][0])
+        if first["type"] == "extra_forbidden":
+            choices = ", ".join(f"`{one}`" for one in self.options.model_fields)
+            return f"`{name}` is no option of `{self.name}`; it has {choices}."
+        return f"`{name}` of `{self.name}`: {first['msg'][0].lower() + first['msg'][1:]}; got {first['input']!r}."
+
+
+def method(name: str, role: str | None = None) -> Method:
+    """The registered method of that name (and role); `InputError` lists the names there are."""
+    found = METHODS.get(name)
+    if found is None or (role is not None and found.role != role):
+        choices = ", ".join(f"`{one.name}`" for one in METHODS.values() if one.role == (role or one.role))
+        raise InputError(f"There is no {role or 'method'} `{name}`; choose one of {choices}.")
+    return found
+
+
+def of_role(role: str) -> tuple[Method, ...]:
+    """The registered methods of one role, in the order in which they are offered."""
+    return tuple(one for one in METHODS.values() if one.role == role)
+
+
+_QUERIES = frozenset({Capability.QUERIES})
+
+_TRAINING = "AdamW (Loshchilov & Hutter 2019) on mini-batches, stopped early on rows kept aside"
+
+METHODS: dict[str, Method] = {
+    one.name: one
+    for one in (
+        Method(
+            "ucb",
+            ucb.TITLE,
+            "Certifies the strongest pairs and stops as soon as they are certain.",
+            ucb.SOURCE,
+            "detector",
+            "pairs",
+            ucb.ucb_pairs,
+            _QUERIES,
+        ),
+        Method(
+            "exact",
+            exact.TITLE,
+            "Evaluates every pair on every background row; nothing is left uncertain about these rows.",
+            exact.SOURCE,
+            "detector",
+            "pairs",
+            exact.exact_pairs,
+            _QUERIES,
+        ),
+        Method(
+            "ensemble",
+            "Ensemble of neural networks",
+            "Separately seeded networks trained as one; in detection the noise of each cancels.",
+            _TRAINING,
+            "trainer",
+            "model",
+            training.train_ensemble,
+        ),
+        Method(
+            "mlp",
+            "Neural network",
+            "One multilayer perceptron.",
+            _TRAINING,
+            "trainer",
+            "model",
+            training.train_mlp,
+        ),
+        Method(
+            "plan",
+            planning.TITLE,
+            "Evaluations, seconds and memory, measured before a detection.",
+            planning.SOURCE,
+            "view",
+            "plan",
+            planning.plan_detection,
+            _QUERIES,
+        ),
+        Method(
+            "pair_effect",
+            pair_effect.TITLE,
+            "How two features move the prediction together, and what each does alone.",
+            pair_effect.SOURCE,
+            "view",
+            "pair_effect",
+            pair_effect.pair_effect,
+            _QUERIES,
+        ),
+    )
+}

@@ -1,0 +1,108 @@
+"""What a worker does for a run: load the data and the model, run the method, save the result."""
+
+import sys
+import traceback
+from typing import Any
+
+from ..data.dataset import Dataset
+from ..errors import InputError, InteractionError
+from ..results import Result
+from ..types import Model
+from .progress import RunReport
+from .specification import Specification
+from .store import Store
+
+# torch and the methods are imported where they are used: the runner imports this module too and needs neither.
+
+
+def perform(home: str, files: str, run_id: str, token: str, threads: int | None) -> str | None:
+    """Compute the run and save its result; returns None, or the sentence that says why it failed."""
+    store = Store(home, files)
+    try:
+        if store.has_result(run_id):
+            return None
+        report = RunReport(store.files, run_id, token)
+        specification = store.specification(run_id)
+        report.enter("starting", "Loading the data and the model")
+        result = compute(store, specification, report, threads)
+        report.enter("saving", "Saving the result")
+        store.put_result(run_id, result)
+        report.close()
+    except InteractionError as problem:
+        return str(problem)
+    except Exception as problem:
+        traceback.print_exc(file=sys.stderr)
+        return _explain(problem)
+    return None
+
+
+def compute(store: Store, specification: Specification, report: RunReport, threads: int | None = None) -> Result:
+    """The result of a specification, whose data and model are in the store."""
+    import torch
+
+    from ..numerics.compute import Compute
+    from .catalog import method
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    data = store.dataset(specification.data)
+    if specification.kind == "check":
+        return _check(store, specification, data, report)
+    chosen = method(specification.method)
+    seeded = {"seed": specification.seed} if "seed" in chosen.options.model_fields else {}
+    settings = chosen.read_options({**specification.options, **seeded})
+    surroundings: dict[str, Any] = {"compute": Compute(**specification.compute), "report": report}
+    if specification.kind == "train":
+        report.enter("computing", f"Training: {chosen.title}")
+        return _judge(store, specification, data, chosen.function(data, **settings, **surroundings), report)
+    model = load(store, specification, data)
+    lacking = chosen.missing(model)
+    if lacking:
+        needs = " and ".join(lacking)
+        raise InputError(
+            f"`{chosen.name}` needs {needs}, which this model cannot give; choose another method or model."
+        )
+    report.enter("computing", chosen.title)
+    return chosen.function(model, data, **settings, **surroundings)
+
+
+def load(store: Store, specification: Specification, data: Dataset) -> Model:
+    """The model of a specification, its score that of the chosen class."""
+    if specification.model is None:
+        raise InputError(f"`{specification.method}` studies a model; train one or bring one, then start the run again.")
+    card, path = store.model_card(specification.model), store.model_path(specification.model)
+    if card["format"] == "network":
+        from ..models.storing import load_network
+
+        network = load_network(path)
+        return network if specification.class_index is None else network.for_class(specification.class_index)
+    from ..models.loading import load_model
+
+    return load_model(path, data, trust=card["trust"], class_index=specification.class_index)
+
+
+def _judge(store: Store, specification: Specification, data: Dataset, model: Any, report: RunReport) -> Result:
+    """Keep a model that was just trained, and say how good it is."""
+    from ..models.checking import check_model
+
+    report.enter("saving", "Judging the model on held-out rows")
+    return check_model(model, data, model_id=store.put_model(model, specification.data), format="network")
+
+
+def _check(store: Store, specification: Specification, data: Dataset, report: RunReport) -> Result:
+    """Judge a model that was brought."""
+    from ..models.checking import check_model
+
+    model = load(store, specification, data)
+    report.enter("computing", "Judging the model on held-out rows")
+    model_id = specification.model or ""
+    return check_model(model, data, model_id=model_id, format=store.model_card(model_id)["format"])
+
+
+def _explain(problem: Exception) -> str:
+    """A sentence for an error that nobody foresaw; the traceback is in the runner's log."""
+    what = " ".join(str(problem).split())[:300]
+    if isinstance(problem, MemoryError) or "not enough memory" in what or "out of memory" in what:
+        return "The run needed more memory than there is; give it a smaller `memory` budget or fewer background rows."
+    error = f"{type(problem).__name__}: {what}" if what else type(problem).__name__
+    return f"The run stopped at an unexpected error ({error}); change its options, or report the runner's log."

@@ -1,0 +1,116 @@
+"""What the command line prints: results as text or JSON, progress as one line that rewrites itself."""
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .results import ModelReport, PairInteractions, Result
+from .types import Report
+
+NAME_WIDTH = 40
+"""Characters of a name in a printed table; JSON and the saved files have it whole."""
+
+
+class TerminalReport(Report):
+    """Progress on standard error, where that is a terminal; nothing else is ever mixed into the output."""
+
+    def __call__(self, fraction: float, message: str, partial: dict[str, Any] | None = None) -> None:
+        self._write(f"{fraction:4.0%} {printable(message)}")
+
+    def __enter__(self) -> "TerminalReport":
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._write("")
+
+    def _write(self, line: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r\033[K{line[:100]}", end="", file=sys.stderr, flush=True)
+
+
+def printable(text: str) -> str:
+    """`text` on one line and without control characters: names are the user's and may hold anything."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def print_json(value: Any) -> None:
+    """Print strict JSON: NaN and infinities become null, frames lists of records."""
+    print(json.dumps(_plain(value), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def result_as_json(result: Result) -> dict[str, Any]:
+    """Everything about a result but its long tables: the finding, its caveats, its fields, and `table`."""
+    header = {f.name: getattr(result, f.name) for f in fields(result)}
+    header = {name: value for name, value in header.items() if not isinstance(value, pd.DataFrame)}
+    return {
+        "family": result.family,
+        "finding": _finding(result),
+        "caveats": _caveats(result),
+        **header,
+        "table": result.to_frame(),
+    }
+
+
+def print_result(result: Result, lines: int) -> None:
+    """Print the finding, the first `lines` rows of its table, and what to know before believing it."""
+    print(printable(_finding(result)))
+    print()
+    frame = result.to_frame()
+    print(_table(frame.head(lines)))
+    if len(frame) > lines:
+        print(f"... and {len(frame) - lines} more; `--lines` shows them.")
+    if isinstance(result, PairInteractions):
+        print(f"\nStrength and bounds: {printable(result.interval)}. Effect in {printable(result.unit)}.")
+    for caveat in _caveats(result):
+        print(f"Note: {printable(caveat)}")
+
+
+def _finding(result: Result) -> str:
+    from . import wording
+
+    if isinstance(result, PairInteractions):
+        return wording.finding(result)
+    if isinstance(result, ModelReport):
+        return wording.model_sentence(result)
+    return f"{result.provenance.title} on {result.provenance.rows} rows."
+
+
+def _caveats(result: Result) -> list[str]:
+    from . import wording
+
+    if isinstance(result, PairInteractions):
+        return list(wording.caveats(result))
+    return list(getattr(result, "warnings", ()))
+
+
+def _table(frame: pd.DataFrame) -> str:
+    shown = frame.map(lambda cell: _cell(cell) if isinstance(cell, str) else cell)
+    return shown.to_string(index=False, float_format=lambda number: f"{number:.4g}", na_rep="")
+
+
+def _cell(text: str) -> str:
+    text = printable(text)
+    return text if len(text) <= NAME_WIDTH else f"{text[: NAME_WIDTH - 1]}…"
+
+
+def _plain(value: Any) -> Any:
+    """A value of plain lists, dictionaries, texts and finite numbers."""
+    if isinstance(value, pd.DataFrame):
+        return [_plain(record) for record in value.to_dict("records")]
+    if hasattr(value, "__dataclass_fields__"):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value

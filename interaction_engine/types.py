@@ -1,0 +1,218 @@
+"""What every other module speaks of: features, the space they span, a model of them, and the report of a method.
+
+Axis names used in annotations: `rows`, `features` (the user's columns), `columns` (network inputs, categorical features
+one-hot), `members` (networks of an ensemble), `pairs`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+
+JSON = Any
+"""A value that `json` can write: what progress, options and specifications are made of."""
+
+
+class Kind(StrEnum):
+    """How a feature is read: a number on an axis, or one of a list of levels."""
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+
+
+class TargetKind(StrEnum):
+    """What is predicted: a number, one of two classes, one of several."""
+
+    REGRESSION = "regression"
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+
+
+class Capability(StrEnum):
+    """What a model can be asked for, beyond being a model."""
+
+    QUERIES = "queries"
+    GRADIENTS = "gradients"
+    MLP_WEIGHTS = "mlp weights"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One of the user's columns.
+
+    `mean` and `scale` (standard deviation) are those of the training rows; a categorical feature has `levels` and its
+    value in a row is the index of its level. `discrete` marks a numeric feature of few distinct values, between which
+    a model has never seen a row.
+    """
+
+    name: str
+    kind: Kind
+    levels: tuple[str, ...] = ()
+    mean: float = 0.0
+    scale: float = 1.0
+    discrete: bool = False
+
+    @property
+    def n_columns(self) -> int:
+        """Network inputs that this feature takes: one, or one per level."""
+        return len(self.levels) if self.kind is Kind.CATEGORICAL else 1
+
+
+@dataclass(frozen=True)
+class FeatureSpace:
+    """The features of a data set, in order.
+
+    A row in this space is a float64 vector of p table values: the number as the user wrote it, or the index of the
+    level. Networks see it encoded: numeric features standardised, categorical ones one-hot.
+    """
+
+    features: tuple[Feature, ...]
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def means(self) -> np.ndarray:
+        return np.array([feature.mean for feature in self.features], dtype=np.float64)
+
+    @cached_property
+    def scales(self) -> np.ndarray:
+        return np.array([feature.scale for feature in self.features], dtype=np.float64)
+
+    @cached_property
+    def groups(self) -> tuple[slice, ...]:
+        """The network input columns of each feature."""
+        ends = np.cumsum([feature.n_columns for feature in self.features])
+        return tuple(
+            slice(int(end) - feature.n_columns, int(end)) for feature, end in zip(self.features, ends, strict=True)
+        )
+
+    @property
+    def n_columns(self) -> int:
+        return self.groups[-1].stop if self.features else 0
+
+    def index(self, name: str) -> int:
+        """The position of a feature; `InputError` names the nearest ones when there is none of that name."""
+        try:
+            return self.names.index(name)
+        except ValueError:
+            from difflib import get_close_matches
+
+            from .errors import InputError
+
+            near = get_close_matches(name, self.names, n=3, cutoff=0.4) or self.names[:5]
+            raise InputError(
+                f"There is no feature `{name}`; did you mean {', '.join(f'`{n}`' for n in near)}?"
+            ) from None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is predicted: its column, kind, the classes in order (for classification), and how its score is read.
+
+    `unit` names the unit of a score: the target's own name for regression, "log-odds of <class>" otherwise.
+    `transform` is "log1p" when the numbers predicted are logarithms of the column's.
+    """
+
+    name: str
+    kind: TargetKind
+    classes: tuple[str, ...] = ()
+    transform: str = "none"
+
+    def unit(self, class_index: int | None = None) -> str:
+        if self.kind is TargetKind.REGRESSION:
+            return self.name if self.transform == "none" else f"log(1 + {self.name})"
+        index = class_index if class_index is not None else len(self.classes) - 1 if len(self.classes) == 2 else 0
+        return f"log-odds of {self.name} = {self.classes[index]}"
+
+
+@runtime_checkable
+class Model(Protocol):
+    """One scalar score over rows of a feature space (regression: the target's unit; classification: log-odds).
+
+    An ensemble has several members and scores a row once per member. `row_bytes` is the working memory that scoring
+    one row takes, from which callers derive how many rows to ask for at a time.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def space(self) -> FeatureSpace: ...
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]: ...
+
+    @property
+    def n_members(self) -> int: ...
+
+    @property
+    def row_bytes(self) -> int: ...
+
+    @property
+    def device(self) -> "torch.device": ...
+
+    def scores(self, rows: "torch.Tensor") -> "torch.Tensor":
+        """Scores of float64 `rows` (rows, features), as (members, rows) on the model's device; `ModelError` if
+        broken."""
+        ...
+
+    def predict(self, frame: "pd.DataFrame") -> np.ndarray:
+        """Scores of the rows of a table, shape (n,): the members' mean."""
+        ...
+
+    def to(self, device: str) -> "Model":
+        """The same model computing on another device; a model that only runs on the CPU returns itself."""
+        ...
+
+
+class Perceptron(Model, Protocol):
+    """A model with the capability `mlp weights`: k stacked perceptrons over encoded inputs.
+
+    `weights[l]` is (members, outputs, inputs), `biases[l]` (members, outputs), `activation` stands between the layers.
+    """
+
+    @property
+    def weights(self) -> "tuple[torch.Tensor, ...]": ...
+
+    @property
+    def biases(self) -> "tuple[torch.Tensor, ...]": ...
+
+    @property
+    def activation(self) -> str: ...
+
+    def head(self, raw: "torch.Tensor") -> "torch.Tensor":
+        """Scores (members, rows) from the last layer's outputs (members, rows, outputs)."""
+        ...
+
+
+class Report:
+    """How a method tells its progress, leaves checkpoints, and learns that it should stop. This one is silent.
+
+    A run subclasses it. `restored` is the last checkpoint of an interrupted run, or None.
+    """
+
+    restored: Mapping[str, Any] | None = None
+
+    def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
+        """Tell that `fraction` of the work is done; raises `Cancelled` when the user has stopped the run."""
+
+    def checkpoint(self, state: Mapping[str, Any]) -> None:
+        """Keep `state` (NumPy arrays and JSON values by name), from which the method can go on after a crash."""
+
+
+silent = Report()

@@ -1,0 +1,54 @@
+"""How a figure was computed: what it takes to repeat it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..results import Provenance
+from .phrases import duration, named
+
+JOINT_EFFECT = (
+    "The root mean square, over the background rows, of how much the prediction changes when both features move beyond "
+    "the sum of what it changes when either moves alone."
+)
+
+
+def how_computed(provenance: Provenance) -> list[tuple[str, str]]:
+    """Labels and values: method, source, data and model, options, seed, cost, and what must be known."""
+    said = [
+        ("Method", provenance.title),
+        ("Source", provenance.source),
+        ("Data", named(provenance.data)),
+        ("Model", named(provenance.model)),
+        ("How features are moved", _moves(provenance.options)),
+        ("Joint effect", JOINT_EFFECT if "scheme" in provenance.options else ""),
+        ("Options", ", ".join(f"{name} = {_option(value)}" for name, value in provenance.options.items())),
+        ("Seed", str(provenance.seed)),
+        ("Background rows", f"{provenance.rows:,}"),
+        ("Model evaluations", f"{provenance.evaluations:,}"),
+        ("Time", duration(provenance.seconds)),
+        ("Device", provenance.device),
+        ("Version", provenance.version),
+        *(("Note", note) for note in provenance.notes),
+    ]
+    return [(label, value) for label, value in said if value]
+
+
+def _moves(options: Mapping[str, Any]) -> str:
+    """How the finite-difference methods moved the features; empty for other methods."""
+    scheme, step = options.get("scheme"), options.get("step")
+    swap = "by taking the value of another row"
+    size = f"{step:g} standard deviations" if step is not None else ""
+    return {
+        "auto": f"Numbers up and down by {size}, features of few values and categorical ones {swap}.",
+        "central": f"Numbers up and down by {size}, categorical features {swap}.",
+        "forward": f"Numbers up by {size}, categorical features {swap}.",
+        "swap": f"All {swap}.",
+    }.get(str(scheme), "")
+
+
+def _option(value: Any) -> str:
+    if isinstance(value, str):
+        return named(value)
+    if isinstance(value, list | tuple):
+        return "(" + ", ".join(_option(item) for item in value) + ")"
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

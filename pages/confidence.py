@@ -1,0 +1,46 @@
+"""Confidence: how sure the ranking is, and what it cost to become so."""
+
+import streamlit as st
+
+from dashboard import current_pair
+from dashboard.figures import show_figure
+from dashboard.findings import caveats, say
+from dashboard.guards import need_pairs
+from dashboard.text import plain
+from interaction_engine import plots, wording
+
+DRAWN = 30
+"""Pairs in one figure: what a screen holds."""
+
+st.title("Confidence", anchor=False)
+run, found = need_pairs()
+pair = current_pair.current_pair(found)
+say(wording.confidence_sentence(found))
+caveats(wording.caveats(found))
+
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    first = 1
+    if len(found.table) > DRAWN:
+        last = len(found.table) - DRAWN + 1
+        first = st.number_input("From rank", 1, last, step=DRAWN, key="ranks/first", persist_state="session", width=160)
+    log = st.toggle("Logarithmic axis", key="ranks/log", persist_state="session")
+st.caption(f"A row per pair: lower bound, mean and upper bound of its strength. Interval: {plain(found.interval)}.")
+show_figure(
+    "confidence",
+    lambda theme: plots.confidence(found, top=DRAWN, first=first, pair=pair, log=log, theme=theme),
+    found.to_frame(),
+    found.provenance,
+    alt="Interval of the strength of each pair, strongest first, with the cut between accepted and other pairs",
+    on_select=current_pair.choose_by_click,
+)
+
+st.header("How the chosen pair became certain", anchor=False, divider="gray")
+current_pair.chooser(found)
+st.markdown(current_pair.sentence(found))
+show_figure(
+    "interval-over-pulls",
+    lambda theme: plots.pulls_trace(found, pair, theme=theme),
+    found.trace,
+    found.provenance,
+    alt="The interval of the chosen pair over the background rows evaluated",
+)

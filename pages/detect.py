@@ -1,0 +1,51 @@
+"""Detect: choose a method, see what it will cost, watch the race, come back to its result."""
+
+import streamlit as st
+
+from dashboard import run_panel
+from dashboard.detection import class_choice, method_choice, show_plan
+from dashboard.failures import explained
+from dashboard.findings import show_outcome
+from dashboard.forms import options_form
+from dashboard.guards import need_data, need_model
+from dashboard.model_report import need_report
+from dashboard.state import atlas, select, selection
+from interaction_engine.runs.specification import Specification
+
+st.title("Detect", anchor=False)
+data = need_data()
+model = need_model()
+current = selection()
+
+if current.run:
+    with explained():
+        view = run_panel.follow(current.run)
+        if view.status == "done":
+            show_outcome(current.run)
+
+st.header("Another detection" if current.run else "How to look for interactions", anchor=False, divider="gray")
+method = method_choice(need_report())
+class_index = class_choice(data)
+options = options_form(method)
+with explained():
+    specification = Specification(
+        kind="detect",
+        method=method.name,
+        options=method.read_options(options),
+        data=str(current.data),
+        model=model,
+        class_index=class_index,
+        seed=options.get("seed", 0),
+    )
+    show_plan(specification)
+    if st.button("Start the detection", type="primary", icon=":material/play_arrow:"):
+        select(run=atlas().submit(specification))
+        st.rerun()
+
+st.header("All detections on these data", anchor=False, divider="gray")
+with explained():
+    views = [view for view in atlas().runs() if view.specification.kind == "detect"]
+    views = [view for view in views if view.specification.data == current.data]
+    if not views:
+        st.caption("None yet. Start as many as you like: they run side by side, also while you look at other screens.")
+    run_panel.show_runs(views, current.run)

@@ -1,0 +1,61 @@
+"""Model: train one here, or bring one; either is checked on the held-out rows before anything is read from it."""
+
+import streamlit as st
+
+from dashboard import run_panel
+from dashboard.bringing import bring_model
+from dashboard.failures import explained
+from dashboard.forms import options_form
+from dashboard.guards import need_data
+from dashboard.model_report import finished_report, need_report, show_report
+from dashboard.state import atlas, go, select, selection
+from dashboard.text import name, plain
+from interaction_engine.runs.catalog import METHODS
+from interaction_engine.runs.specification import Specification
+
+st.title("Model", anchor=False)
+data = need_data()
+current = selection()
+working = False
+
+if current.training:
+    with explained():
+        working = not run_panel.follow(current.training).finished
+        report = finished_report(current.training)
+        if report and report.model_id != current.model:
+            current = select(model=report.model_id, training=current.training)
+if current.model and not working:
+    with explained():
+        show_report(need_report())
+        if st.button("Detect interactions", type="primary", icon=":material/radar:"):
+            go("detect")
+
+st.header(
+    "Another model" if current.model or current.training else f"A model of {name(data.target.name)}",
+    anchor=False,
+    divider="gray",
+)
+train_tab, bring_tab = st.tabs([":material/model_training: Train one here", ":material/upload_file: Bring one"])
+
+with train_tab:
+    trainers = [method for method in METHODS.values() if method.role == "trainer"]
+    method = st.radio(
+        "Kind of model",
+        trainers,
+        format_func=lambda trainer: plain(trainer.title),
+        captions=[plain(t.summary) for t in trainers],
+        horizontal=True,
+        label_visibility="collapsed",
+    )
+    options = options_form(method)
+    if st.button("Train", type="primary", icon=":material/play_arrow:"):
+        with explained():
+            seed = method.read_options(options).get("seed", 0)
+            run = atlas().submit(
+                Specification(kind="train", method=method.name, options=options, data=str(current.data), seed=seed)
+            )
+            select(training=run)
+            st.rerun()
+
+with bring_tab:
+    bring_model(str(current.data))

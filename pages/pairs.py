@@ -1,0 +1,20 @@
+"""Pairs: which features interact, and what the chosen pair does to the prediction."""
+
+import streamlit as st
+
+from dashboard import current_pair, pair_map
+from dashboard.findings import show_finding
+from dashboard.guards import need_pairs
+
+st.title("Pairs", anchor=False)
+run, found = need_pairs()
+show_finding(found)
+
+look = pair_map.choose_look(found)
+map_side, ranking_side = st.columns([3, 2], gap="medium")
+with map_side:
+    pair_map.show_map(found, look)
+with ranking_side:
+    pair_map.show_ranking(found, look)
+
+current_pair.show_effect(run, found)

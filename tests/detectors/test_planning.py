@@ -1,0 +1,41 @@
+"""The plan tells the evaluations that a detection then takes."""
+
+import pytest
+
+from interaction_engine.detectors.exact import exact_pairs
+from interaction_engine.detectors.planning import plan_detection
+from interaction_engine.detectors.ucb import ucb_pairs
+from interaction_engine.models.wrapping import wrap
+from tests.oracles import mixed_dataset
+
+
+@pytest.mark.parametrize("scheme", ["auto", "central", "forward", "swap"])
+def test_evaluations_are_told_before_the_run(scheme):
+    data = mixed_dataset()
+    model = wrap(lambda x: x[:, 0] * x[:, 1], data, takes="array")
+    plan = plan_detection(model, data, background=100, scheme=scheme, probe_seconds=0.01)
+    told = plan.table.set_index("method")
+    assert (
+        exact_pairs(model, data, background=100, scheme=scheme).provenance.evaluations == told.evaluations_most["exact"]
+    )
+    raced = ucb_pairs(model, data, background=100, scheme=scheme, top_k=1).provenance.evaluations
+    assert told.evaluations_least["ucb"] <= raced <= told.evaluations_most["ucb"]
+    assert plan.rate > 0
+    assert plan.memory_bytes > 0
+    assert plan.n_pairs == 10
+
+
+def test_a_slow_model_is_advised_to_race():
+    import time
+
+    data = mixed_dataset()
+
+    def slow(x):
+        time.sleep(0.001 * len(x) ** 0.5)
+        return x[:, 0]
+
+    model = wrap(slow, data, takes="array")
+    fast = wrap(lambda x: x[:, 0], data, takes="array")
+    assert plan_detection(fast, data, background=100, probe_seconds=0.01).recommended == "exact"
+    plan = plan_detection(model, data, background=300, probe_seconds=0.05)
+    assert plan.recommended == ("exact" if plan.table.seconds_most[0] <= 5 else "ucb")

@@ -1,0 +1,120 @@
+"""Joint effects of pairs: closed forms, equality with one-corner-at-a-time evaluation, and the number of
+evaluations."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from interaction_engine.models.networks import Mlp
+from interaction_engine.models.wrapping import wrap
+from interaction_engine.numerics.compute import Compute
+from interaction_engine.numerics.differences import PairDifferences
+from interaction_engine.numerics.moves import moves
+from tests.oracles import joint_effects, mixed_dataset, numeric_dataset
+
+SCHEMES = ["auto", "central", "forward", "swap"]
+
+
+def all_pairs(n_features):
+    return torch.combinations(torch.arange(n_features))
+
+
+def network(data, sizes=(24, 20), members=2, activation="tanh", seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    widths = (data.space.n_columns, *sizes, 1)
+    shapes = list(pairwise(widths))
+    weights = tuple(torch.randn(members, out, inputs, generator=generator) / inputs**0.5 for inputs, out in shapes)
+    biases = tuple(torch.randn(members, out, generator=generator) for _, out in shapes)
+    return Mlp(space=data.space, target=data.target, weights=weights, biases=biases, activation=activation)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_equals_evaluation_corner_by_corner(scheme):
+    data = mixed_dataset()
+    rows = torch.from_numpy(data.background(40, 0))
+
+    def function(x):
+        return np.sin(x[:, 0] / 9.0) * x[:, 1] ** 2 + (x[:, 2] + 1.0) * x[:, 3] * np.cos(x[:, 4] + x[:, 0])
+
+    moved = moves(data.space, rows, scheme, 0.75)
+    differences = PairDifferences(wrap(function, data, takes="array"), rows, moved, Compute())
+    pairs = all_pairs(5)
+    found = torch.cat([differences(pairs, 0, 13), differences(pairs, 13, 40)], 2)[0].numpy()
+    for (first, second), effects in zip(pairs.tolist(), found, strict=True):
+        expected = joint_effects(function, moved.low.numpy(), moved.high.numpy(), rows.numpy(), first, second)
+        np.testing.assert_allclose(effects, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("activation", ["relu", "tanh", "softplus"])
+def test_first_layer_shortcut_equals_scoring_the_rows(scheme, activation):
+    data = mixed_dataset()
+    rows = torch.from_numpy(data.background(60, 0))
+    model = network(data, activation=activation)
+    moved = moves(data.space, rows, scheme, 0.75)
+    fast, slow = (PairDifferences(model, rows, moved, Compute()) for _ in range(2))
+    slow._network = None
+    with torch.inference_mode():
+        torch.testing.assert_close(fast(all_pairs(5), 3, 60), slow(all_pairs(5), 3, 60), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("memory", ["20KB", "1GB"])
+def test_a_small_memory_budget_changes_nothing(memory):
+    data = numeric_dataset()
+    rows = torch.from_numpy(data.background(50, 0))
+    moved = moves(data.space, rows, "central", 0.75)
+    model = wrap(lambda x: x[:, 0] * x[:, 1] * x[:, 2], data)
+    small = PairDifferences(model, rows, moved, Compute(memory=memory))
+    reference = PairDifferences(model, rows, moved, Compute())
+    torch.testing.assert_close(small(all_pairs(5), 0, 50), reference(all_pairs(5), 0, 50))
+
+
+@pytest.mark.parametrize("scheme", ["central", "forward", "swap"])
+def test_a_product_of_two_standardised_features_has_a_difference_of_one(scheme):
+    data = numeric_dataset(n_rows=3000)
+    (mean_a, mean_b), (scale_a, scale_b) = data.space.means[:2], data.space.scales[:2]
+    model = wrap(lambda x: (x[:, 0] - mean_a) / scale_a * (x[:, 1] - mean_b) / scale_b, data)
+    rows = torch.from_numpy(data.background(2000, 0))
+    moved = moves(data.space, rows, scheme, 0.6)
+    local = (
+        PairDifferences(model, rows, moved, Compute())(all_pairs(5), 0, len(rows))[0]
+        / moved.span[all_pairs(5)].prod(1)[:, None]
+    )
+    if scheme == "swap":
+        # the swapped distances are those of the data: their mean square is one up to sampling error
+        assert local[0].square().mean().item() == pytest.approx(1.0, abs=0.15)
+    else:
+        torch.testing.assert_close(local[0], torch.ones(len(rows), dtype=torch.float64))
+    torch.testing.assert_close(local[1:], torch.zeros_like(local[1:]))
+
+
+@pytest.mark.parametrize(("scheme", "per_pair", "shared"), [("central", 4, 0), ("forward", 1, 6), ("swap", 1, 6)])
+def test_evaluations_are_counted_and_shared(scheme, per_pair, shared):
+    data = numeric_dataset()
+    rows = torch.from_numpy(data.background(30, 0))
+    differences = PairDifferences(wrap(lambda x: x[:, 0], data), rows, moves(data.space, rows, scheme, 0.75), Compute())
+    pairs = all_pairs(5)
+    differences(pairs, 0, 30)
+    assert differences.evaluations == 30 * (len(pairs) * per_pair + shared)
+    assert differences.cost(pairs).tolist() == [per_pair] * len(pairs)
+    assert differences.shared_cost() == shared
+
+
+def test_swaps_only_ever_show_values_of_the_data():
+    data = mixed_dataset()
+    seen = []
+
+    def spy(x):
+        seen.append(x.copy())
+        return x[:, 0]
+
+    rows = torch.from_numpy(data.background(50, 0))
+    model = wrap(spy, data, takes="array")
+    seen.clear()
+    PairDifferences(model, rows, moves(data.space, rows, "auto", 0.75), Compute())(all_pairs(5), 0, 50)
+    values = np.concatenate(seen)
+    assert set(values[:, 2]) <= set(rows[:, 2].tolist())
+    assert set(values[:, 3]) <= {0.0, 1.0, 2.0}
+    assert set(values[:, 4]) <= {0.0, 1.0}

@@ -1,0 +1,118 @@
+"""What holds for every figure: names are never markup, both themes are readable, wrong options are refused in words."""
+
+import dataclasses
+import json
+import re
+
+import pytest
+
+from interaction_engine import plots
+from interaction_engine.errors import InputError
+from interaction_engine.plots.theme import DARK, LIGHT
+from tests.plots.made import NASTY, effect, falling, model_report, nasty_pairs, pairs, race
+
+LEVELS = ("<script>x</script>", "$b$ %{y}", "c")
+
+FIGURES = {
+    "pair_heatmap": lambda theme: plots.pair_heatmap(nasty_pairs(), pair=NASTY[:2], theme=theme),
+    "pair_heatmap_effect": lambda theme: plots.pair_heatmap(nasty_pairs(), column="effect", log=True, theme=theme),
+    "ranking_bars": lambda theme: plots.ranking_bars(nasty_pairs(), pair=NASTY[:2], theme=theme),
+    "confidence": lambda theme: plots.confidence(nasty_pairs(), pair=NASTY[:2], theme=theme),
+    "confidence_exact": lambda theme: plots.confidence(pairs(falling(45), names=NASTY), log=True, theme=theme),
+    "pulls_trace": lambda theme: plots.pulls_trace(nasty_pairs(), NASTY[:2], theme=theme),
+    "race": lambda theme: plots.race(race(), theme=theme),
+    "effect_surface": lambda theme: plots.effect_surface(effect(LEVELS, names=NASTY[2:4]), theme=theme),
+    "slices": lambda theme: plots.slices(effect(LEVELS, names=NASTY[2:4]), theme=theme),
+    "dependence": lambda theme: plots.dependence(effect(LEVELS, names=NASTY[2:4]), theme=theme),
+    "dependence_by_level": lambda theme: plots.dependence(effect((1.0, 2.0), LEVELS, names=NASTY[2:4]), theme=theme),
+    "loss_curves": lambda theme: plots.loss_curves(model_report(), theme=theme),
+    "calibration": lambda theme: plots.calibration(model_report(), theme=theme),
+    "column_histogram": lambda theme: plots.column_histogram((3, 2, 1), levels=LEVELS, name=NASTY[3], theme=theme),
+}
+
+
+def texts(part) -> list[str]:
+    """Every text of a figure but `customdata`, which is never drawn."""
+    if isinstance(part, dict):
+        return [text for key, value in part.items() if key != "customdata" for text in texts(value)]
+    if isinstance(part, list):
+        return [text for value in part for text in texts(value)]
+    return [part] if isinstance(part, str) else []
+
+
+def test_every_public_figure_is_tried():
+    assert {name for name in plots.__all__ if not any(tried.startswith(name) for tried in FIGURES)} == set()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_names_are_never_markup(name, theme):
+    drawn = texts(json.loads(FIGURES[name](theme).to_json()))
+    assert drawn
+    for text in drawn:
+        bare = re.sub(r"</?b>|<br>", "", text)
+        assert not set("<>$") & set(bare), text
+        assert "%{" not in text or text == "%{text}" or "hover" not in name
+    assert not [text for text in drawn if "\u202e" in text or "\n" in text]
+
+
+def test_a_template_in_a_name_is_not_filled_in():
+    """Plotly fills `%{x}` in templates only, so no label of ours may be one."""
+    for draw in FIGURES.values():
+        for trace in draw("light").data:
+            assert not getattr(trace, "hovertemplate", None)
+            assert getattr(trace, "texttemplate", None) in (None, "%{text}")
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_themes_differ_in_colour_only(name):
+    light, dark = (FIGURES[name](theme) for theme in ("light", "dark"))
+    assert light.layout.paper_bgcolor == LIGHT.paper
+    assert dark.layout.paper_bgcolor == DARK.paper
+    assert light.layout.height == dark.layout.height
+    assert [trace.type for trace in light.data] == [trace.type for trace in dark.data]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_an_unknown_theme_is_refused(name):
+    with pytest.raises(InputError, match='`theme` must be "light" or "dark"'):
+        FIGURES[name]("sepia")
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb (WCAG 2)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK])
+def test_text_and_marks_are_readable(look):
+    assert contrast(look.ink, look.paper) >= 7
+    assert contrast(look.muted, look.paper) >= 4.5
+    assert min(contrast(colour, look.paper) for colour in (look.lower, look.mean, look.upper, look.highlight)) >= 3
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK])
+def test_scales_run_evenly_from_the_paper(look):
+    """More is always further from the paper, so a print without colours tells the same."""
+    sequential = [contrast(colour, look.paper) for colour in look.sequential]
+    assert sequential == sorted(sequential)
+    below, above = look.diverging[3::-1], look.diverging[3:]
+    for half in (below, above):
+        steps = [contrast(colour, look.paper) for colour in half]
+        assert steps == sorted(steps)
+
+
+def test_one_feature_has_nothing_to_draw():
+    nothing = pairs([1.0], names=("a", "b"))
+    nothing = dataclasses.replace(nothing, table=nothing.table.iloc[:0], features=("a",))
+    for draw in (plots.pair_heatmap, plots.ranking_bars, plots.confidence):
+        figure = draw(nothing)
+        assert not figure.data
+        assert "no pairs" in figure.layout.annotations[0].text

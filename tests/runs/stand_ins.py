@@ -1,0 +1,105 @@
+"""Tiny methods for the tests of runs; a worker that preloads this module has them in its catalog."""
+
+import os
+import signal
+import time
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from interaction_engine.errors import InputError
+from interaction_engine.results import ModelReport, Provenance
+from interaction_engine.runs import catalog
+
+PROVENANCE = Provenance(
+    method="stand-in",
+    title="",
+    options={},
+    seed=0,
+    data="",
+    model="",
+    rows=0,
+    evaluations=0,
+    seconds=0.0,
+    device="cpu",
+    version="",
+    source="",
+)
+
+
+def model_report(**metrics: float) -> ModelReport:
+    """The smallest result there is."""
+    empty = pd.DataFrame({"epoch": []})
+    return ModelReport(
+        provenance=PROVENANCE,
+        model_id="",
+        name="stand-in",
+        format="",
+        capabilities=(),
+        n_parameters=0,
+        mapping=(),
+        metrics=metrics,
+        curves=empty,
+        calibration=empty,
+        warnings=(),
+    )
+
+
+def count(
+    model, data, *, steps: Annotated[int, Field(ge=1)] = 5, pause: float = 0.0, seed: int = 0, compute, report
+) -> ModelReport:
+    """Counts to `steps`, with a checkpoint at each; its metrics tell where this execution began."""
+    state = report.restored or {"step": 0, "sum": np.zeros(1)}
+    begun, total = state["step"], state["sum"].copy()
+    for step in range(begun, steps):
+        time.sleep(pause)
+        total += step
+        report.checkpoint({"step": step + 1, "sum": total})
+        report((step + 1) / steps, f"Counted to {step + 1}", {"kind": "count", "step": step + 1, "pid": os.getpid()})
+    return model_report(begun=float(begun), sum=float(total[0]), pid=float(os.getpid()))
+
+
+def deaf(model, data, *, seconds: float = 60.0, seed: int = 0, compute, report) -> ModelReport:
+    """Computes without ever reporting, so that only its process can be stopped."""
+    report(0.0, f"{os.getpid()}")
+    time.sleep(seconds)
+    return model_report()
+
+
+def hog(model, data, *, seed: int = 0, compute, report) -> ModelReport:
+    """Takes memory until it is killed."""
+    taken = []
+    while True:
+        taken.append(np.ones(4_000_000))
+        time.sleep(0.02)
+
+
+def refuse(model, data, *, seed: int = 0, compute, report) -> ModelReport:
+    raise InputError("`cells` must be at least 2; got 1. Raise it.")
+
+
+def stumble(model, data, *, seed: int = 0, compute, report) -> ModelReport:
+    raise ZeroDivisionError("division by zero")
+
+
+def crash(model, data, *, seed: int = 0, compute, report) -> ModelReport:
+    """Ends as a broken file ends some libraries."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return model_report()
+
+
+METHODS = {
+    function.__name__: catalog.Method(
+        name=function.__name__,
+        title=function.__name__.title(),
+        summary="",
+        source="",
+        role="view",
+        family="model",
+        function=function,
+    )
+    for function in (count, deaf, hog, crash, refuse, stumble)
+}
+catalog.METHODS.update(METHODS)

@@ -1,0 +1,80 @@
+"""Signatures define options, and every method file is registered."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+from pydantic.fields import FieldInfo
+
+import interaction_engine
+from interaction_engine.errors import InputError
+from interaction_engine.runs.catalog import CONTEXT, METHODS, method, of_role
+
+every_method = pytest.mark.parametrize("one", METHODS.values(), ids=METHODS)
+
+
+@every_method
+def test_every_option_has_a_title_and_a_default_or_is_asked_for(one):
+    for name, field in one.options.model_fields.items():
+        assert isinstance(field, FieldInfo)
+        assert field.title, f"`{name}` of `{one.name}` needs a title"
+    required = [name for name, field in one.options.model_fields.items() if field.is_required()]
+    assert required == (["feature_1", "feature_2"] if one.name == "pair_effect" else [])
+
+
+@every_method
+def test_options_are_exactly_the_keyword_parameters(one):
+    parameters = inspect.signature(one.function).parameters
+    keywords = {name for name, parameter in parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}
+    assert set(one.options.model_fields) == keywords - CONTEXT
+    assert {"seed"} <= keywords
+    assert keywords >= CONTEXT
+    assert one.function.__doc__
+
+
+def test_every_public_method_of_a_detector_file_is_registered():
+    folder = Path(interaction_engine.__file__).parent / "detectors"
+    registered = {one.function.__name__ for one in METHODS.values()}
+    for path in folder.glob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            names = {argument.arg for argument in node.args.kwonlyargs} if isinstance(node, ast.FunctionDef) else set()
+            if names >= CONTEXT:
+                assert node.name in registered, f"{path.name}: register `{node.name}` in the catalog"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"top_k": 0}, "`top_k` of `ucb`"),
+        ({"top_k": "many"}, "`top_k` of `ucb`"),
+        ({"step": -1}, "`step`"),
+        ({"step": float("nan")}, "`step`"),
+        ({"bound": "hoeffding"}, "'bernstein' or 'subgaussian'"),
+        ({"scheme": None}, "`scheme`"),
+        ({"depth": 3}, "`depth` is no option of `ucb`"),
+        ({"level": 1.0}, "`level`"),
+        ({"budget": 0}, "`budget`"),
+    ],
+)
+def test_options_out_of_range_are_named(options, says):
+    with pytest.raises(InputError, match=says):
+        method("ucb").read_options(options)
+
+
+def test_options_are_completed_by_their_defaults():
+    options = method("ucb").read_options({"top_k": 5})
+    assert options["top_k"] == 5
+    assert options["bound"] == "bernstein"
+    assert options["seed"] == 0
+
+
+def test_an_unknown_method_names_those_there_are():
+    with pytest.raises(InputError, match="`ucb`"):
+        method("ubc", "detector")
+    with pytest.raises(InputError, match="`ensemble`"):
+        method("ucb", "trainer")
+
+
+def test_roles_divide_the_catalog():
+    assert {one.name for role in ("detector", "trainer", "view") for one in of_role(role)} == set(METHODS)

@@ -1,0 +1,111 @@
+"""What a worker does, with the real methods and without any process: train, judge, detect, and the ways to fail."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from interaction_engine.errors import InputError
+from interaction_engine.models.storing import save_network
+from interaction_engine.results import ModelReport, PairInteractions
+from interaction_engine.runs.progress import RunReport, read_progress
+from interaction_engine.runs.specification import Specification
+from interaction_engine.runs.store import Store
+from interaction_engine.runs.tasks import load, perform
+from interaction_engine.types import Target, TargetKind
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path)
+
+
+@pytest.fixture
+def data(store, dataset):
+    return store.put_dataset(dataset)
+
+
+def perform_run(store, **content):
+    """Perform a run as a worker does; returns its id and the sentence of its failure."""
+    specification = Specification(**content)
+    store.put_specification(specification)
+    store.files.write(f"runs/{specification.run_id}/lease", b"token")
+    return specification.run_id, perform(str(store.home), store.files.address, specification.run_id, "token", 1)
+
+
+def test_a_network_is_trained_kept_judged_and_studied(store, data):
+    options = {"hidden": [8], "epochs": 3}
+    run, failure = perform_run(store, kind="train", method="mlp", data=data, options=options, seed=3)
+    assert failure is None
+    report = store.result(run)
+    assert isinstance(report, ModelReport)
+    assert (report.format, len(report.curves)) == ("network", 3)
+    assert store.model_card(report.model_id)["data"] == data
+    assert read_progress(store.files, run).phase == "saving"
+
+    asked = {"kind": "detect", "method": "exact", "data": data, "model": report.model_id}
+    run, failure = perform_run(store, **asked, options={"background": 20}, seed=3)
+    assert failure is None
+    result = store.result(run)
+    assert isinstance(result, PairInteractions)
+    assert (len(result.to_frame()), result.provenance.seed, result.provenance.rows) == (45, 3, 20)
+
+
+def test_a_file_that_was_brought_is_judged(store, data, network, tmp_path):
+    weights, beside = save_network(network, tmp_path / "mine")
+    for architecture in (None, beside.read_bytes()):
+        model = store.put_model_file(weights, "mine.safetensors", data, architecture=architecture)
+        run, failure = perform_run(store, kind="check", method="check", data=data, model=model)
+        assert failure is None
+        assert store.result(run).model_id == model
+        assert store.result(run).n_parameters == network.n_parameters
+
+
+def test_a_file_that_is_not_what_it_says_fails_in_a_sentence(store, data):
+    model = store.put_model_file(b"\x80\x04not a network", "mine.safetensors", data)
+    run, failure = perform_run(store, kind="check", method="check", data=data, model=model)
+    assert "model.safetensors" in failure or "mine.safetensors" in failure
+    assert not store.has_result(run)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ({"kind": "detect", "method": "exact"}, "studies a model"),
+        ({"kind": "detect", "method": "exact", "model": "f" * 16}, "There is no model"),
+        ({"kind": "detect", "method": "guess"}, "There is no method `guess`"),
+        ({"kind": "train", "method": "mlp", "options": {"epochs": 0}}, "`epochs` of `mlp`"),
+        ({"kind": "train", "method": "mlp", "options": {"speed": 9}}, "`speed` is no option"),
+        ({"kind": "train", "method": "mlp", "compute": {"device": "abacus"}}, "`device` must be"),
+    ],
+)
+def test_what_cannot_be_computed_fails_in_a_sentence(store, data, content, sentence):
+    _, failure = perform_run(store, data=data, **content)
+    assert sentence in failure
+
+
+def test_the_score_is_that_of_the_chosen_class(store, data, network, dataset):
+    target = Target("colour", TargetKind.MULTICLASS, ("red", "green", "blue"))
+    outputs = {"weights": (network.weights[0], torch.ones(1, 3, 8)), "biases": (network.biases[0], torch.zeros(1, 3))}
+    model = store.put_model(replace(network, target=target, **outputs), data)
+    chosen = Specification(kind="detect", method="exact", data=data, model=model, class_index=2)
+    assert load(store, chosen, dataset).class_index == 2
+    with pytest.raises(InputError, match="class"):
+        load(store, replace(chosen, class_index=3), dataset)
+
+
+def test_a_run_that_has_its_result_is_not_computed_again(store, data):
+    run, failure = perform_run(store, kind="train", method="mlp", data=data, options={"hidden": [4], "epochs": 1})
+    assert failure is None
+    before = store.files.read(f"runs/{run}/progress.jsonl")
+    assert perform(str(store.home), store.files.address, run, "another worker's", 1) is None
+    assert store.files.read(f"runs/{run}/progress.jsonl") == before
+
+
+def test_a_run_that_was_cancelled_stops(store, data):
+    specification = Specification(kind="train", method="mlp", data=data)
+    store.put_specification(specification)
+    store.files.write(f"runs/{specification.run_id}/lease", b"cancelled")
+    failure = perform(str(store.home), store.files.address, specification.run_id, "token", 1)
+    assert failure == "The run was cancelled."
+    assert RunReport(store.files, specification.run_id, "token").restored is None

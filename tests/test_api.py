@@ -1,0 +1,47 @@
+"""The verbs of the library."""
+
+import pytest
+
+import interaction_engine as ie
+from tests.oracles import numeric_dataset
+
+
+def test_every_public_name_can_be_had():
+    for name in ie.__all__:
+        assert getattr(ie, name) is not None
+    assert set(dir(ie)) == set(ie.__all__)
+    with pytest.raises(AttributeError, match="nothing"):
+        ie.nothing  # noqa: B018
+
+
+def test_detect_runs_the_method_of_that_name():
+    data = numeric_dataset()
+    model = ie.wrap(lambda x: x[:, 0] * x[:, 1], data)
+    for name in ("ucb", "exact"):
+        result = ie.detect(name, model, data, seed=2, top_k=1, background=50)
+        assert result.provenance.method == name
+        assert result.provenance.seed == 2
+        assert result.provenance.options["top_k"] == 1
+        assert result.to_frame().iloc[0][["feature_1", "feature_2"]].tolist() == ["a", "b"]
+
+
+def test_options_and_names_are_checked_before_anything_runs():
+    data = numeric_dataset()
+    model = ie.wrap(lambda x: x[:, 0], data)
+    with pytest.raises(ie.InputError, match="`rounds` is no option"):
+        ie.detect("ucb", model, data, rounds=3)
+    with pytest.raises(ie.InputError, match="no detector `mlp`"):
+        ie.detect("mlp", model, data)
+    with pytest.raises(ie.InputError, match="no trainer `deep`"):
+        ie.train(data, "deep")
+
+
+def test_plan_tells_the_cost():
+    data = numeric_dataset()
+    plan = ie.plan(ie.wrap(lambda x: x[:, 0], data), data, background=50, probe_seconds=0.01, scheme="central")
+    assert plan.table.set_index("method").evaluations_most["exact"] == 10 * 4 * 50
+
+
+def test_a_sample_without_a_network_says_so():
+    with pytest.raises(ie.InputError, match="train one"):
+        ie.sample_model("nowhere", numeric_dataset())
