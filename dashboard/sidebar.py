@@ -12,6 +12,8 @@ from dashboard.state import Selection, atlas, dataset, selection
 from dashboard.text import name, plain
 from interaction_engine.errors import InteractionError
 
+ORIGINS = {"network": "trained here", ".safetensors": "a stored network"}
+
 
 @contextmanager
 def shown_selection() -> Iterator[None]:
@@ -39,7 +41,7 @@ def _show(place: DeltaGenerator, current: Selection) -> None:
             _line("table", name(data.name), f"{size}, predicts {name(data.target.name)}")
         if current.model:
             card = atlas().store.model_card(current.model)
-            origin = "trained here" if card["format"] == "network" else f"brought as {plain(card['format'])}"
+            origin = ORIGINS.get(card["format"], f"brought as {plain(card['format'])}")
             _line("neurology", name(card["name"]), origin)
         if current.run:
             view = atlas().run(current.run)

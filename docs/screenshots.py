@@ -4,6 +4,7 @@ One home folder for all pictures, so that the sample's run of the light ones is 
 """
 
 import io
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ WAIT = 120_000
 BACKGROUND = 12_000
 """Rows for the picture of a race: so many that it can be watched."""
 
+SOME_CERTIFIED = re.compile(r"^[1-9]\d* of \d+ pairs certified")
 STILL = "document.querySelector('[data-test-script-state=\"notRunning\"]')"
 BUSY = ", ".join(f'[data-testid="{part}"]' for part in ("stProgress", "stSpinner", "stSkeleton"))
 
@@ -42,7 +44,7 @@ def main() -> int:
 def _walk(page: Page, theme: str) -> None:
     """From the sample on the first screen to the race, a picture on every screen."""
     page.get_by_role("button", name="Explore").first.click(timeout=WAIT)
-    _shoot(page, "Pairs", theme, height=1700)
+    _shoot(page, "Pairs", theme, height=2150)
     for screen, height in (("Confidence", 1300), ("Data", 1100), ("Model", 1200)):
         _open(page, screen)
         _shoot(page, screen, theme, height)
@@ -61,10 +63,11 @@ def _watch_race(page: Page, theme: str) -> None:
     page.set_viewport_size({"width": WIDTH, "height": 1500})
     page.get_by_role("button", name="Start the detection").click()
     race = page.locator(".js-plotly-plot").first
-    expect(race).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text(SOME_CERTIFIED)).to_be_visible(timeout=2 * WAIT)
     race.scroll_into_view_if_needed()
-    page.wait_for_timeout(1000)
+    expect(race.locator(".scatterlayer").first).to_be_visible(timeout=WAIT)
     _save(page, "Detect", theme)
+    page.get_by_role("button", name="Cancel").first.click()
 
 
 def _open(page: Page, screen: str) -> None:

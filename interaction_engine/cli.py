@@ -125,11 +125,12 @@ def train(arguments: list[str]) -> int:
     data = read_data(options)
     from .api import train as train_model
     from .models.checking import check_model
+    from .models.networks import Mlp
     from .models.storing import save_network
 
     with TerminalReport() as report:
         model = train_model(data, chosen.name, **settings, compute=_compute(options), report=report)
-    if folder is not None:
+    if folder is not None and isinstance(model, Mlp):  # all that is trained here so far
         save_network(model, folder / chosen.name)
     return _deliver(check_model(model, data, format=chosen.name), options, folder)
 

@@ -53,10 +53,9 @@ def describe(field: FieldInfo) -> str:
 
 def expects(annotation: Any) -> str:
     """What a flag takes, as it stands in the help: N, X, TEXT, the choices, or a list."""
-    members = _members(annotation)
-    if len(members) > 1:
-        return "|".join(dict.fromkeys(expects(member) for member in members))
-    plain = members[0]
+    plain, *others = _members(annotation)
+    if others:
+        return "|".join(dict.fromkeys(expects(member) for member in (plain, *others)))
     if get_origin(plain) is Literal:
         return "|".join(str(choice) for choice in get_args(plain))
     if _is_list(plain):

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -11,7 +12,14 @@ from ..errors import InputError
 from .contents import BadLine, Contents, check_width, chosen_rows, rows_to_keep
 from .dialect import detect_dialect, write_plain
 
+if TYPE_CHECKING:
+    Connection = duckdb.DuckDBPyConnection
+else:
+    Connection = Any  # A checker at run time would keep DuckDB's class alive, which DuckDB reports at exit as a leak.
+
 MEMORY_LIMIT = "1GB"
+"""What DuckDB may hold of any file."""
+
 REJECTS_LIMIT = 10_000
 """Bad lines counted at most; beyond that a file is hardly a table."""
 
@@ -37,9 +45,10 @@ def read_csv(
     dialect = detect_dialect(path, encoding, delimiter)
     check_width(path, len(dialect.names))
     with TemporaryDirectory(prefix="atlas-") as folder:
-        plain = path
-        if not dialect.plain:
-            plain = Path(folder) / "plain.csv"
+        plain = Path(folder) / "plain.csv"
+        if dialect.plain:
+            plain.symlink_to(path.resolve())  # DuckDB takes a `*` or `[` in a name for a pattern of names.
+        else:
             write_plain(path, dialect, plain)
         connection = _locked_connection(plain, folder)
         columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(len(dialect.names)))
@@ -81,7 +90,7 @@ def _sample(rows_total: int, keep: int, seed: int) -> str:
     return f"USING SAMPLE bernoulli({100 * share:.12f}%) REPEATABLE ({seed})"
 
 
-def _locked_connection(path: Path, folder: str) -> duckdb.DuckDBPyConnection:
+def _locked_connection(path: Path, folder: str) -> Connection:
     """A connection that can read this one file, spill into `folder`, and nothing else."""
     connection = duckdb.connect(
         config={
@@ -98,7 +107,7 @@ def _locked_connection(path: Path, folder: str) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _bad_lines(connection: duckdb.DuckDBPyConnection, path: Path, width: int) -> tuple[tuple[BadLine, ...], int]:
+def _bad_lines(connection: Connection, path: Path, width: int) -> tuple[tuple[BadLine, ...], int]:
     """The first lines that were set aside, with their numbers in the file, and how many there are."""
     rejects = connection.sql(
         "SELECT line_byte_position, any_value(error_type), any_value(error_message) FROM reject_errors "

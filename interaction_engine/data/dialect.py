@@ -79,7 +79,7 @@ def detect_dialect(path: Path, encoding: str | None = None, delimiter: str | Non
     whole = len(sample) < CHUNK
     skip = 0
     if match := re.match(r"(\s*\n)?(sep=(.)\s*\n)?(\s*\n)?", sample, re.IGNORECASE):
-        delimiter, skip, sample = delimiter or match[3], len(match[0].splitlines()), sample[match.end() :]
+        delimiter, skip, sample = delimiter or match[3], match[0].count("\n"), sample[match.end() :]
     if delimiter is None:
         delimiter = max(DELIMITERS, key=lambda candidate: _agreement(sample, candidate))
     records = _records(sample, delimiter, SAMPLE_RECORDS)
@@ -130,7 +130,7 @@ def _detect_encoding(path: Path, given: str | None) -> tuple[str, bool]:
 
 def _check_encoding(path: Path, encoding: str) -> tuple[str, bool]:
     try:
-        codecs.lookup(encoding)
+        "".encode(encoding)
     except LookupError:
         raise InputError(f"`encoding` must be a name such as utf-8, utf-16 or latin-1; got {encoding!r}.") from None
     readable, plain = _scan(path, encoding)

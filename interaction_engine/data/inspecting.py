@@ -149,10 +149,8 @@ def find_problems(column: pd.Series, *, is_target: bool = False, as_levels: bool
         found = _text_problems(name, present, is_target, as_levels)
     else:
         found = _number_problems(name, column, present, is_target)
-    if (
-        not any(problem.remedies[0].action in ("ignore_column", "as_numeric") for problem in found)
-        and len(present) < n_rows
-    ):
+    settled = any(problem.remedies[0].action in ("ignore_column", "as_numeric") for problem in found)
+    if len(present) < n_rows and not settled:
         found.append(_missing_problem(name, n_rows - len(present), n_rows, kind_of, is_target))
     return found
 
@@ -195,15 +193,8 @@ def _text_problems(name: str, present: pd.Series, is_target: bool, as_levels: bo
     if not as_levels and max(numbers.mean(), present.isin(levels[numbers]).mean()) >= MOSTLY_NUMBERS:
         others = [value for value, number in zip(levels, numbers, strict=True) if not number]
         shown = f" except {', '.join(repr(_shown(value)) for value in others[:3])}" if others else ""
-        return [
-            _problem(
-                name,
-                "numbers_as_text",
-                f"its text reads as numbers{shown}",
-                "as_numeric as_categorical ignore_column",
-                is_target,
-            )
-        ]
+        sentence = f"its text reads as numbers{shown}"
+        return [_problem(name, "numbers_as_text", sentence, "as_numeric as_categorical ignore_column", is_target)]
     if is_target or len(levels) == 1:
         return []
     if not as_levels and (len(levels) == len(present) or len(levels) > max(MAX_LEVELS, len(present) / 2)):

@@ -193,7 +193,7 @@ def _typed(contents: Contents, position: int) -> pd.Series:
 
 def _sampling(contents: Contents, seed: int) -> Sampling | None:
     kept = len(contents.frame)
-    if kept + contents.n_bad_lines >= contents.rows_total:
+    if kept >= contents.rows_total:
         return None
     return Sampling(
         kept, contents.rows_total, f"{kept:,} of {contents.rows_total:,} rows, drawn at random (seed {seed})."

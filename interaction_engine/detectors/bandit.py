@@ -114,12 +114,13 @@ class Race:
             return True
         if self.rules.everything:
             return bool((self.seen.pulls >= self.rules.population).all())
-        return len(self.accepted) >= self.wanted
+        return len(self.accepted) >= self.wanted or not self._eligible().size
 
     def status(self) -> np.ndarray:
         """certified, excluded or undecided, by arm."""
         status = np.full(self.n_arms, "undecided", dtype=object)
         status[self._hopeless()] = "excluded"
+        status[self.upper <= 0.0] = "excluded"
         if len(self.accepted) >= self.wanted:
             status[:] = "excluded"
         status[self.accepted] = "certified"
@@ -172,7 +173,7 @@ class Race:
         rules = self.rules
         self.lower, self.upper = BOUNDS[rules.bound](self.seen, rules.population, n_looks, rules.level)
         self._remember()
-        rest = np.setdiff1d(np.arange(self.n_arms), self.accepted)
+        rest = self._eligible()
         rest = rest[np.lexsort((-self.seen.mean[rest], -self.upper[rest]))]
         while len(self.accepted) < self.wanted and len(rest):
             if len(rest) > 1 and not self.lower[rest[0]] >= self.upper[rest[1]]:
@@ -185,6 +186,10 @@ class Race:
         mark = np.searchsorted(self.marks, self.seen.pulls, side="right") - 1
         arms = np.flatnonzero(mark >= 0)
         self.history[:, arms, mark[arms]] = np.stack([self.lower, self.seen.mean, self.upper])[:, arms]
+
+    def _eligible(self) -> np.ndarray:
+        """Arms that may still be accepted: what is certainly not above zero is no interaction, however few are left."""
+        return np.setdiff1d(np.flatnonzero(self.upper > 0.0), self.accepted)
 
     def _hopeless(self) -> np.ndarray:
         """Arms that are certainly not among the k largest: their upper bound lies below k lower bounds."""
@@ -200,6 +205,7 @@ class Race:
         if not rules.everything:
             open_arms[self.accepted] = False
             open_arms[self._hopeless()] = False
+            open_arms &= self.upper > 0.0
             with np.errstate(invalid="ignore"):
                 open_arms &= ~(self.upper - self.lower <= rules.tolerance)
         open_arms &= self.seen.pulls < rules.population

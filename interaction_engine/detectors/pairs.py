@@ -110,6 +110,7 @@ class PairRace:
         if report.restored is not None:
             race.resume(report.restored)
             self.differences.evaluations = race.spent
+            self.differences.scale = float(report.restored["scale"])
         watch = _Watch(self, report)
         race.run(self.pull, watch)
         report(1.0, "Finished", watch.partial(race))
@@ -226,7 +227,7 @@ class _Watch:
         now = time.perf_counter()
         self.report(self.fraction(race), self.message(race), self.partial(race))
         if now - self.last > CHECKPOINT_SECONDS:
-            self.report.checkpoint(race.state())
+            self.report.checkpoint({**race.state(), "scale": self.of.differences.scale})
             self.last = now
 
     @staticmethod

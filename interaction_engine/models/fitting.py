@@ -35,6 +35,14 @@ WARM_UP = 0.1
 BETAS = (0.9, 0.99)
 """Adam's memory: a second moment over 100 steps follows the few thousand steps of a training better than over 1000."""
 
+LEAST_STEPS, LEAST_BATCH = 20, 16
+"""A small table is cut into smaller batches, so that an epoch still has this many steps, of at least so many rows."""
+
+AVERAGED_STEPS = 500
+AVERAGED_SHARE = 1 / 6
+"""The weights kept are a running mean over so many steps, at most this share of the training: noise of the last steps,
+and of the target, averages out."""
+
 DIVISION, WEIGHTS, FIRST_EPOCH = 0, 1, 2
 """Purposes of random numbers; each has its own stream, so that nothing depends on what was drawn before."""
 
@@ -75,6 +83,7 @@ class Fit:
             {"params": self.biases, "weight_decay": 0.0},
         ]
         self.optimiser = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=BETAS, fused=True)
+        self.average = [parameter.detach().clone() for parameter in self.parameters]
         self.best = [parameter.detach().clone() for parameter in self.parameters]
         self.best_loss = torch.full((members,), math.inf)
         self.best_epoch = torch.zeros(members, dtype=torch.long)
@@ -106,14 +115,18 @@ class Fit:
     def _epoch(self, epoch: int, report: Report) -> float:
         """One pass over the training rows; returns the mean loss of its batches."""
         order = self._order(epoch)
-        batch = min(self.settings.batch, order.shape[1])
-        steps = order.shape[1] // batch
+        n_rows = order.shape[1]
+        batch = min(self.settings.batch, max(LEAST_BATCH, n_rows // LEAST_STEPS), n_rows)
+        steps = n_rows // batch
+        horizon = min(AVERAGED_STEPS, AVERAGED_SHARE * steps * self.settings.epochs)
         total = torch.zeros(self.members, device=self.device)
         told = time.monotonic()
         for step in range(steps):
             for group in self.optimiser.param_groups:
                 group["lr"] = self.settings.learning_rate * schedule((epoch + step / steps) / self.settings.epochs)
             total += self._step(order[:, step * batch : (step + 1) * batch])
+            share = max(1 / (epoch * steps + step + 1), 1 / max(horizon, 1.0))
+            torch._foreach_lerp_(self.average, [parameter.detach() for parameter in self.parameters], share)
             if time.monotonic() - told >= REPORT_SECONDS:
                 told = time.monotonic()
                 report((epoch + step / steps) / self.settings.epochs, self._message())
@@ -130,10 +143,11 @@ class Fit:
         return losses.detach()
 
     def _validate(self, epoch: int, train: float) -> None:
-        """Note the losses, and keep the weights of the members that are better than ever."""
+        """Note the losses of the averaged weights, and keep those of the members that are better than ever."""
         with torch.inference_mode():
             inputs, targets = self.inputs[self.validation_rows], self.targets[self.validation_rows]
-            losses = self.loss(forward(self.weights, self.biases, self.settings.activation, inputs), targets).cpu()
+            weights, biases = self.average[: len(self.weights)], self.average[len(self.weights) :]
+            losses = self.loss(forward(weights, biases, self.settings.activation, inputs), targets).cpu()
         if not math.isfinite(train) or not losses.isfinite().all():
             rate = self.settings.learning_rate
             raise InputError(f"Training diverged in epoch {epoch + 1}; use a smaller `learning_rate` than {rate:g}.")
@@ -141,8 +155,8 @@ class Fit:
         better = losses < self.best_loss
         self.best_loss[better] = losses[better]
         self.best_epoch[better] = epoch
-        for best, parameter in zip(self.best, self.parameters, strict=True):
-            best[better] = parameter.detach()[better]
+        for best, average in zip(self.best, self.average, strict=True):
+            best[better] = average[better]
 
     def _network(self, name: str) -> Mlp:
         n_layers = len(self.weights)
@@ -233,10 +247,10 @@ class Fit:
             "best_loss": self.best_loss.numpy(),
             "best_epoch": self.best_epoch.numpy(),
         }
-        for index, (parameter, best) in enumerate(zip(self.parameters, self.best, strict=True)):
+        for index, parameter in enumerate(self.parameters):
             moments = self.optimiser.state[parameter]
-            kept = {"parameter": parameter, "best": best, "steps": moments["step"]}
-            kept |= {"first": moments["exp_avg"], "second": moments["exp_avg_sq"]}
+            kept = {"parameter": parameter, "average": self.average[index], "best": self.best[index]}
+            kept |= {"steps": moments["step"], "first": moments["exp_avg"], "second": moments["exp_avg_sq"]}
             state |= {f"{key}.{index}": tensor.detach().cpu().numpy().copy() for key, tensor in kept.items()}
         return state
 
@@ -246,13 +260,14 @@ class Fit:
         self.best_loss = torch.from_numpy(np.array(state["best_loss"], np.float32))
         self.best_epoch = torch.from_numpy(np.array(state["best_epoch"], np.int64))
         with torch.no_grad():
-            for index, (parameter, best) in enumerate(zip(self.parameters, self.best, strict=True)):
+            for index, parameter in enumerate(self.parameters):
                 kept = {
                     key: torch.from_numpy(np.array(state[f"{key}.{index}"], np.float32)).to(self.device)
-                    for key in ("parameter", "best", "steps", "first", "second")
+                    for key in ("parameter", "average", "best", "steps", "first", "second")
                 }
                 parameter.copy_(kept["parameter"])
-                best.copy_(kept["best"])
+                self.average[index].copy_(kept["average"])
+                self.best[index].copy_(kept["best"])
                 moments = {"step": kept["steps"], "exp_avg": kept["first"], "exp_avg_sq": kept["second"]}
                 self.optimiser.state[parameter] = moments
 

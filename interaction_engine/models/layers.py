@@ -15,7 +15,7 @@ from torch import Tensor
 from ..numerics.mlp import ACTIVATIONS
 
 NARROWEST = 64
-"""Layers with fewer inputs or outputs than this are too thin for the kernel to pay for calling it member by member."""
+"""Layers of fewer outputs than this are too thin for the kernel to pay for calling it member by member."""
 
 
 def layer(
@@ -43,13 +43,10 @@ class _Linear(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         inputs, weight = ctx.saved_tensors
-        gradient, of_inputs = gradients[0], None
+        gradient, of_inputs = gradients[0].contiguous(), None
         if ctx.needs_input_grad[0]:
             of_inputs = torch.stack([_product(g, w.T) for g, w in zip(gradient, weight, strict=True)])
-        if inputs.shape[2] < NARROWEST:
-            of_weight = torch.bmm(gradient.mT, inputs)
-        else:
-            of_weight = torch.stack([_product(g.T, x.T) for g, x in zip(gradient, inputs, strict=True)])
+        of_weight = torch.stack([_product(x.T, g.T).T for g, x in zip(gradient, inputs, strict=True)])
         return of_inputs, of_weight, gradient.sum(dim=1)
 
 

@@ -32,7 +32,7 @@ Rate = Annotated[
     ),
 ]
 Decay = Annotated[float, Field(ge=0, le=10, title="Weight decay", description="Pull of the weights towards zero.")]
-Batch = Annotated[int, Field(ge=1, le=65_536, title="Batch", description="Rows per step.")]
+Batch = Annotated[int, Field(ge=1, le=65_536, title="Batch", description="Rows per step; a small table takes fewer.")]
 Patience = Annotated[
     int,
     Field(
@@ -55,7 +55,7 @@ def train_mlp(
     learning_rate: Rate = 1e-2,
     weight_decay: Decay = 0.03,
     batch: Batch = 256,
-    patience: Patience = 15,
+    patience: Patience = 20,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,
@@ -79,7 +79,7 @@ def train_ensemble(
     learning_rate: Rate = 1e-2,
     weight_decay: Decay = 0.03,
     batch: Batch = 256,
-    patience: Patience = 15,
+    patience: Patience = 20,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,

@@ -17,6 +17,9 @@ from . import mlp
 from .compute import Compute
 from .moves import Moves
 
+ROUNDING = 16.0
+"""Joint effects below this many units in the last place of a typical score are rounding errors, and set to zero."""
+
 SIGNS = (1.0, -1.0, -1.0, 1.0)
 """Signs of the corners (low, low), (low, high), (high, low), (high, high)."""
 
@@ -24,12 +27,15 @@ SIGNS = (1.0, -1.0, -1.0, 1.0)
 class PairDifferences:
     """Joint effects F(u_i,u_j) - F(u_i,l_j) - F(l_i,u_j) + F(l_i,l_j) of pairs of features, row by row.
 
-    `evaluations` counts the scores asked of the model, once per row whatever the number of its members.
+    `evaluations` counts the scores asked of the model, once per row whatever the number of its members. `scale` is the
+    size of a typical score, taken from the first ones seen: four scores that cancel leave rounding errors of that size.
     """
 
     def __init__(self, model: Model, rows: Float[Tensor, "rows features"], moved: Moves, compute: Compute) -> None:
         self.model, self.rows, self.moves = model, rows, moved
         self.evaluations = 0
+        self.scale: float | None = None
+        self.epsilon = 0.0
         on_cpu = model.device.type == "cpu"
         is_network = Capability.MLP_WEIGHTS in model.capabilities
         ceiling = (4096 if is_network else 65536) if on_cpu else 1 << 20
@@ -46,7 +52,8 @@ class PairDifferences:
             chosen = ((still[:, 0] == kind[0]) & (still[:, 1] == kind[1])).nonzero()[:, 0]
             if len(chosen):
                 effects[:, chosen] = self._of_kind(pairs[chosen], kind, start, stop)
-        return effects
+        negligible = ROUNDING * self.epsilon * (self.scale or 0.0)
+        return effects.where(effects.abs() > negligible, 0.0)
 
     def cost(self, pairs: Int[Tensor, "pairs 2"]) -> Int[Tensor, " pairs"]:
         """Evaluations per pull of each pair, the shared ones aside."""
@@ -96,6 +103,9 @@ class PairDifferences:
             scores = self._network.scores(pairs, start, stop)
         else:
             scores = self.model.scores(self._corner_rows(pairs, corners, start, stop).flatten(0, 2))
+        if self.scale is None:
+            self.scale = float(scores.abs().max())
+        self.epsilon = torch.finfo(scores.dtype).eps
         return scores.reshape(self.model.n_members, *shape)
 
     def _corner_rows(self, pairs: Tensor, corners: list[tuple[int, int]], start: int, stop: int) -> Tensor:

@@ -72,6 +72,7 @@ def test_options_that_do_not_fit_are_refused(tmp_path):
     path = write(tmp_path, "a,b\n1,é\n".encode("latin-1"))
     for options, sentence in (
         ({"encoding": "klingon"}, "got 'klingon'"),
+        ({"encoding": "hex"}, "got 'hex'"),
         ({"encoding": "utf-8"}, "not written in the encoding 'utf-8'"),
         ({"delimiter": ";;"}, "must be one character"),
         ({"max_rows": 0}, "`max_rows` must be at least 1; got 0"),

@@ -4,14 +4,18 @@ import subprocess
 import sys
 import time
 
+import duckdb
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.feather as feather
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interaction_engine.data import inspect, open_table, read_dataset
+from interaction_engine.data import csv_files, inspect, open_table, read_dataset
 from interaction_engine.data.reading import unique_names
 from interaction_engine.errors import InputError
 
@@ -166,6 +170,46 @@ def test_the_index_that_pandas_stores_is_no_column(tmp_path, expected):
     path = tmp_path / "fruit.parquet"
     expected.set_index(pd.Index([7, 3, 5])).to_parquet(path)
     assert open_table(path).names == tuple(expected.columns)
+
+
+@pytest.mark.parametrize("ending", ["parquet", "feather"])
+def test_columns_of_one_name_are_told_apart_in_every_format(tmp_path, ending):
+    table = pa.table([[1, 2], [3, 4], [[5], []]], names=["a", "a", ""])
+    path = tmp_path / f"twice.{ending}"
+    {"parquet": pq.write_table, "feather": feather.write_feather}[ending](table, path)
+    assert open_table(path).frame.to_dict("list") == {"a": [1, 2], "a_2": [3, 4], "column_3": ["[5]", "[]"]}
+
+
+@pytest.mark.parametrize("name", ["data[1].csv", "a*?.csv", "it's.csv", "$path;--.csv"])
+def test_a_file_may_have_any_name(tmp_path, expected, name):
+    (tmp_path / name).write_text(TEXT, encoding="utf-8")
+    pd.testing.assert_frame_equal(open_table(tmp_path / name).frame, expected)
+
+
+def test_duckdb_can_open_no_other_file(tmp_path):
+    for name in ("mine.csv", "other.csv"):
+        (tmp_path / name).write_text(TEXT, encoding="utf-8")
+    connection = csv_files._locked_connection(tmp_path / "mine.csv", str(tmp_path / "spill"))
+    assert len(connection.sql(f"SELECT * FROM '{tmp_path / 'mine.csv'}'").fetchall()) == 3
+    for query in (
+        f"SELECT * FROM '{tmp_path / 'other.csv'}'",
+        f"COPY (SELECT 1) TO '{tmp_path / 'written.csv'}'",
+        f"ATTACH '{tmp_path / 'base.db'}'",
+        "INSTALL httpfs",
+        "SET enable_external_access = true",
+    ):
+        with pytest.raises(duckdb.Error):
+            connection.execute(query)
+    connection.close()
+
+
+def test_a_sample_is_stated_beside_bad_lines(tmp_path):
+    path = tmp_path / "mixed.csv"
+    path.write_text("a,b\n" + "1,2\n3\n" * 1000, encoding="utf-8")
+    table = open_table(path, max_rows=100)
+    assert table.n_bad_lines == 1000
+    assert table.sampling is not None
+    assert (table.sampling.rows_read, table.sampling.rows_total) == (100, 1000)
 
 
 def test_a_sheet_of_a_workbook_can_be_named(tmp_path):

@@ -138,3 +138,13 @@ def test_history_keeps_the_intervals_as_they_narrow():
     assert known.sum() >= 2
     assert (lower[known] <= mean[known]).all()
     assert (mean[known] <= upper[known]).all()
+
+
+@pytest.mark.parametrize("bound", ["bernstein", "subgaussian"])
+def test_arms_that_are_not_above_zero_are_no_interaction(bound):
+    values = np.zeros((40, N_ROWS))
+    values[3] = arms()[0]
+    values[5] = -1.0
+    race, _ = run(values, top_k=10, bound=bound)
+    assert race.accepted == [3]
+    assert (race.status() == "excluded").sum() == 39

@@ -53,7 +53,8 @@ def heavy_tailed(name: str, n_arms: int, draw: np.random.Generator) -> np.ndarra
 
 
 FAMILIES = [
-    "chi-square", "lognormal", "spikes on zero", "spikes on noise", "one spiky arm among zeros", "signed products", "coins",
+    "chi-square", "lognormal", "spikes on zero", "spikes on noise", "one spiky arm among zeros", "signed products",
+    "coins",
 ]  # fmt: skip
 
 

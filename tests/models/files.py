@@ -39,7 +39,7 @@ def write_onnx(path: Path, nodes, inputs, outputs, constants=()) -> Path:
         for end in (inputs, outputs)
     ]
     graph = helper.make_graph(nodes, "g", *infos, list(constants))
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 19)], ir_version=10)
     path.write_bytes(model.SerializeToString())
     return path
 

@@ -2,16 +2,11 @@ import json
 
 import numpy as np
 import pytest
-import torch
 
-from interaction_engine.data.reading import read_dataset
 from interaction_engine.errors import InputError, ModelError
-from interaction_engine.models import loading, probe
+from interaction_engine.models import probe
 from interaction_engine.models.formats import FORMATS
 from interaction_engine.models.loading import load_model
-from interaction_engine.models.storing import save_network
-from interaction_engine.models.training import train_ensemble
-from interaction_engine.numerics.compute import Compute
 
 from .files import pickled, write_linear_onnx
 
@@ -67,11 +62,8 @@ def test_arguments_out_of_range_are_named(tmp_path, numeric, binary):
     ("name", "content"),
     [
         ("deep.json", b'{"learner":' + b"[" * 200_000 + b"]" * 200_000 + b"}"),
-        ("broken.json", b'{"learner": {"gradient_booster": 3}}'),
-        ("broken.ubj", b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner{"),
         ("broken.txt", b"tree\nversion=v4\nnum_class=1\nmax_feature_idx=99999999\nTree=0\nnum_leaves=-5\n"),
         ("broken.skops", b"PK\x03\x04 and no more"),
-        ("broken.onnx", b"\x08\x0a and no more"),
     ],
 )
 def test_a_malformed_file_is_one_sentence_in_this_process(tmp_path, numeric, name, content):
@@ -89,52 +81,6 @@ def test_a_file_that_computes_for_ever_is_given_up(tmp_path, numeric, monkeypatc
     monkeypatch.setattr(probe.subprocess, "run", lambda *_, **__: child)
     with pytest.raises(ModelError, match="far too slow"):
         load_model(path, numeric)
-
-
-class TestNetworks:
-    """Networks of ours brought as files."""
-
-    @pytest.fixture(scope="class")
-    def saved(self, mixed, tmp_path_factory):
-        model = train_ensemble(mixed, hidden=(8,), epochs=2, compute=Compute("cpu"))
-        return model, save_network(model, tmp_path_factory.mktemp("nets") / "net")[0]
-
-    def test_it_scores_as_before(self, saved, mixed):
-        model, path = saved
-        rows = torch.tensor(mixed.rows)
-        assert torch.equal(load_model(path, mixed).scores(rows), model.scores(rows))
-
-    def test_features_in_another_order_are_matched_by_name(self, saved, mixed):
-        model, path = saved
-        frame = mixed.frame[["c", "b", "a", "number"]].assign(noise=np.arange(len(mixed)) * 1.5)
-        other = read_dataset(frame[["c", "noise", "b", "a", "number"]], target="number")
-        brought = load_model(path, other)
-        assert brought.space.names == ("c", "noise", "b", "a")
-        np.testing.assert_allclose(brought.predict(frame), model.predict(mixed.frame), rtol=1e-4, atol=1e-4)
-        torch.testing.assert_close(
-            brought.scores(torch.tensor(other.rows)).mean(0).double().numpy(), brought.predict(frame)
-        )
-
-    def test_it_keeps_its_own_standardisation(self, saved, mixed):
-        model, path = saved
-        shifted = read_dataset(mixed.frame.assign(a=mixed.frame["a"] * 2), target="number")
-        np.testing.assert_allclose(
-            load_model(path, shifted).predict(mixed.frame), model.predict(mixed.frame), rtol=1e-5
-        )
-
-    def test_other_data_is_explained(self, saved, mixed, numeric, binary):
-        _, path = saved
-        with pytest.raises(ModelError, match="needs the feature `c`"):
-            load_model(path, numeric)
-        with pytest.raises(ModelError, match="binary: no, yes"):
-            load_model(path, binary)
-        levels = mixed.frame["c"].replace("top", "peak")
-        with pytest.raises(ModelError, match=r"other levels.*`c`"):
-            load_model(path, read_dataset(mixed.frame.assign(c=levels), target="number"))
-
-    def test_nothing_is_asked_of_a_child_process(self, saved, mixed, monkeypatch):
-        monkeypatch.setattr(loading, "probe", None)
-        assert load_model(saved[1], mixed).n_members == 2
 
 
 def test_the_probe_reads_a_request_and_answers_in_json(tmp_path, numeric):

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import zipfile
 
@@ -97,7 +98,7 @@ def test_pickled_sample_inputs_are_not_read(archive, numeric, tmp_path):
     mark, buffer = tmp_path / "ran", io.BytesIO()
     torch.save(Payload(mark), buffer)
     bad = edited(archive, "sample_inputs/model.pt", lambda _: buffer.getvalue())
-    with pytest.raises(Exception, match=""):  # the attack itself works where nothing stands before it
+    with contextlib.suppress(Exception):  # the attack works where nothing stands before it
         torch.export.load(bad)
     assert mark.exists()
     mark.unlink()

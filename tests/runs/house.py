@@ -59,13 +59,13 @@ class House:
         family = [runner, *runner.children(recursive=True)]
         runner.send_signal(signal.SIGKILL)
         try:
-            self.until(lambda: not any(alive(process.pid) for process in family), "all are gone", seconds=10)
+            self.until(lambda: not any(alive(process.pid) for process in family), "all are gone", seconds=30)
         finally:
             for process in family:
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
 
-    def until(self, condition, what, seconds=30.0):
+    def until(self, condition, what, seconds=90.0):
         deadline = time.monotonic() + seconds
         while not (value := condition()):
             assert time.monotonic() < deadline, f"waited {seconds} s until {what}"
