@@ -96,7 +96,7 @@ def _live(run_id: str) -> None:
         _panel(view)
 
 
-@st.fragment(run_every=REFRESH)
+@st.fragment(run_every=REFRESH / 2)
 def _spin(run_id: str, waiting: str) -> None:
     with explained():
         view = atlas().run(run_id)

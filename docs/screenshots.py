@@ -62,10 +62,9 @@ def _watch_race(page: Page, theme: str) -> None:
     _settle(page)
     page.set_viewport_size({"width": WIDTH, "height": 1500})
     page.get_by_role("button", name="Start the detection").click()
-    race = page.locator(".js-plotly-plot").first
     expect(page.get_by_text(SOME_CERTIFIED)).to_be_visible(timeout=2 * WAIT)
-    race.scroll_into_view_if_needed()
-    expect(race.locator(".scatterlayer").first).to_be_visible(timeout=WAIT)
+    page.screenshot(path="/tmp/dbg.png")
+    expect(page.locator(".js-plotly-plot .scatterlayer").first).to_be_visible(timeout=WAIT)
     _save(page, "Detect", theme)
     page.get_by_role("button", name="Cancel").first.click()
 

@@ -1,10 +1,15 @@
 # ruff: noqa: F401 (imported for type checkers only; at run time names come through __getattr__)
 """Interaction Atlas: which features of a model act together, how strongly, and how sure that is."""
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .version import VERSION
+
+# Threads that spin while they wait take the cores from any other process: a training beside one was seen to take ten
+# times as long. OpenMP reads this when torch is first imported; who has set it otherwise keeps that.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from . import plots

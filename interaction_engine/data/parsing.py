@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from .dataset import level_names
+from .values import level_names
 
 MISSING_TOKENS = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", "#N/A", "?", "-")
 """Text that stands for a missing value in files without types."""

@@ -24,6 +24,9 @@ MOST_FEATURES = 2000
 SHOWN = 30
 """Arms in a partial result: as many as a reader can follow."""
 
+STRAYED = 1.0 / 3.0
+"""Share of moved values outside the range of the data that is worth a word; of a uniform feature it is 0.22."""
+
 BOOKKEEPING = 60
 """Numbers kept per pair: its sums, its intervals, its history and their copies while a round is judged."""
 
@@ -197,6 +200,12 @@ class PairRace:
     def _ordered(self, members: frozenset[str]) -> tuple[str, ...]:
         return tuple(sorted(members, key=self.data.space.index))
 
+    def _strayed(self) -> list[tuple[str, float]]:
+        """Features whose moved values often lie outside the range of the data, with the share that does."""
+        low, high = self.data.rows.min(0), self.data.rows.max(0)
+        outside = ((self.moved.low.numpy() < low).mean(0) + (self.moved.high.numpy() > high).mean(0)) / 2.0
+        return [(self.data.space.names[index], float(outside[index])) for index in np.flatnonzero(outside > STRAYED)]
+
     def _notes(self) -> tuple[str, ...]:
         notes = []
         swapped = [one.name for one in self.data.space.features if scheme_of(one, self.scheme) == "swap"]
@@ -205,6 +214,13 @@ class PairRace:
                 "Features without a meaningful step were moved by taking another row's value: "
                 + ", ".join(swapped)
                 + "."
+            )
+        strayed = self._strayed()
+        if strayed:
+            notes.append(
+                "Steps lead far outside the values that your data have of "
+                + ", ".join(f"{name} ({share:.0%} of the moved values)" for name, share in strayed)
+                + ": what the model says there is a guess. A smaller step, or clipping outliers, keeps it nearer."
             )
         if self.crossed:
             notes.append(

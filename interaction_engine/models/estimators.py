@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from ..data.coordinates import decode_rows
 from ..errors import ModelError
 from ..types import FeatureSpace, Target, TargetKind
+from .black_box import BlackBox
 from .mapping import map_inputs
 from .scoring import Reading
-from .tables import frame_of
-from .wrapping import BlackBox
 
 
 def estimator_model(
@@ -27,7 +27,7 @@ def estimator_model(
     ask, reading = _asked(estimator, target, name)
 
     def function(rows: np.ndarray) -> np.ndarray:
-        return ask(frame_of(space, rows)[list(mapping.names)] if uses_frame else mapping.inputs(rows))
+        return ask(decode_rows(space, rows)[list(mapping.names)] if uses_frame else mapping.inputs(rows))
 
     return BlackBox(name, space, target, function, reading, class_index, mapping.pairs())
 

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -13,38 +14,33 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from ..data.encoding import encode
 from ..errors import InputError
 from ..numerics.compute import Compute
 from ..numerics.mlp import forward
 from ..types import Report, TargetKind
 from .layers import layer
 from .networks import Mlp, TrainingRecord, n_outputs
+from .training_rows import WEIGHTS, TrainingRows, random_stream
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
 
-FEWEST_ROWS = 10
-VALIDATION_SHARE = 0.15
-MOST_VALIDATION_ROWS = 20_000
-"""More validation rows do not make the choice of an epoch better, only slower."""
+BETAS = (0.9, 0.99)
+"""Adam's memory: a second moment over 100 steps follows the few thousand steps of a training better than over 1000."""
 
 WARM_UP = 0.1
 """Share of the steps during which the learning rate rises: Adam's first steps, of full size, would be blind."""
 
-BETAS = (0.9, 0.99)
-"""Adam's memory: a second moment over 100 steps follows the few thousand steps of a training better than over 1000."""
-
 LEAST_STEPS, LEAST_BATCH = 20, 16
 """A small table is cut into smaller batches, so that an epoch still has this many steps, of at least so many rows."""
 
-AVERAGED_STEPS = 500
-AVERAGED_SHARE = 1 / 6
-"""The weights kept are a running mean over so many steps, at most this share of the training: noise of the last steps,
-and of the target, averages out."""
+AVERAGED_STEPS, AVERAGED_SHARE = 500, 1 / 6
+"""The weights kept are a running mean over so many steps, at most this share of the training: the noise of single
+steps, and of the target, averages out."""
 
-DIVISION, WEIGHTS, FIRST_EPOCH = 0, 1, 2
-"""Purposes of random numbers; each has its own stream, so that nothing depends on what was drawn before."""
+SMALL_PRODUCT = 5e8
+"""Operations below which a product is computed by one thread. Threads that wait for each other thousands of times a
+second gain less than a factor of two on an idle machine, and lose one of ten and more on a busy one."""
 
 CHECKPOINT_SECONDS = 2.0
 REPORT_SECONDS = 0.25
@@ -67,21 +63,19 @@ class Settings:
 class Fit:
     """Training of `members` networks on the training rows of `data`; a single network is an ensemble of one.
 
-    Every epoch visits each member's rows once, in an order drawn from the seed, the member and the epoch alone: so a
-    training that goes on from a checkpoint ends with the same weights as one that was never interrupted.
+    All that is random is drawn from the seed, the member and the epoch alone: so a training that goes on from a
+    checkpoint ends with the same weights as one that was never interrupted.
     """
 
     def __init__(self, data: "Dataset", members: int, settings: Settings, compute: Compute) -> None:
         self.data, self.members, self.settings = data, members, settings
         self.device = torch.device(compute.torch_device)
         self.loss = LOSSES[data.target.kind]
-        self.inputs, self.targets, self.scale, self.shift = self._tensors()
-        self.train_rows, self.validation_rows = self._parts()
+        self.rows = TrainingRows(data, members, settings.seed, self.device)
         self.weights, self.biases = self._initial()
-        groups = [
-            {"params": self.weights, "weight_decay": settings.weight_decay},
-            {"params": self.biases, "weight_decay": 0.0},
-        ]
+        self.parameters = [*self.weights, *self.biases]
+        decayed = {"params": self.weights, "weight_decay": settings.weight_decay}
+        groups = [decayed, {"params": self.biases, "weight_decay": 0.0}]
         self.optimiser = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=BETAS, fused=True)
         self.average = [parameter.detach().clone() for parameter in self.parameters]
         self.best = [parameter.detach().clone() for parameter in self.parameters]
@@ -90,12 +84,12 @@ class Fit:
         self.curve: list[tuple[float, float]] = []
         self.seconds = 0.0
 
-    @property
-    def parameters(self) -> list[Tensor]:
-        return [*self.weights, *self.biases]
-
     def run(self, name: str, report: Report) -> Mlp:
         """Train to the last epoch, or until no member has improved for `patience` epochs; returns the best weights."""
+        with self._threads():
+            return self._run(name, report)
+
+    def _run(self, name: str, report: Report) -> Mlp:
         if report.restored:
             self._restore(report.restored)
         started = saved = time.monotonic()
@@ -112,31 +106,47 @@ class Fit:
                 saved = time.monotonic()
         return self._network(name)
 
+    @contextmanager
+    def _threads(self) -> Iterator[None]:
+        """One thread for small products, as many as before for large ones; the caller's number again afterwards."""
+        before = torch.get_num_threads()
+        largest = max(weight[0].numel() for weight in self.weights)
+        if self.device.type == "cpu" and 2 * self.settings.batch * largest < SMALL_PRODUCT:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
     def _epoch(self, epoch: int, report: Report) -> float:
         """One pass over the training rows; returns the mean loss of its batches."""
-        order = self._order(epoch)
+        settings, order = self.settings, self.rows.order(epoch)
         n_rows = order.shape[1]
-        batch = min(self.settings.batch, max(LEAST_BATCH, n_rows // LEAST_STEPS), n_rows)
-        steps = n_rows // batch
-        horizon = min(AVERAGED_STEPS, AVERAGED_SHARE * steps * self.settings.epochs)
+        batch = min(settings.batch, max(LEAST_BATCH, n_rows // LEAST_STEPS), n_rows)
+        n_steps = n_rows // batch
+        horizon = max(1.0, min(AVERAGED_STEPS, AVERAGED_SHARE * n_steps * settings.epochs))
         total = torch.zeros(self.members, device=self.device)
         told = time.monotonic()
-        for step in range(steps):
-            for group in self.optimiser.param_groups:
-                group["lr"] = self.settings.learning_rate * schedule((epoch + step / steps) / self.settings.epochs)
-            total += self._step(order[:, step * batch : (step + 1) * batch])
-            share = max(1 / (epoch * steps + step + 1), 1 / max(horizon, 1.0))
-            torch._foreach_lerp_(self.average, [parameter.detach() for parameter in self.parameters], share)
+        for step in range(n_steps):
+            progress = (epoch + step / n_steps) / settings.epochs
+            total += self._step(order[:, step * batch : (step + 1) * batch], schedule(progress))
+            share = max(1 / (epoch * n_steps + step + 1), 1 / horizon)
+            for average, parameter in zip(self.average, self.parameters, strict=True):
+                average.lerp_(parameter.detach(), share)
             if time.monotonic() - told >= REPORT_SECONDS:
                 told = time.monotonic()
-                report((epoch + step / steps) / self.settings.epochs, self._message())
-        return float(total.mean()) / steps
+                report(progress, self._message())
+        return float(total.mean()) / n_steps
 
-    def _step(self, rows: Int[Tensor, "members batch"]) -> Float[Tensor, " members"]:
-        hidden = self.inputs[rows]
+    def _step(self, rows: Int[Tensor, "members batch"], rate: float) -> Float[Tensor, " members"]:
+        """One step of all members, each on its own rows, at a share `rate` of the learning rate; returns the losses."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.settings.learning_rate * rate
+        values = self.rows.inputs[rows]
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            hidden = layer(hidden, weight, bias, self.settings.activation)
-        losses = self.loss(layer(hidden, self.weights[-1], self.biases[-1], "identity"), self.targets[rows])
+            values = layer(values, weight, bias, self.settings.activation)
+        outputs = layer(values, self.weights[-1], self.biases[-1], "identity")
+        losses = self.loss(outputs, self.rows.targets[rows])
         self.optimiser.zero_grad()
         losses.sum().backward()
         self.optimiser.step()
@@ -144,10 +154,11 @@ class Fit:
 
     def _validate(self, epoch: int, train: float) -> None:
         """Note the losses of the averaged weights, and keep those of the members that are better than ever."""
+        rows, n_layers = self.rows.validation, len(self.weights)
         with torch.inference_mode():
-            inputs, targets = self.inputs[self.validation_rows], self.targets[self.validation_rows]
-            weights, biases = self.average[: len(self.weights)], self.average[len(self.weights) :]
-            losses = self.loss(forward(weights, biases, self.settings.activation, inputs), targets).cpu()
+            weights, biases = self.average[:n_layers], self.average[n_layers:]
+            outputs = forward(weights, biases, self.settings.activation, self.rows.inputs[rows])
+            losses = self.loss(outputs, self.rows.targets[rows]).cpu()
         if not math.isfinite(train) or not losses.isfinite().all():
             rate = self.settings.learning_rate
             raise InputError(f"Training diverged in epoch {epoch + 1}; use a smaller `learning_rate` than {rate:g}.")
@@ -159,65 +170,33 @@ class Fit:
             best[better] = average[better]
 
     def _network(self, name: str) -> Mlp:
-        n_layers = len(self.weights)
-        options = {"members": self.members} | asdict(self.settings)
-        train, validation = zip(*self.curve, strict=True)
+        n_layers, curves = len(self.weights), self._curves()
         return Mlp(
             space=self.data.space,
             target=self.data.target,
             weights=tuple(self.best[:n_layers]),
             biases=tuple(self.best[n_layers:]),
             activation=self.settings.activation,
-            scale=self.scale,
-            shift=self.shift,
+            scale=self.rows.scale,
+            shift=self.rows.shift,
             name=name,
             record=TrainingRecord(
-                tuple(range(1, len(train) + 1)),
-                train,
-                validation,
-                int(self.best_epoch.max()) + 1,
-                self.seconds,
-                options,
+                epoch=tuple(curves["epoch"]),
+                train=tuple(curves["train"]),
+                validation=tuple(curves["validation"]),
+                best_epoch=int(self.best_epoch.max()) + 1,
+                seconds=self.seconds,
+                options={"members": self.members} | asdict(self.settings),
             ),
         )
-
-    def _tensors(self) -> tuple[Tensor, Tensor, float, float]:
-        """Encoded training rows and their targets on the device, numbers standardised; then their scale and shift."""
-        rows = self.data.train_rows
-        if len(rows) < FEWEST_ROWS:
-            raise InputError(
-                f"Training needs at least {FEWEST_ROWS} training rows; got {len(rows)}. Add rows to the table."
-            )
-        inputs = encode(self.data.space, torch.from_numpy(self.data.rows[rows])).to(self.device)
-        values = self.data.target_values[rows]
-        if self.data.target.kind is TargetKind.MULTICLASS:
-            return inputs, torch.from_numpy(values).long().to(self.device), 1.0, 0.0
-        is_number = self.data.target.kind is TargetKind.REGRESSION
-        shift, scale = (float(values.mean()), float(values.std()) or 1.0) if is_number else (0.0, 1.0)
-        return inputs, torch.from_numpy((values - shift) / scale).float().to(self.device), scale, shift
-
-    def _parts(self) -> tuple[Int[Tensor, "members train"], Int[Tensor, "members validation"]]:
-        """Each member's own division of the rows, so that together the members learn from all of them."""
-        n = len(self.inputs)
-        n_validation = min(max(1, int(n * VALIDATION_SHARE)), MOST_VALIDATION_ROWS)
-        orders = np.stack([self._random(member, DIVISION).permutation(n) for member in range(self.members)])
-        parts = torch.from_numpy(orders).to(self.device)
-        return parts[:, n_validation:], parts[:, :n_validation]
-
-    def _order(self, epoch: int) -> Int[Tensor, "members train"]:
-        """The training rows of each member in this epoch's order."""
-        n = self.train_rows.shape[1]
-        orders = np.stack([self._random(member, FIRST_EPOCH + epoch).permutation(n) for member in range(self.members)])
-        return self.train_rows.gather(1, torch.from_numpy(orders).to(self.device))
 
     def _initial(self) -> tuple[list[Tensor], list[Tensor]]:
         """Normal weights that keep the spread of values from layer to layer; first thresholds all over the data."""
         sizes = (self.data.space.n_columns, *self.settings.hidden, n_outputs(self.data.target))
-        sources = [self._random(member, WEIGHTS) for member in range(self.members)]
+        sources = [random_stream(self.settings.seed, member, WEIGHTS) for member in range(self.members)]
         weights, biases = [], []
         for position, (n_inputs, n_units) in enumerate(pairwise(sizes)):
-            gain = 1.0 if position == len(sizes) - 2 else 2.0
-            spread = math.sqrt(gain / n_inputs)
+            spread = math.sqrt((1 if position == len(sizes) - 2 else 2) / n_inputs)
             bound = 1.0 if position == 0 else 0.0
             weights.append(np.stack([source.normal(0.0, spread, (n_units, n_inputs)) for source in sources]))
             biases.append(np.stack([source.uniform(-bound, bound, n_units) for source in sources]))
@@ -226,16 +205,13 @@ class Fit:
     def _leaf(self, values: np.ndarray) -> Tensor:
         return torch.from_numpy(values).float().to(self.device).requires_grad_()
 
-    def _random(self, member: int, purpose: int) -> np.random.Generator:
-        return np.random.default_rng([self.settings.seed, member, purpose])
-
     def _message(self) -> str:
         epoch = len(self.curve)
         if not epoch:
             return f"Epoch 1 of at most {self.settings.epochs}"
         return f"Epoch {epoch} of at most {self.settings.epochs}: validation loss {self.curve[-1][1]:.4f}"
 
-    def _curves(self) -> dict[str, list[float]]:
+    def _curves(self) -> dict[str, list[Any]]:
         train, validation = zip(*self.curve, strict=True)
         return {"epoch": list(range(1, len(train) + 1)), "train": list(train), "validation": list(validation)}
 
@@ -255,6 +231,7 @@ class Fit:
         return state
 
     def _restore(self, state: Mapping[str, Any]) -> None:
+        """Go back to what `_state` gave."""
         self.curve = [(float(train), float(validation)) for train, validation in state["curve"]]
         self.seconds = float(state["seconds"])
         self.best_loss = torch.from_numpy(np.array(state["best_loss"], np.float32))

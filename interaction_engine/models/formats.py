@@ -60,22 +60,17 @@ def recognise(path: Path) -> Format:
     if known is None:
         listed = ", ".join(FORMATS)
         raise InputError(
-            f"A model file must end in one of {listed}; got `{path.name[:80]}`. Pickles and joblib files are never "
-            "opened."
+            f"A model file must end in one of {listed}; got `{path.name[:80]}`. "
+            "Pickles and joblib files are never opened."
         )
     if not path.is_file():
         raise InputError(f"There is no file `{path.name}`; check the path.")
     with path.open("rb") as file:
         head = file.read(LONGEST_HEAD)
     if not known.begins(head):
-        what = (
-            "it is empty"
-            if not head
-            else "it may be a pickle, which is never opened"
-            if _may_be_pickle(head)
-            else "its first bytes are others"
+        raise ModelError(
+            f"`{path.name}` is no {known.title} file ({_what_else(head)}); export the model to this format."
         )
-        raise ModelError(f"`{path.name}` is no {known.title} file ({what}); export the model to this format.")
     return known
 
 
@@ -85,6 +80,10 @@ def open_model(path: Path, space: FeatureSpace, target: Target, class_index: int
     return import_module(f".{chosen.module}", __package__).load(path, space, target, class_index, takes)
 
 
-def _may_be_pickle(head: bytes) -> bool:
-    """Binary pickles start with the protocol's mark; text ones with an opening code such as that of a global."""
-    return head[:1] in (b"\x80", b"c", b"(", b"]", b"}") or b"joblib" in head
+def _what_else(head: bytes) -> str:
+    """What a file may be instead. Binary pickles start with a mark; text ones with a code such as that of a global."""
+    if not head:
+        return "it is empty"
+    if head[:1] in (b"\x80", b"c", b"(", b"]", b"}"):
+        return "it may be a pickle, which is never opened"
+    return "it begins otherwise"

@@ -9,9 +9,9 @@ import torch
 
 from ..errors import ModelError
 from ..types import FeatureSpace, Kind, Target, TargetKind
+from .black_box import BlackBox
 from .mapping import InputMapping, map_inputs
 from .scoring import Reading
-from .wrapping import BlackBox
 
 
 def load(path: Path, space: FeatureSpace, target: Target, class_index: int | None, takes: str) -> BlackBox:

@@ -8,11 +8,12 @@ import torch
 
 from ..errors import InputError, ModelError
 from ..types import Model
+from .black_box import first_line
 from .formats import SAFE, TRUSTED_ONLY, open_model, recognise
 from .metrics import skill
 from .probe import probe
 from .scoring import scored_class
-from .wrapping import TRIAL_ROWS, first_line, tried
+from .wrapping import TRIAL_ROWS, tried
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset

@@ -59,8 +59,9 @@ def map_inputs(
 ) -> InputMapping:
     """Feed a model of `n_inputs` inputs, called `names` if it knows their names, from the features of `space`.
 
-    Names match exactly, or up to case and punctuation. Without names, inputs are the features in order, or their
-    one-hot columns in order. Raises `ModelError` when the number of inputs fits neither.
+    Names match exactly, or up to case and punctuation. Where they are unknown, inputs are the features in order, or
+    their one-hot columns in order. Raises `ModelError` when the number of inputs fits neither, or when some names match
+    and say that the order is another.
     """
     plain = [Source(index) for index in range(len(space))]
     one_hot = [
@@ -75,15 +76,27 @@ def map_inputs(
         sources = tuple(source for source in found if source is not None)
         if len(sources) == n_inputs and len(set(sources)) == n_inputs:
             return InputMapping(space, tuple(names), sources, "name", standardised)
+        _check_places(names, found, space, model)
     for sources in (plain, one_hot):
         if len(sources) == n_inputs:
             labels = tuple(names) if names is not None else tuple(f"input {j + 1}" for j in range(n_inputs))
             return InputMapping(space, labels, tuple(sources), "position", standardised)
+    columns = "" if len(one_hot) == len(space) else f" ({len(one_hot)} one-hot columns)"
     raise ModelError(
-        f"The model `{model}` has {n_inputs} inputs, but the data set has {len(space)} features"
-        f"{f' ({len(one_hot)} one-hot columns)' if len(one_hot) != len(space) else ''}; "
+        f"The model `{model}` has {n_inputs} inputs, but the data set has {len(space)} features{columns}; "
         "ignore columns or bring another model."
     )
+
+
+def _check_places(names: Sequence[str], found: Sequence[Source | None], space: FeatureSpace, model: str) -> None:
+    """Going by position is wrong where a name that is known stands at another place than its feature."""
+    for place, source in enumerate(found):
+        if source is not None and source.feature != place:
+            unknown = names[found.index(None)] if None in found else names[place]
+            raise ModelError(
+                f"The model `{model}` knows `{space.names[source.feature]}` as input {place + 1} of {len(names)}, but "
+                f"its `{unknown}` is none of the features; name and choose the columns as in training."
+            )
 
 
 def _name(space: FeatureSpace, source: Source) -> str:

@@ -9,12 +9,12 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
+from ..data.coordinates import encode_frame
 from ..data.encoding import encode
 from ..errors import InputError
 from ..numerics.mlp import ACTIVATIONS, forward
 from ..types import Capability, FeatureSpace, Target, TargetKind
 from .scoring import log_odds, scored_class
-from .tables import rows_of
 
 ROWS_PER_CALL = 4096
 """Rows per product: beyond a few thousand the activations leave the processor's cache and throughput halves."""
@@ -103,7 +103,7 @@ class Mlp:
 
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
         """Scores of the rows of a table (columns found by name), the members' mean, shape (n,)."""
-        rows = torch.from_numpy(rows_of(self.space, frame))
+        rows = torch.from_numpy(encode_frame(self.space, frame))
         return self.scores(rows).double().mean(dim=0).cpu().numpy()
 
     def hidden(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "members rows units"]:

@@ -10,12 +10,12 @@ import onnxruntime
 import torch
 from google.protobuf.message import DecodeError, Message
 
+from ..data.coordinates import decode_rows
 from ..errors import ModelError
 from ..types import FeatureSpace, Kind, Target, TargetKind
+from .black_box import BlackBox
 from .mapping import InputMapping, map_inputs
 from .scoring import Reading
-from .tables import frame_of
-from .wrapping import BlackBox
 
 DTYPES = {
     "tensor(float)": np.float32,
@@ -83,7 +83,7 @@ def _feeder(session: Any, space: FeatureSpace, name: str, standardised: bool) ->
     mapping = map_inputs(space, [item.name for item in inputs], len(inputs), name)
 
     def feed(rows: np.ndarray) -> Iterator[tuple[dict[str, np.ndarray], int]]:
-        numbers, texts = mapping.inputs(rows), frame_of(space, rows)
+        numbers, texts = mapping.inputs(rows), decode_rows(space, rows)
         columns = {}
         for position, (item, source) in enumerate(zip(inputs, mapping.sources, strict=True)):
             dtype = DTYPES[item.type]

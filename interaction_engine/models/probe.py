@@ -18,8 +18,9 @@ from pydantic import TypeAdapter
 
 from ..errors import InteractionError, ModelError
 from ..types import FeatureSpace, Target
+from .black_box import first_line
 from .formats import open_model
-from .wrapping import first_line, tried
+from .wrapping import tried
 
 CPU_LIMIT = 60
 """Seconds of computing to open a file and score a few rows, imports included; a busy machine does not shorten it."""

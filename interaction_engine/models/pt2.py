@@ -17,7 +17,7 @@ from torch.export.pt2_archive._package import PT2ArchiveWriter
 from ..errors import ModelError
 from ..types import FeatureSpace, Kind, Target
 from .mapping import map_inputs
-from .wrapping import ModuleModel
+from .modules import ModuleModel
 
 PARTS = re.compile(
     r"models/model\.json|data/(weights|constants)/model_(weights|constants)_config\.json"

@@ -46,7 +46,7 @@ def reading_of(outputs: np.ndarray, target: Target) -> Reading:
     """What `outputs` on a sample of rows are, judged by their range: probabilities lie in [0, 1] and sum to 1."""
     if target.kind is TargetKind.REGRESSION:
         return Reading.VALUES
-    columns = outputs.reshape(len(outputs), -1)
+    columns = _columns(outputs)
     inside = columns.min() >= 0 and columns.max() <= 1
     complete = columns.shape[1] == 1 or np.allclose(columns.sum(axis=1), 1, atol=1e-3)
     return Reading.PROBABILITIES if inside and complete else Reading.LOG_ODDS
@@ -54,7 +54,7 @@ def reading_of(outputs: np.ndarray, target: Target) -> Reading:
 
 def to_scores(outputs: np.ndarray, target: Target, class_index: int | None, reading: Reading, name: str) -> np.ndarray:
     """One score per row from outputs (n,) or (n, outputs), float64; `ModelError` if the target does not fit them."""
-    columns = outputs.reshape(len(outputs), -1).astype(np.float64)
+    columns = _columns(outputs).astype(np.float64)
     index = scored_class(target, class_index)
     wanted = 1 if index is None else len(target.classes)
     if columns.shape[1] == 1 and wanted <= 2:
@@ -90,11 +90,15 @@ def checked(outputs: object, n: int, name: str) -> np.ndarray:
             f"The model `{name}` must return one number per row, shape ({n},); it returned shape {values.shape}."
         )
     if not np.isfinite(values).all():
-        bad = np.flatnonzero(~np.isfinite(values.reshape(n, -1)).all(axis=1))
+        bad = np.flatnonzero(~np.isfinite(_columns(values)).all(axis=1))
         raise ModelError(
             f"The model `{name}` must return finite numbers; it returned NaN or infinity for {len(bad)} of {n} rows."
         )
     return values
+
+
+def _columns(outputs: np.ndarray) -> np.ndarray:
+    return outputs[:, None] if outputs.ndim == 1 else outputs.reshape(len(outputs), int(np.prod(outputs.shape[1:])))
 
 
 def _example(values: np.ndarray) -> str:

@@ -8,8 +8,8 @@ from skops.io.exceptions import UntrustedTypesFoundException
 
 from ..errors import ModelError
 from ..types import FeatureSpace, Target
+from .black_box import BlackBox, first_line
 from .estimators import estimator_model
-from .wrapping import BlackBox, first_line
 
 HARMLESS = re.compile(
     r"sklearn\.(tree\._tree\.Tree"

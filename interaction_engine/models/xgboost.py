@@ -10,9 +10,9 @@ import xgboost
 
 from ..errors import ModelError
 from ..types import FeatureSpace, Kind, Target, TargetKind
+from .black_box import BlackBox
 from .mapping import InputMapping, map_inputs
 from .scoring import Reading
-from .wrapping import BlackBox
 
 LOGISTIC = frozenset({"binary:logistic", "binary:logitraw", "multi:softprob", "multi:softmax"})
 """Objectives whose margin is a log-odds (binary) or a logit per class."""

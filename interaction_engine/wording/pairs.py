@@ -156,10 +156,11 @@ def _joint_effect(result: PairInteractions, place: int) -> str:
     """What a pair does to the prediction, with its interval and the rows behind it in brackets."""
     row = _row(result, place)
     lower, upper = result.effect_interval().to_numpy(dtype=float)[place]
-    effect, evidence = float(row["effect"]), _evidence(result, int(row["pulls"]))
+    pulls, exact = int(row["pulls"]), _is_exact_at(result, place)
+    effect, evidence = float(row["effect"]), _evidence(result, pulls, exact)
     if not row["strength"] > 0:
         return f"no joint effect on {predicted(result.unit)} is detectable ({evidence})"
-    if _is_exact(result):
+    if exact:
         # The effect goes with the root of the strength, so its relative error is half as large.
         error = effect * float(row.get("standard_error", math.nan)) / (2 * float(row["strength"]))
         amount, interval = number(effect), ""
@@ -175,9 +176,9 @@ def _joint_effect(result: PairInteractions, place: int) -> str:
     return f"{move} beyond the sum of their separate effects ({interval}{evidence})"
 
 
-def _evidence(result: PairInteractions, pulls: int) -> str:
+def _evidence(result: PairInteractions, pulls: int, exact: bool) -> str:
     rows = result.provenance.rows
-    if _is_exact(result):
+    if exact:
         return f"exact on the {count(pulls, 'row')} evaluated"
     return f"evaluated on {count(pulls, 'row')}" if pulls >= rows else f"evaluated on {pulls:,} of {count(rows, 'row')}"
 
@@ -217,6 +218,11 @@ def _asked(result: PairInteractions) -> int:
 
 def _is_exact(result: PairInteractions) -> bool:
     return bool((result.table["lower"] == result.table["upper"]).to_numpy().all())
+
+
+def _is_exact_at(result: PairInteractions, place: int) -> bool:
+    """Whether one pair was evaluated on every row, whatever the others were."""
+    return bool(result.table["lower"].iloc[place] == result.table["upper"].iloc[place])
 
 
 def _row(result: PairInteractions, place: int) -> dict[str, Any]:

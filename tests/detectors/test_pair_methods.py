@@ -220,3 +220,17 @@ def test_a_matrix_of_an_unknown_column_names_the_choices():
     result = exact_pairs(wrap(lambda x: x[:, 0], data), data, background=20)
     with pytest.raises(InputError, match="strength"):
         result.matrix("strenght")
+
+
+def test_steps_that_leave_the_data_are_told():
+    from interaction_engine.data.assembling import assemble
+    from interaction_engine.types import Kind
+
+    values = np.random.default_rng(0).random((500, 3))
+    values[0, 0] = 1000.0
+    frame = pd.DataFrame(values, columns=["outlying", "b", "c"]).assign(target=values[:, 1])
+    data = assemble(frame, name="d", target="target", kinds=dict.fromkeys(["outlying", "b", "c"], Kind.NUMERIC))
+    result = exact_pairs(wrap(lambda x: x[:, 0], data), data, background=100)
+    (note,) = [one for one in result.provenance.notes if "outside" in one]
+    assert "outlying (50% of the moved values)" in note
+    assert "b (" not in note

@@ -23,7 +23,7 @@ def test_one_hot_names_are_recognised():
     assert mapping.pairs() == (("c_z", "c = z"), ("a", "a"), ("c_x", "c = x"))
 
 
-@pytest.mark.parametrize("names", [None, ["f0", "f1", "f2"]])
+@pytest.mark.parametrize("names", [None, ["f0", "f1", "f2"], ["a", "kind", "b"]])
 def test_without_known_names_position_decides(names):
     mapping = map_inputs(SPACE, names, 3, "m")
     np.testing.assert_array_equal(mapping.inputs(ROWS), ROWS)
@@ -51,3 +51,8 @@ def test_exact_names_come_before_similar_ones():
 def test_another_number_of_inputs_is_refused():
     with pytest.raises(ModelError, match=r"4 inputs.*3 features \(5 one-hot columns\)"):
         map_inputs(SPACE, None, 4, "m")
+
+
+def test_names_that_contradict_the_order_are_refused():
+    with pytest.raises(ModelError, match=r"knows `a` as input 2 of 3.*`x` is none of the features"):
+        map_inputs(SPACE, ["x", "a", "b"], 3, "m")

@@ -109,6 +109,19 @@ def test_too_few_rows_are_refused(numeric):
         train_mlp(few, **QUICK)
 
 
+def test_the_number_of_threads_changes_nothing_and_is_left_alone(numeric):
+    before = torch.get_num_threads()
+    models = []
+    try:
+        for n_threads in (1, 2):
+            torch.set_num_threads(n_threads)
+            models.append(train_mlp(numeric, **QUICK | {"epochs": 2}))
+            assert torch.get_num_threads() == n_threads
+    finally:
+        torch.set_num_threads(before)
+    assert all(torch.equal(a, b) for a, b in zip(models[0].weights, models[1].weights, strict=True))
+
+
 def test_the_learning_rate_rises_then_falls_to_zero():
     rates = [fitting.schedule(step / 100) for step in range(101)]
     assert max(rates) == rates[10] == 1.0

@@ -35,6 +35,20 @@ def test_categorical_features_as_level_indices_on_request(mixed):
     torch.testing.assert_close(model.scores(rows_of(mixed)), rows_of(mixed)[None, :, 2])
 
 
+def test_no_rows_have_no_scores(numeric):
+    for model in (wrap(lambda x: x[:, 0], numeric), wrap(nn.Linear(2, 1), numeric)):
+        assert model.predict(numeric.frame[:0]).shape == (0,)
+
+
+def test_a_model_is_called_by_its_functions_name(numeric):
+    def demand(x):
+        return x[:, 0]
+
+    names = [wrap(given, numeric).name for given in (demand, lambda x: x[:, 0], nn.Linear(2, 1))]
+    assert names == ["demand", "function", "Linear"]
+    assert wrap(demand, numeric, name="mine").name == "mine"
+
+
 def test_a_function_cannot_change_the_rows_it_is_given(numeric):
     rows = rows_of(numeric)
     before = rows.clone()

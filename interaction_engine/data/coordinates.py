@@ -1,0 +1,68 @@
+"""Between a table with the user's columns and rows of the feature space: numbers as they are, levels by their index."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import InputError
+from ..types import Feature, FeatureSpace, Kind
+from .values import level_names
+
+
+def encode_frame(space: FeatureSpace, frame: pd.DataFrame) -> np.ndarray:
+    """The rows of a table, float64 [rows, features], its columns found by name.
+
+    Raises `InputError` when a column is missing, a number cannot be read or is not finite, or a level is unknown.
+    """
+    missing = [name for name in space.names if name not in frame.columns]
+    if missing:
+        listed = ", ".join(f"`{name}`" for name in missing[:5])
+        raise InputError(f"The table lacks {len(missing)} of the {len(space)} features ({listed}); add these columns.")
+    rows = np.empty((len(frame), len(space)))
+    for position, feature in enumerate(space.features):
+        encode = _encode_levels if feature.kind is Kind.CATEGORICAL else _encode_numbers
+        rows[:, position] = encode(frame[feature.name], feature)
+    return rows
+
+
+def decode_rows(space: FeatureSpace, rows: np.ndarray) -> pd.DataFrame:
+    """Rows of the feature space as a table with the user's column names, levels by name."""
+    rows = np.atleast_2d(np.asarray(rows, dtype=np.float64))
+    if rows.shape[1] != len(space):
+        raise InputError(f"`rows` needs one column per feature ({len(space)}); got {rows.shape[1]}.")
+    columns: dict[str, Any] = {}
+    for feature, values in zip(space.features, rows.T, strict=True):
+        categorical = feature.kind is Kind.CATEGORICAL
+        columns[feature.name] = np.array(feature.levels, dtype=object)[values.astype(int)] if categorical else values
+    return pd.DataFrame(columns)
+
+
+def _encode_numbers(column: pd.Series, feature: Feature) -> np.ndarray:
+    try:
+        values = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
+    except (ValueError, TypeError):
+        raise InputError(f"Column `{feature.name}` must hold numbers; got {_example(column)}.") from None
+    if not np.isfinite(values).all():
+        place = int(np.flatnonzero(~np.isfinite(values))[0]) + 1
+        raise InputError(
+            f"Column `{feature.name}` must hold finite numbers; row {place} has none. Fill it in or leave it out."
+        )
+    return values
+
+
+def _encode_levels(column: pd.Series, feature: Feature) -> np.ndarray:
+    names = level_names(column)
+    codes = pd.Index(feature.levels).get_indexer(pd.Index(names))
+    if (codes < 0).any():
+        unknown = names[codes < 0].iloc[0]
+        shown = ", ".join(repr(level) for level in feature.levels[:6]) + (", ..." if len(feature.levels) > 6 else "")
+        raise InputError(
+            f"Column `{feature.name}` must hold one of its {len(feature.levels)} levels ({shown}); got {unknown!r}."
+        )
+    return codes.astype(np.float64)
+
+
+def _example(column: pd.Series) -> str:
+    unreadable = column[pd.to_numeric(column, errors="coerce").isna()]
+    return repr(unreadable.iloc[0])[:60] if len(unreadable) else str(column.dtype)
