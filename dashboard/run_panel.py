@@ -141,10 +141,9 @@ def _now(view: RunView) -> str:
 
 def _live_figure(partial: dict[str, Any]) -> None:
     if partial.get("kind") == "race":
-        accepted, wanted = partial.get("accepted", 0), partial.get("wanted", 0)
         pulls, naive = partial.get("pulls", 0), partial.get("exhaustive_pulls", 0)
         saved = f" of the {text.amount(naive)} that trying everything takes" if naive else ""
-        st.caption(f"{accepted} of {wanted} pairs certified with {text.amount(pulls)} pulls{saved}.")
+        st.caption(f"{text.amount(pulls)} pulls{saved}.")
         st.plotly_chart(
             plots.race(partial, theme=theme()),
             theme=None,

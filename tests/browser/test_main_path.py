@@ -49,6 +49,7 @@ def test_sample_to_download(page: Page, tmp_path):
     finding = page.get_by_role("heading", name=re.compile("interact most"))
     expect(finding).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="Effect surface")).to_be_visible(timeout=PATIENCE)
+    still(page)
     strongest = query(page)["pair"]
 
     page.get_by_role("combobox", name=re.compile("First feature")).click()
@@ -71,6 +72,7 @@ def test_sample_to_download(page: Page, tmp_path):
 def test_a_click_on_the_map_chooses_the_pair_everywhere(page: Page):
     page.get_by_test_id("stMain").get_by_role("button", name="Explore").first.click()
     page.get_by_role("heading", name="Effect surface").wait_for(timeout=PATIENCE)
+    still(page)
     before = page.url
     plot = page.locator(".js-plotly-plot").first.locator(".nsewdrag").first
     box = plot.bounding_box()
@@ -162,6 +164,12 @@ def detect(page: Page) -> None:
     page.get_by_role("button", name="Start the detection").click()
     page.get_by_role("button", name="See the pairs").click(timeout=PATIENCE)
     page.get_by_role("heading", name="Effect surface").wait_for(timeout=PATIENCE)
+
+
+def still(page: Page) -> None:
+    """Wait until the page is drawn to its end: on a busy machine a click before that meets figures not yet alive."""
+    page.wait_for_function("""document.querySelector('[data-test-script-state="notRunning"]')""", timeout=PATIENCE)
+    page.wait_for_timeout(1000)
 
 
 def query(page: Page) -> dict[str, list[str]]:
