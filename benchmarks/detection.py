@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 from sklearn.metrics import roc_auc_score
-from torch import nn
+from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -99,25 +100,27 @@ def against_the_papers_loop(quick: bool) -> Line:
     assert result is not None
     fast = result.provenance.evaluations / min(seconds)
     encoded = torch.from_numpy((data.background(background, 0) - data.space.means) / data.space.scales).float()
-    with torch.inference_mode():
-        start = time.perf_counter()
-        found, evaluations = detect_pairs(
-            lambda batch: plain(batch)[:, 0] * model.scale,
-            encoded,
-            torch.full((10,), STEP),
-            12,
-        )
-        slow = evaluations / (time.perf_counter() - start)
-    names = {frozenset((f"x{i + 1}", f"x{j + 1}")) for i, j in found}
+    slow, found = pulled_one_by_one(lambda batch: torch.cat([plain(row[None]) for row in batch])[:, 0], encoded)
+    slow_by_four, _ = pulled_one_by_one(lambda batch: plain(batch)[:, 0], encoded)
     ours = {frozenset(pair) for pair in zip(result.table.feature_1[:12], result.table.feature_2[:12], strict=True)}
-    ratio = fast / slow
+    ratio, same = fast / slow, found == ours
     return Line(
         claim="(b) exact detection against the paper's one-pull loop, evaluations per second, F8",
-        measured=f"{ratio:.0f} x ({fast:,.0f} / {slow:,.0f}), top 12 {'the same' if names == ours else 'DIFFER'}",
+        measured=f"{ratio:.0f} x ({fast:,.0f} / {slow:,.0f}; {fast / slow_by_four:.0f} x where it scores the four "
+        f"corners of a pull in one call), top 12 {'the same' if same else 'DIFFER'}",
         goal=">= 20 x, same top 12",
-        met=ratio >= 20 and names == ours,
-        figures={"ratio": ratio, "fast": fast, "slow": slow, "same_top_12": int(names == ours)},
+        met=ratio >= 20 and same,
+        figures={"ratio": ratio, "ratio_by_four": fast / slow_by_four, "fast": fast, "slow": slow, "same": int(same)},
     )
+
+
+def pulled_one_by_one(score: Callable[[Tensor], Tensor], encoded: Tensor) -> tuple[float, set[frozenset[str]]]:
+    """Evaluations a second of Algorithm 1 as printed, and the twelve pairs that it finds."""
+    with torch.inference_mode():
+        start = time.perf_counter()
+        found, evaluations = detect_pairs(score, encoded, torch.full((10,), STEP), 12)
+        rate = evaluations / (time.perf_counter() - start)
+    return rate, {frozenset((f"x{i + 1}", f"x{j + 1}")) for i, j in found}
 
 
 MEMORY_SCRIPT = """

@@ -67,7 +67,9 @@ def linear(
     """`activation(inputs @ weight.T + bias)`; "identity" leaves the sum as it is."""
     if weight.shape[0] > NARROW and _fusable(inputs, weight) and _kernel_works(activation):
         return _fused(inputs, weight, bias, activation)
-    outputs = functional.linear(inputs, weight, bias)
+    outputs = (
+        torch.mv(inputs, weight[0])[:, None] + bias if len(weight) == 1 else functional.linear(inputs, weight, bias)
+    )
     return outputs if activation == "identity" else ACTIVATIONS[activation](outputs)
 
 
