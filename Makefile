@@ -21,6 +21,7 @@ help:
 	@echo "make benchmark    speed and accuracy claims, measured here (QUICK=1 for a short one)"
 
 app: $(VENV)/.app
+	@$(PYTHON) -c "from interaction_engine.runs.client import Atlas; Atlas().ensure_runner()"
 	$(PYTHON) -m streamlit run app.py --server.headless true --server.address $(ADDRESS) --server.port $(PORT)
 
 test: lint

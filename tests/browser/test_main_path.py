@@ -90,8 +90,12 @@ def test_own_table_to_training_to_detection(page: Page, table: Path):
     open_table(page, table)
     page.get_by_role("button", name="Go on to the model").click()
     page.get_by_text("Neural network", exact=True).click()
-    page.get_by_role("spinbutton", name="Epochs").fill("5")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    still(page)
+    expect(epochs).to_have_count(1, timeout=60_000)  # until the form of the other training is gone
+    epochs.fill("5")
     page.keyboard.press("Tab")
+    still(page)
     page.get_by_role("button", name="Train", exact=True).click()
     page.get_by_role("button", name="Detect interactions").click(timeout=PATIENCE)
     detect(page)
@@ -160,6 +164,7 @@ def bring(page: Page, model: Path) -> None:
 
 def detect(page: Page) -> None:
     page.get_by_text("Model calls", exact=True).wait_for(timeout=PATIENCE)
+    still(page)
     page.get_by_role("button", name="Start the detection").click()
     page.get_by_role("button", name="See the pairs").click(timeout=PATIENCE)
     page.get_by_role("heading", name="Effect surface").wait_for(timeout=PATIENCE)
