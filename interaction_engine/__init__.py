@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .models.loading import load_model
     from .models.wrapping import wrap
     from .numerics.compute import Compute
-    from .results import ModelReport, PairEffect, PairInteractions, load_result
+    from .results import ModelReport, PairEffect, PairInteractions, SubsetInteractions, load_result
 
 _HOMES = {
     "plots": "",
@@ -43,6 +43,7 @@ _HOMES = {
     "ModelReport": "results",
     "PairEffect": "results",
     "PairInteractions": "results",
+    "SubsetInteractions": "results",
     "load_result": "results",
 }
 """Where each public name lives; a name is imported when it is first used, so that a page without a model needs no

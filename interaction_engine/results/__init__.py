@@ -1,0 +1,52 @@
+"""Results: one module per family, all of one kind (`base.Result`), saved to Parquet + JSON, never pickled."""
+
+from pathlib import Path
+
+from ..errors import RunError
+from .base import Provenance, Result, read_header
+from .models import ModelReport
+from .pairs import PAIR_COLUMNS, PairInteractions
+from .plan import DetectionPlan
+from .sensitivity import StepSensitivity
+from .subsets import SUBSET_COLUMNS, SubsetInteractions
+from .surfaces import PairEffect, TripleEffect
+
+__all__ = [
+    "FAMILIES",
+    "PAIR_COLUMNS",
+    "SUBSET_COLUMNS",
+    "DetectionPlan",
+    "ModelReport",
+    "PairEffect",
+    "PairInteractions",
+    "Provenance",
+    "Result",
+    "StepSensitivity",
+    "SubsetInteractions",
+    "TripleEffect",
+    "load_result",
+]
+
+FAMILIES: dict[str, type[Result]] = {
+    kind.family: kind
+    for kind in (
+        PairInteractions,
+        SubsetInteractions,
+        PairEffect,
+        TripleEffect,
+        StepSensitivity,
+        DetectionPlan,
+        ModelReport,
+    )
+}
+"""The families of results by name."""
+
+
+def load_result(folder: str | Path) -> Result:
+    """The result that `save` wrote into `folder`, of whatever family it is."""
+    family = read_header(Path(folder)).get("family")
+    if family not in FAMILIES:
+        raise RunError(
+            f"The result in `{Path(folder).name}` is of no kind known here ({family}); run the method again."
+        )
+    return FAMILIES[family].load(folder)
