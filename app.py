@@ -19,6 +19,7 @@ screen = st.navigation(
         st.Page("pages/model.py", title="Model", icon=":material/neurology:"),
         st.Page("pages/detect.py", title="Detect", icon=":material/radar:"),
         st.Page("pages/pairs.py", title="Pairs", icon=":material/grid_on:"),
+        st.Page("pages/higher_order.py", title="Higher order", icon=":material/hub:"),
         st.Page("pages/confidence.py", title="Confidence", icon=":material/align_horizontal_center:"),
     ]
 )

@@ -75,7 +75,12 @@ def _integer(shared: dict[str, Any], schema: dict[str, Any], default: Any, optio
     low, high = schema.get("minimum"), schema.get("maximum")
     low = schema["exclusiveMinimum"] + 1 if "exclusiveMinimum" in schema else low
     return st.number_input(
-        value=default, min_value=low, max_value=high, step=1, placeholder="no limit" if optional else None, **shared
+        value=default,
+        min_value=low,
+        max_value=high,
+        step=1,
+        placeholder=schema.get("placeholder", "no limit") if optional else None,
+        **shared,
     )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import text
 from dashboard.failures import explained
-from dashboard.figures import theme
+from dashboard.figures import on_page, theme
 from dashboard.state import RunView, atlas, go, select
 from interaction_engine import plots
 
@@ -57,6 +57,7 @@ def title(view: RunView) -> str:
     names = {
         "ucb": "UCB detection",
         "exact": "Exact detection",
+        "cliques": "Detection of larger sets",
         "mlp": "Training one network",
         "ensemble": "Training an ensemble",
     }
@@ -141,22 +142,36 @@ def _now(view: RunView) -> str:
 
 def _live_figure(partial: dict[str, Any]) -> None:
     if partial.get("kind") == "race":
+        if levels := partial.get("levels"):
+            st.caption("  \n".join(text.plain(_level(level)) for level in levels))
         pulls, naive = partial.get("pulls", 0), partial.get("exhaustive_pulls", 0)
         saved = f" of the {text.amount(naive)} that trying everything takes" if naive else ""
         st.caption(f"{text.amount(pulls)} pulls{saved}.")
         st.plotly_chart(
-            plots.race(partial, theme=theme()),
+            on_page(plots.race(partial, theme=theme())),
             theme=None,
             key="live/race",
-            alt="Intervals of the strongest pairs, shrinking",
+            alt="Intervals of the strongest pairs or larger sets, shrinking",
         )
     elif partial.get("kind") == "curve":
         st.plotly_chart(
-            plots.loss_curves(partial, theme=theme()),
+            on_page(plots.loss_curves(partial, theme=theme())),
             theme=None,
             key="live/curve",
             alt="Training and validation loss by epoch",
         )
+
+
+def _level(level: dict[str, Any]) -> str:
+    """One order of a climb to larger sets: what came of it, or what it will cost at most."""
+    tried = f"{level['candidates']:,} {'pairs' if level['order'] == 2 else 'candidates'}"
+    left = [f"{level[key]:,} {key}" for key in ("refused", "skipped") if level.get(key)]
+    if level.get("accepted") is None:
+        cost = f"at most {text.amount(level['planned_evaluations'])} model calls"
+        parts = [tried, *left, f"{cost}, {text.seconds(level['planned_seconds'])}"]
+    else:
+        parts = [tried, f"{level['accepted']:,} accepted", *left, text.seconds(level["seconds"])]
+    return f"Order {level['order']}: {', '.join(parts)}"
 
 
 def _lines(views: Sequence[RunView], current: str | None) -> None:
@@ -178,9 +193,10 @@ def _lines(views: Sequence[RunView], current: str | None) -> None:
 def _facts(view: RunView) -> str:
     """The options that tell runs of one method apart."""
     options = view.specification.options
-    counts = [
-        f"{options[name]:,} {noun}" for name, noun in (("top_k", "pairs"), ("background", "rows")) if name in options
-    ]
+    named = {"background": "rows"} if "max_order" in options else {"top_k": "pairs", "background": "rows"}
+    counts = [f"{options[name]:,} {noun}" for name, noun in named.items() if name in options]
+    if options.get("max_order"):
+        counts.insert(0, f"up to order {options['max_order']}")
     words = [str(options[name]) for name in ("bound", "scheme") if name in options]
     return ", ".join([*counts, *words, f"seed {view.specification.seed}", when(view)])
 

@@ -17,7 +17,7 @@ ORIGINS = {"network": "trained here", ".safetensors": "a stored network"}
 
 @contextmanager
 def shown_selection() -> Iterator[None]:
-    """Data, model, run and pair in the sidebar around a screen, drawn anew when the screen has changed them."""
+    """Data, model, run, pair and set in the sidebar around a screen, drawn anew when the screen has changed them."""
     place = st.sidebar.empty()
     before = selection()
     _show(place, before)
@@ -48,6 +48,8 @@ def _show(place: DeltaGenerator, current: Selection) -> None:
             _line("radar", plain(run_panel.title(view)), run_panel.STATUS[view.status][0])
         if current.pair:
             _line("link", " and ".join(name(part) for part in current.pair), "the pair shown on every screen")
+        if current.set:
+            _line("hub", ", ".join(name(part) for part in current.set), "the larger set on screen")
 
 
 def _line(icon: str, what: str, detail: str) -> None:

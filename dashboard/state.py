@@ -1,4 +1,4 @@
-"""What the user is looking at: data, model, run and pair, kept in the address.
+"""What the user is looking at: data, model, run, pair and set, kept in the address.
 
 A link, a reload and a restarted server show the same view, because the address names stored things only.
 Streamlit empties the address when a page is left through the menu; the session then fills it again.
@@ -19,7 +19,11 @@ from interaction_engine.runs.client import Atlas, RunView
 MEMORY = "selection"
 """The session's copy of the address."""
 
-DEPENDENT = {"data": ("model", "training", "run", "pair"), "model": ("training", "run", "pair"), "run": ("pair",)}
+DEPENDENT = {
+    "data": ("model", "training", "run", "pair", "set"),
+    "model": ("training", "run", "pair", "set"),
+    "run": ("pair", "set"),
+}
 """What is dropped when something that it hangs on changes."""
 
 KEYS = ("draft", "data", "model", "training", "run")
@@ -27,7 +31,7 @@ KEYS = ("draft", "data", "model", "training", "run")
 
 @dataclass(frozen=True)
 class Selection:
-    """Ids of the stored things on screen, and the names of the current pair.
+    """Ids of the stored things on screen, and the names of the current pair and of the current larger set.
 
     `draft` is a table being prepared, `training` the run that trained or checked the model, `run` the detection.
     """
@@ -38,12 +42,17 @@ class Selection:
     training: str | None = None
     run: str | None = None
     pair: tuple[str, str] | None = None
+    set: tuple[str, ...] | None = None
 
     @property
     def address(self) -> dict[str, str | list[str]]:
-        """The selection as query parameters; the pair is the parameter `pair` twice, so that any name can be in it."""
-        named = {key: value for key in KEYS if (value := getattr(self, key))}
-        return {**named, "pair": list(self.pair)} if self.pair else named
+        """The selection as query parameters; `pair` and `set` stand there once per name, so that any name can be in
+        them."""
+        named: dict[str, str | list[str]] = {key: value for key in KEYS if (value := getattr(self, key))}
+        for key, names in (("pair", self.pair), ("set", self.set)):
+            if names:
+                named[key] = list(names)
+        return named
 
 
 def atlas() -> Atlas:
@@ -56,15 +65,17 @@ def selection() -> Selection:
     _enter_through_app()
     kept: Selection = st.session_state.get(MEMORY, Selection())
     query = st.query_params
-    pair = query.get_all("pair")
+    pair, larger = query.get_all("pair"), query.get_all("set")
     named: dict[str, Any] = {key: query[key] for key in KEYS if query.get(key)}
     if len(pair) == 2:
         named["pair"] = (pair[0], pair[1])
+    if len(larger) > 2:
+        named["set"] = tuple(larger)
     return _keep(_changed(kept, named))
 
 
 def select(**changes: Any) -> Selection:
-    """Change the selection (data=, model=, training=, run=, pair=).
+    """Change the selection (data=, model=, training=, run=, pair=, set=).
 
     A run brings the data and the model that it was made from; other data or another model drop what hung on them.
     """

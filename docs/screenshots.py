@@ -51,6 +51,8 @@ def _walk(page: Page, theme: str) -> None:
     _watch_race(page, theme)
     _open(page, "Start")
     _shoot(page, "Start", theme, height=1000)
+    _climb(page)
+    _shoot(page, "Higher order", theme, height=1250)
 
 
 def _watch_race(page: Page, theme: str) -> None:
@@ -70,7 +72,21 @@ def _watch_race(page: Page, theme: str) -> None:
     _save(last, "Detect", theme)
 
 
+def _climb(page: Page) -> None:
+    """From the sample of known truth to its larger sets."""
+    page.set_viewport_size({"width": WIDTH, "height": 1500})
+    page.get_by_test_id("stMain").get_by_role("button", name="Explore").last.click()
+    page.get_by_role("heading", name="Effect surface").wait_for(timeout=WAIT)
+    _open(page, "Higher order")
+    page.get_by_role("button", name="Look for larger sets").click(timeout=WAIT)
+    page.get_by_role("spinbutton", name="Highest order").wait_for(timeout=WAIT)
+    _settle(page)
+    page.get_by_role("button", name="Start the detection").click()
+    page.get_by_role("button", name="See the larger sets").click(timeout=WAIT)
+
+
 def _open(page: Page, screen: str) -> None:
+    _settle(page)  # a run that ends draws the page anew, and a click before that is lost
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=screen).click()
 
 
@@ -91,7 +107,7 @@ def _settle(page: Page) -> None:
 
 def _save(shot: bytes, screen: str, theme: str) -> None:
     """Save a picture with a palette of 256 colours, a third of the size."""
-    name = f"{screen.lower()}-{theme}.png"
+    name = f"{screen.lower().replace(' ', '-')}-{theme}.png"
     picture = Image.open(io.BytesIO(shot)).convert("RGB")
     picture.quantize(256, dither=Image.Dither.NONE).save(FOLDER / name, optimize=True)
     print(f"Written: {name}")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .results import ModelReport, PairInteractions, Result
+from .results import ModelReport, PairInteractions, Result, SubsetInteractions
 from .types import Report
 
 NAME_WIDTH = 40
@@ -61,14 +61,35 @@ def print_result(result: Result, lines: int) -> None:
     """Print the finding, the first `lines` rows of its table, and what to know before believing it."""
     print(printable(_finding(result)))
     print()
-    frame = result.to_frame()
+    frame = _worth_first(result)
     print(_table(frame.head(lines)))
     if len(frame) > lines:
         print(f"... and {len(frame) - lines} more; `--lines` shows them.")
     if isinstance(result, PairInteractions):
         print(f"\nStrength and bounds: {printable(result.interval)}. Effect in {printable(result.unit)}.")
+    if isinstance(result, SubsetInteractions):
+        _print_levels(result)
     for caveat in _caveats(result):
         print(f"Note: {printable(caveat)}")
+
+
+def _worth_first(result: Result) -> pd.DataFrame:
+    """The result's table, of sets the accepted ones first, the largest on top."""
+    frame = result.to_frame()
+    if not isinstance(result, SubsetInteractions):
+        return frame
+    order = np.lexsort([frame["rank"], -frame["order"], frame["status"] != "certified"])
+    return frame.iloc[order]
+
+
+def _print_levels(result: SubsetInteractions) -> None:
+    from . import wording
+
+    print(f"\nEffect in {printable(result.unit)}; strengths of one order can be compared.")
+    for order, interval in zip(result.orders, result.levels["interval"], strict=True):
+        print(printable(f"Order {order}: {wording.level_sentence(result, order)}"))
+        if interval:
+            print(f"  Strength and bounds: {printable(str(interval))}.")
 
 
 def _finding(result: Result) -> str:
@@ -76,6 +97,8 @@ def _finding(result: Result) -> str:
 
     if isinstance(result, PairInteractions):
         return wording.finding(result)
+    if isinstance(result, SubsetInteractions):
+        return wording.subset_finding(result)
     if isinstance(result, ModelReport):
         return wording.model_sentence(result)
     return f"{result.provenance.title} on {result.provenance.rows} rows."
@@ -86,12 +109,21 @@ def _caveats(result: Result) -> list[str]:
 
     if isinstance(result, PairInteractions):
         return list(wording.caveats(result))
+    if isinstance(result, SubsetInteractions):
+        return list(wording.subset_caveats(result))
     return list(getattr(result, "warnings", ()))
 
 
 def _table(frame: pd.DataFrame) -> str:
-    shown = frame.map(lambda cell: _cell(cell) if isinstance(cell, str) else cell)
+    shown = frame.map(_shown)
     return shown.to_string(index=False, float_format=lambda number: f"{number:.4g}", na_rep="")
+
+
+def _shown(cell: Any) -> Any:
+    """What a printed table has for a cell: names shortened, those of a set joined."""
+    if isinstance(cell, tuple):
+        return " × ".join(_cell(str(name)) for name in cell)
+    return _cell(cell) if isinstance(cell, str) else cell
 
 
 def _cell(text: str) -> str:

@@ -199,6 +199,10 @@ class Perceptron(Model, Protocol):
         """Scores (members, rows) from the last layer's outputs (members, rows, outputs)."""
         ...
 
+    def double(self) -> "Perceptron":
+        """The same networks computing in float64."""
+        ...
+
 
 class Report:
     """How a method tells its progress, leaves checkpoints, and learns that it should stop. This one is silent.

@@ -6,6 +6,7 @@ from dashboard import current_pair
 from dashboard.figures import show_figure
 from dashboard.findings import caveats, say
 from dashboard.guards import need_pairs
+from dashboard.step_sensitivity import show_step_sensitivity
 from dashboard.text import plain
 from interaction_engine import plots, wording
 
@@ -44,3 +45,5 @@ show_figure(
     found.provenance,
     alt="The interval of the chosen pair over the background rows evaluated",
 )
+
+show_step_sensitivity(run, found)

@@ -37,12 +37,12 @@ def mixed_dataset(n_rows: int = 400, seed: int = 0) -> Dataset:
     return assemble(frame, name="mixed", target="price", kinds=kinds)
 
 
-def joint_effects(function, low, high, rows, first, second) -> np.ndarray:
-    """F(u_i,u_j) - F(u_i,l_j) - F(l_i,u_j) + F(l_i,l_j) of one pair, one corner after the other."""
+def joint_effects(function, low, high, rows, *features) -> np.ndarray:
+    """The joint effect of some features, one corner after the other: F(u_i,u_j) - F(u_i,l_j) - ... for a pair."""
     total = np.zeros(len(rows))
-    for first_high, second_high in itertools.product((False, True), repeat=2):
-        corner = rows.copy()
-        corner[:, first] = (high if first_high else low)[:, first]
-        corner[:, second] = (high if second_high else low)[:, second]
-        total += (1.0 if first_high == second_high else -1.0) * np.array([function(row[None])[0] for row in corner])
+    for corner in itertools.product((False, True), repeat=len(features)):
+        moved = rows.copy()
+        for feature, is_high in zip(features, corner, strict=True):
+            moved[:, feature] = (high if is_high else low)[:, feature]
+        total += (-1.0) ** corner.count(False) * np.array([function(row[None])[0] for row in moved])
     return total

@@ -18,4 +18,6 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def _quoted(value: object) -> object:
+    if isinstance(value, tuple):  # the names of a set
+        value = " × ".join(map(str, value))
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -34,6 +34,10 @@ class Rules:
     `budget` model evaluations (None: no limit). Arms whose intervals are narrower than `tolerance` need no more pulls.
     `initial` pulls open the race; `batch_arms` and `batch_rows` fix the arms and rows of a round (None: the most that
     fit `round_cost` evaluations; growing by GROWTH). With `everything` all arms are pulled on all rows.
+
+    A `ranked` race accepts arms one after the other in order of strength (the paper's); else it separates the arms that
+    are among the `top_k` largest and above what counts as nothing (`Race.floor`) from those that are not. With
+    `complete` the accepted arms are then pulled on all rows, so that what is told of them is exact.
     """
 
     top_k: int
@@ -47,6 +51,8 @@ class Rules:
     batch_rows: int | None = None
     round_cost: int = ROUND_COST
     everything: bool = False
+    ranked: bool = True
+    complete: bool = False
 
     def looks(self) -> np.ndarray:
         """The numbers of pulls at which an arm's interval may be read."""
@@ -62,7 +68,8 @@ class Race:
     """The state of a race: what was `seen`, the arms `accepted` so far in order of strength, their intervals, and a
     history.
 
-    `history` is (lower, mean, upper) by arm and look, NaN where an arm never was at that look. All of it can be written
+    `floor` is what counts as nothing, by arm: no arm that is certainly not above it is accepted. `history` is
+    (lower, mean, upper) by arm and look, NaN where an arm never was at that look. All of it can be written
     to a checkpoint with `state` and taken up again with `resume`.
     """
 
@@ -73,6 +80,7 @@ class Race:
     upper: np.ndarray
     history: np.ndarray
     marks: np.ndarray
+    floor: np.ndarray
     accepted: list[int] = field(default_factory=list)
     spent: int = 0
 
@@ -82,9 +90,8 @@ class Race:
         n_arms, looks = len(costs), rules.looks()
         marks = looks[np.unique(np.linspace(0, len(looks) - 1, HISTORY).round().astype(int))]
         history = np.full((3, n_arms, len(marks)), np.nan, dtype=np.float32)
-        return cls(
-            rules, costs, Seen.nothing(n_arms), np.full(n_arms, -np.inf), np.full(n_arms, np.inf), history, marks
-        )
+        lower, upper = np.full(n_arms, -np.inf), np.full(n_arms, np.inf)
+        return cls(rules, costs, Seen.nothing(n_arms), lower, upper, history, marks, np.zeros(n_arms))
 
     @property
     def n_arms(self) -> int:
@@ -107,6 +114,8 @@ class Race:
             self._pull(pull, arms, stops)
             self._judge(len(looks))
             after_round(self)
+        if self.rules.complete:
+            self._complete(pull, after_round)
 
     def finished(self) -> bool:
         """Whether all is certified or the budget is spent."""
@@ -114,23 +123,30 @@ class Race:
             return True
         if self.rules.everything:
             return bool((self.seen.pulls >= self.rules.population).all())
-        return len(self.accepted) >= self.wanted or not self._eligible().size
+        return len(self.accepted) >= self.wanted or not self._open().any()
+
+    def n_open(self) -> int:
+        """How many arms may still be accepted."""
+        return int(self._open().sum())
 
     def status(self) -> np.ndarray:
         """certified, excluded or undecided, by arm."""
         status = np.full(self.n_arms, "undecided", dtype=object)
         status[self._hopeless()] = "excluded"
-        status[self.upper <= 0.0] = "excluded"
+        status[self.upper <= self.floor] = "excluded"
         if len(self.accepted) >= self.wanted:
             status[:] = "excluded"
         status[self.accepted] = "certified"
         return status
 
     def ranking(self) -> np.ndarray:
-        """The arms from strongest to weakest: the accepted in their order, then the others by their mean."""
-        others = np.setdiff1d(np.arange(self.n_arms), self.accepted)
-        mean = np.where(self.seen.pulls[others] > 0, self.seen.mean[others], -np.inf)
-        return np.concatenate([np.array(self.accepted, dtype=np.int64), others[np.argsort(-mean, kind="stable")]])
+        """The arms from strongest to weakest: the accepted (ranked: in their order), then the others, by their mean."""
+        mean = np.where(self.seen.pulls > 0, self.seen.mean, -np.inf)
+        accepted = np.array(self.accepted, dtype=np.int64)
+        if not self.rules.ranked:
+            accepted = accepted[np.argsort(-mean[accepted], kind="stable")]
+        others = np.setdiff1d(np.arange(self.n_arms), accepted)
+        return np.concatenate([accepted, others[np.argsort(-mean[others], kind="stable")]])
 
     def state(self) -> dict[str, Any]:
         """Everything that `resume` needs, as arrays and numbers."""
@@ -138,6 +154,7 @@ class Race:
         return {
             **seen,
             "history": self.history,
+            "floor": self.floor,
             "accepted": np.array(self.accepted, dtype=np.int64),
             "spent": self.spent,
         }
@@ -147,7 +164,8 @@ class Race:
         self.seen = Seen(
             **{name.removeprefix("seen_"): np.array(state[name]) for name in state if name.startswith("seen_")}
         )
-        self.history, self.spent = np.array(state["history"]), int(state["spent"])
+        self.history, self.floor = np.array(state["history"]), np.array(state["floor"])
+        self.spent = int(state["spent"])
         self.accepted = [int(arm) for arm in state["accepted"]]
 
     def _pull_in_rounds(self, pull: Pull, arms: np.ndarray, stop: int, after_round: Callable[["Race"], None]) -> None:
@@ -160,6 +178,21 @@ class Race:
             self._pull(pull, some, np.full(len(some), stop))
             after_round(self)
 
+    def _complete(self, pull: Pull, after_round: Callable[["Race"], None]) -> None:
+        """Pull the accepted arms on all rows, strongest first; one that then turns out to be nothing is given up."""
+        population = self.rules.population
+        arms = np.array([arm for arm in self.accepted if self.seen.pulls[arm] < population], dtype=np.int64)
+        arms = arms[np.argsort(-self.seen.mean[arms], kind="stable")]
+        cost = np.cumsum(self.costs[arms] * (population - self.seen.pulls[arms]))
+        if self.rules.budget is not None:
+            arms = arms[cost <= self.rules.budget - self.spent]
+        for part in np.unique(cost[: len(arms)] // self.rules.round_cost):
+            some = arms[cost[: len(arms)] // self.rules.round_cost == part]
+            self._pull(pull, some, np.full(len(some), population))
+            after_round(self)
+        self._judge(len(self.rules.looks()))
+        self.accepted = [arm for arm in self.accepted if self.upper[arm] > self.floor[arm]]
+
     def _pull(self, pull: Pull, arms: np.ndarray, stops: np.ndarray) -> None:
         """Pull each of `arms` up to its number in `stops`: one call per distinct stretch of rows."""
         starts = self.seen.pulls[arms]
@@ -169,17 +202,33 @@ class Race:
             self.spent += int(self.costs[some].sum()) * (stop - start)
 
     def _judge(self, n_looks: int) -> None:
-        """Read the intervals, keep them, and accept whatever is now certain (Algorithm 1, lines 6 to 9)."""
+        """Read the intervals, keep them, and accept whatever is now certain."""
         rules = self.rules
         self.lower, self.upper = BOUNDS[rules.bound](self.seen, rules.population, n_looks, rules.level)
         self._remember()
-        rest = self._eligible()
+        if rules.ranked:
+            self._accept_next()
+        else:
+            self._accept_apart()
+
+    def _accept_next(self) -> None:
+        """Accept arms as long as the next strongest is certain (Algorithm 1, lines 6 to 9)."""
+        rest = np.flatnonzero(self._eligible())
         rest = rest[np.lexsort((-self.seen.mean[rest], -self.upper[rest]))]
         while len(self.accepted) < self.wanted and len(rest):
             if len(rest) > 1 and not self.lower[rest[0]] >= self.upper[rest[1]]:
                 break
             self.accepted.append(int(rest[0]))
             rest = rest[1:]
+
+    def _accept_apart(self) -> None:
+        """Accept every arm that is certainly above its floor and has fewer than `top_k` arms that may be above it."""
+        possible = np.sort(np.where(self.upper > self.floor, self.upper, -np.inf))
+        rivals = len(possible) - np.searchsorted(possible, self.lower, side="right") - (self.upper > self.lower)
+        certain = self._eligible() & (self.lower > self.floor) & (rivals < self.wanted)
+        arms = np.flatnonzero(certain)
+        arms = arms[np.argsort(-self.lower[arms], kind="stable")]
+        self.accepted.extend(int(arm) for arm in arms[: self.wanted - len(self.accepted)])
 
     def _remember(self) -> None:
         """Put the intervals of arms that stand at a mark into the history."""
@@ -188,8 +237,18 @@ class Race:
         self.history[:, arms, mark[arms]] = np.stack([self.lower, self.seen.mean, self.upper])[:, arms]
 
     def _eligible(self) -> np.ndarray:
-        """Arms that may still be accepted: what is certainly not above zero is no interaction, however few are left."""
-        return np.setdiff1d(np.flatnonzero(self.upper > 0.0), self.accepted)
+        """Arms that may still be accepted: what is certainly not above its floor is nothing, however few are left."""
+        eligible = self.upper > self.floor
+        eligible[self.accepted] = False
+        return eligible
+
+    def _open(self) -> np.ndarray:
+        """Arms whose acceptance is not settled: ranked races go on among all that may be next, others stop at those
+        that are certainly not among the largest."""
+        open_arms = self._eligible()
+        if not self.rules.ranked:
+            open_arms[self._hopeless()] = False
+        return open_arms
 
     def _hopeless(self) -> np.ndarray:
         """Arms that are certainly not among the k largest: their upper bound lies below k lower bounds."""
@@ -203,9 +262,8 @@ class Race:
         rules = self.rules
         open_arms = np.ones(self.n_arms, dtype=bool)
         if not rules.everything:
-            open_arms[self.accepted] = False
+            open_arms = self._eligible()
             open_arms[self._hopeless()] = False
-            open_arms &= self.upper > 0.0
             with np.errstate(invalid="ignore"):
                 open_arms &= ~(self.upper - self.lower <= rules.tolerance)
         open_arms &= self.seen.pulls < rules.population

@@ -1,30 +1,24 @@
 """The surface behind one pair: how two features move the prediction together, and what each does alone."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
 import pandas as pd
-import torch
 from pydantic import Field
 from scipy.interpolate import RegularGridInterpolator
 
 from ..data.dataset import Dataset
 from ..errors import InputError
 from ..numerics.compute import Compute
-from ..results import PairEffect, Provenance
-from ..types import Feature, Kind, Model, Report, silent
-from ..version import VERSION
+from ..results import PairEffect
+from ..types import Model, Report, silent
 from .options import Background, Seed, asked
+from .surfaces import Averages, Axis, FeatureName, axis_of, counts
 
 TITLE = "Effect surface of a pair"
 SOURCE = "partial dependence and its interaction part (Friedman & Popescu 2008, section 8.1)"
-
-TAILS = (0.01, 0.99)
-"""Quantiles between which a numeric axis runs: outliers would squeeze all others into one cell."""
-
-FeatureName = Annotated[str, Field(title="Feature")]
 
 
 def pair_effect(
@@ -53,128 +47,39 @@ def pair_effect(
     first, second = data.space.index(feature_1), data.space.index(feature_2)
     if first == second:
         raise InputError(f"`feature_1` and `feature_2` must differ; got `{feature_1}` twice.")
-    model = model.to(compute.torch_device)
-    axes = [_axis(data, index, cells) for index in (first, second)]
-    rows = torch.from_numpy(data.background(background, seed))
-    surface = _Averages(model, rows, compute)
-    both = surface.over(
-        [first, second],
-        np.stack([mesh.ravel() for mesh in np.meshgrid(axes[0].values, axes[1].values, indexing="ij")], 1),
-    )
+    places = [first, second]
+    axes = [axis_of(data, index, cells) for index in places]
+    averages = Averages(model, data, background, seed, compute)
+    both = averages.over(places, axes)
     report(0.8, "Main effects")
-    alone = [surface.over([index], axis.values[:, None]) for index, axis in zip((first, second), axes, strict=True)]
-    average = float(surface.over([], np.empty((1, 0)))[0])
-    total = both.reshape(len(axes[0].values), len(axes[1].values)) - average
-    mains = [values - average for values in alone]
+    average = float(averages.over([], []))
+    total = both - average
+    mains = [averages.over([index], [axis]) - average for index, axis in zip(places, axes, strict=True)]
     interaction = total - mains[0][:, None] - mains[1][None, :]
     return PairEffect(
-        provenance=Provenance(
-            method="pair_effect",
-            title=TITLE,
-            options=options,
-            seed=seed,
-            data=data.name,
-            model=model.name,
-            rows=len(rows),
-            evaluations=surface.evaluations,
-            seconds=time.perf_counter() - began,
-            device=str(model.device),
-            version=VERSION,
-            source=SOURCE,
-        ),
+        provenance=averages.provenance("pair_effect", TITLE, SOURCE, options, began),
         features=(feature_1, feature_2),
         kinds=tuple(axis.feature.kind.value for axis in axes),
-        unit=model.target.unit(getattr(model, "class_index", None)),
+        unit=averages.unit,
         average=average,
-        grid=_grid(axes, total, interaction, data.rows[:, [first, second]]),
+        grid=_grid(axes, total, interaction, data.rows[:, places]),
         main_1=pd.DataFrame({"value": axes[0].labels, "effect": mains[0]}),
         main_2=pd.DataFrame({"value": axes[1].labels, "effect": mains[1]}),
-        rows=_at_rows(axes, total, interaction, mains, _some_rows(data, shown, seed)[:, [first, second]]),
+        rows=_at_rows(axes, total, interaction, mains, _some_rows(data, shown, seed)[:, places]),
     )
 
 
-@dataclass(frozen=True)
-class _Axis:
-    """The values of one feature along an axis: ascending table values, and how they are labelled."""
-
-    feature: Feature
-    values: np.ndarray
-
-    @property
-    def labels(self) -> list[str] | np.ndarray:
-        if self.feature.kind is Kind.CATEGORICAL:
-            return [self.feature.levels[int(value)] for value in self.values]
-        return self.values
-
-    def nearest(self, values: np.ndarray) -> np.ndarray:
-        """The cell of each value."""
-        return np.searchsorted((self.values[1:] + self.values[:-1]) / 2.0, values)
-
-    def label(self, values: np.ndarray) -> np.ndarray:
-        if self.feature.kind is Kind.CATEGORICAL:
-            return np.array(self.feature.levels, dtype=object)[values.astype(int)]
-        return values
-
-
-def _axis(data: Dataset, index: int, cells: int) -> _Axis:
-    feature, column = data.space.features[index], data.rows[:, index]
-    distinct, counts = np.unique(column, return_counts=True)
-    if feature.kind is Kind.CATEGORICAL:
-        return _Axis(feature, np.sort(distinct[np.argsort(-counts, kind="stable")[:cells]]))
-    if len(distinct) <= cells:
-        return _Axis(feature, distinct)
-    low, high = np.quantile(column, TAILS)
-    if high <= low:
-        low, high = distinct[0], distinct[-1]
-    return _Axis(feature, np.linspace(low, high, cells))
-
-
-class _Averages:
-    """Average predictions over the background rows with some features set."""
-
-    def __init__(self, model: Model, rows: torch.Tensor, compute: Compute) -> None:
-        self.model, self.rows, self.evaluations = model, rows, 0
-        self.batch = min(1 << 16, compute.rows_per_call(model.row_bytes + 16 * rows.shape[1]))
-
-    def over(self, features: list[int], settings: np.ndarray) -> np.ndarray:
-        """The average prediction under each of `settings` (settings, features)."""
-        n_rows = len(self.rows)
-        averages = []
-        for part in torch.from_numpy(settings).split(max(1, self.batch // n_rows)):
-            rows = self.rows.repeat(len(part), 1, 1)
-            rows[:, :, features] = part[:, None, :]
-            scores = self.model.scores(rows.flatten(0, 1)).double().mean(0)
-            averages.append(scores.reshape(len(part), n_rows).mean(1).cpu().numpy())
-            self.evaluations += len(part) * n_rows
-        return np.concatenate(averages)
-
-
-def _grid(axes: list[_Axis], total: np.ndarray, interaction: np.ndarray, rows: np.ndarray) -> pd.DataFrame:
-    counts = np.zeros(total.shape, dtype=np.int64)
-    inside = rows[_inside(axes, rows)]
-    np.add.at(counts, (axes[0].nearest(inside[:, 0]), axes[1].nearest(inside[:, 1])), 1)
+def _grid(axes: Sequence[Axis], total: np.ndarray, interaction: np.ndarray, rows: np.ndarray) -> pd.DataFrame:
     at = np.indices(total.shape).reshape(2, -1)
     return pd.DataFrame(
         {
-            "value_1": np.asarray(axes[0].labels)[at[0]],
-            "value_2": np.asarray(axes[1].labels)[at[1]],
+            "value_1": axes[0].labels[at[0]],
+            "value_2": axes[1].labels[at[1]],
             "total": total.ravel(),
             "interaction": interaction.ravel(),
-            "count": counts.ravel(),
+            "count": counts(axes, rows).ravel(),
         }
     )
-
-
-def _inside(axes: list[_Axis], rows: np.ndarray) -> np.ndarray:
-    """Rows that lie on both axes: within their range, or at one of their levels."""
-    kept = np.ones(len(rows), dtype=bool)
-    for position, axis in enumerate(axes):
-        values = rows[:, position]
-        if axis.feature.kind is Kind.CATEGORICAL:
-            kept &= np.isin(values, axis.values)
-        else:
-            kept &= (values >= axis.values[0]) & (values <= axis.values[-1])
-    return kept
 
 
 def _some_rows(data: Dataset, shown: int, seed: int) -> np.ndarray:
@@ -182,10 +87,10 @@ def _some_rows(data: Dataset, shown: int, seed: int) -> np.ndarray:
 
 
 def _at_rows(
-    axes: list[_Axis], total: np.ndarray, interaction: np.ndarray, mains: list[np.ndarray], rows: np.ndarray
+    axes: Sequence[Axis], total: np.ndarray, interaction: np.ndarray, mains: list[np.ndarray], rows: np.ndarray
 ) -> pd.DataFrame:
     """The parts at the values of data rows, interpolated between cells."""
-    rows = rows[_inside(axes, rows)]
+    rows = rows[np.all([axis.holds(rows[:, at]) for at, axis in enumerate(axes)], axis=0)]
     return pd.DataFrame(
         {
             "value_1": axes[0].label(rows[:, 0]),
@@ -198,7 +103,7 @@ def _at_rows(
     )
 
 
-def _between(axes: list[_Axis], surface: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _between(axes: Sequence[Axis], surface: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """A surface at `rows`: bilinear between its cells, the cell itself along an axis of one value."""
     for position, axis in enumerate(axes):
         if len(axis.values) == 1:

@@ -3,15 +3,13 @@
 import time
 from typing import Annotated
 
-import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from ..data.dataset import Dataset
 from ..numerics.compute import Compute
-from ..results import DetectionPlan, Provenance
+from ..results import DetectionPlan
 from ..types import Model, Report, silent
-from ..version import VERSION
 from .options import Background, Cross, Scheme, Seed, Step, asked
 from .pairs import PairRace
 from .ucb import Budget, Initial
@@ -44,11 +42,12 @@ def plan_detection(
     """Model evaluations, seconds and memory that exact detection and the UCB race take on this model and data.
 
     The race needs at least its opening pulls and at most as much as exact detection; where in between is known only
-    afterwards. Raises what the detections themselves raise for unusable data or models.
+    afterwards. Of larger sets ("cliques") this is the cost of the pairs: that of each further order is told when the
+    order before is known. Raises what the detections themselves raise for unusable data or models.
     """
     options, began = asked(locals()), time.perf_counter()
     pairs = PairRace(model, data, background, scheme, step, cross, seed, compute)
-    rate = _rate(pairs, probe_seconds)
+    rate = pairs.rate(probe_seconds)
     n_rows, shared = len(pairs.rows), pairs.differences.shared_cost()
     per_row = int(pairs.differences.cost(pairs.pairs).sum())
     exact = n_rows * (per_row + shared)
@@ -56,47 +55,18 @@ def plan_detection(
     most = exact if budget is None else min(exact, budget)
     table = pd.DataFrame(
         {
-            "method": ["exact", "ucb"],
-            "evaluations_least": [exact, min(opening, most)],
-            "evaluations_most": [exact, most],
+            "method": ["exact", "ucb", "cliques"],
+            "evaluations_least": [exact, min(opening, most), min(opening, most)],
+            "evaluations_most": [exact, most, most],
         }
     )
     table["seconds_least"] = table["evaluations_least"] / rate
     table["seconds_most"] = table["evaluations_most"] / rate
     return DetectionPlan(
-        provenance=Provenance(
-            method="plan",
-            title=TITLE,
-            options=options,
-            seed=seed,
-            data=data.name,
-            model=model.name,
-            rows=n_rows,
-            evaluations=pairs.differences.evaluations,
-            seconds=time.perf_counter() - began,
-            device=str(pairs.model.device),
-            version=VERSION,
-            source=SOURCE,
-        ),
+        provenance=pairs.ground.provenance("plan", TITLE, SOURCE, options, began),
         table=table,
         n_pairs=len(pairs.pairs),
         rate=rate,
         memory_bytes=pairs.memory_bytes,
         recommended="exact" if exact / rate <= QUICK_SECONDS else "ucb",
     )
-
-
-def _rate(pairs: PairRace, seconds: float) -> float:
-    """Evaluations a second, from pulls of random pairs that grow until `seconds` are filled."""
-    generator = np.random.default_rng(0)
-    pairs.pull(np.arange(min(2, len(pairs.pairs))), 0, 2)
-    n_arms, n_rows, spent, evaluations = 4, min(32, len(pairs.rows)), 0.0, 0
-    while spent < seconds:
-        before, start = pairs.differences.evaluations, time.perf_counter()
-        pairs.pull(generator.integers(0, len(pairs.pairs), n_arms), 0, n_rows)
-        spent = time.perf_counter() - start
-        evaluations = pairs.differences.evaluations - before
-        n_arms, n_rows = min(4 * n_arms, 4096), min(2 * n_rows, len(pairs.rows))
-        if n_arms == 4096 and n_rows == len(pairs.rows):
-            break
-    return evaluations / max(spent, 1e-9)

@@ -86,17 +86,18 @@ class Mlp:
     @property
     def row_bytes(self) -> int:
         widest = sorted(self.sizes)[-2:]
-        return 4 * self.n_members * sum(widest) + 8 * len(self.space) + 4 * self.sizes[0]
+        size = self.weights[0].element_size()
+        return size * self.n_members * sum(widest) + 8 * len(self.space) + size * self.sizes[0]
 
     @property
     def device(self) -> torch.device:
         return self.weights[0].device
 
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "members rows"]:
-        """Scores of `rows`, float32, without gradients."""
+        """Scores of `rows`, of the weights' precision, without gradients."""
         with torch.inference_mode():
             parts = rows.to(self.device).split(ROWS_PER_CALL)
-            encoded = (encode(self.space, part) for part in parts)
+            encoded = (encode(self.space, part, self.weights[0].dtype) for part in parts)
             return torch.cat(
                 [self.head(forward(self.weights, self.biases, self.activation, part)) for part in encoded], dim=1
             )
@@ -133,6 +134,11 @@ class Mlp:
     def to(self, device: str) -> "Mlp":
         weights = tuple(weight.to(device) for weight in self.weights)
         return replace(self, weights=weights, biases=tuple(bias.to(device) for bias in self.biases))
+
+    def double(self) -> "Mlp":
+        """The same networks computing in float64."""
+        weights = tuple(weight.double() for weight in self.weights)
+        return replace(self, weights=weights, biases=tuple(bias.double() for bias in self.biases))
 
     def member(self, index: int) -> "Mlp":
         """One network of the ensemble."""

@@ -1,10 +1,15 @@
-"""Joint effects of many pairs of features on many rows, in few large model calls.
+"""Joint effects of many sets of features on many rows, in few large model calls: mixed differences of any order.
+
+With low and high values l and u of the k features of a set, and the row's own values elsewhere, the joint effect is the
+sum over the 2^k corners of F with the sign (-1)^(number of features at l): the part of F that no sum of functions of
+fewer of these features explains (ParaACE paper, Theorem 3.1 for k = 2, equation 8 for k = 3).
 
 What pairs have in common is evaluated once: where a feature's low value is the row's own, the corners with one moved
 feature are shared by all pairs of that feature. For a multilayer perceptron the first layer of a shifted row is that of
 the row plus multiples of weight columns, so no first product is computed at all.
 """
 
+import itertools
 from typing import cast
 
 import torch
@@ -18,17 +23,19 @@ from .compute import Compute
 from .moves import Moves
 
 ROUNDING = 16.0
-"""Joint effects below this many units in the last place of a typical score are rounding errors, and set to zero."""
+"""Joint effects of pairs below this many units in the last place of a typical score are rounding errors, and set to
+zero; a corner more or less is as much more or less rounding."""
 
-SIGNS = (1.0, -1.0, -1.0, 1.0)
-"""Signs of the corners (low, low), (low, high), (high, low), (high, high)."""
+Corner = tuple[int, ...]
+"""Where each feature of a set stands: 0 at its low value, 1 at its high one."""
 
 
-class PairDifferences:
-    """Joint effects F(u_i,u_j) - F(u_i,l_j) - F(l_i,u_j) + F(l_i,l_j) of pairs of features, row by row.
+class MixedDifferences:
+    """Joint effects of sets of features of one order, row by row: for pairs F(u_i,u_j) - F(u_i,l_j) - F(l_i,u_j) +
+    F(l_i,l_j).
 
     `evaluations` counts the scores asked of the model, once per row whatever the number of its members. `scale` is the
-    size of a typical score, taken from the first ones seen: four scores that cancel leave rounding errors of that size.
+    size of a typical score, taken from the first ones seen: scores that cancel leave rounding errors of that size.
     """
 
     def __init__(self, model: Model, rows: Float[Tensor, "rows features"], moved: Moves, compute: Compute) -> None:
@@ -41,23 +48,33 @@ class PairDifferences:
         ceiling = (4096 if is_network else 65536) if on_cpu else 1 << 20
         """A CPU multiplies fastest in batches that stay in its caches; anything else gains from large ones."""
         self.batch = min(ceiling, compute.rows_per_call(model.row_bytes + 24 * rows.shape[1]))
+        self._shifted = torch.tensor([shift is not None for shift in moved.shift])
         self._singles = _Singles(self) if bool(moved.still.any()) else None
-        self._network = _Network(cast(Perceptron, model), rows, moved) if is_network and not moved.still.all() else None
+        self._network = _Network(cast(Perceptron, model), rows, moved) if is_network and self._shifted.any() else None
 
-    def __call__(self, pairs: Int[Tensor, "pairs 2"], start: int, stop: int) -> Float[Tensor, "members pairs rows"]:
-        """Joint effects of `pairs` on the rows `start` to `stop`, in the unit of the score, float64 on the CPU."""
-        effects = torch.empty(self.model.n_members, len(pairs), stop - start, dtype=torch.float64)
-        still = self.moves.still[pairs]
-        for kind in ((False, False), (False, True), (True, False), (True, True)):
-            chosen = ((still[:, 0] == kind[0]) & (still[:, 1] == kind[1])).nonzero()[:, 0]
-            if len(chosen):
-                effects[:, chosen] = self._of_kind(pairs[chosen], kind, start, stop)
-        negligible = ROUNDING * self.epsilon * (self.scale or 0.0)
+    def __call__(
+        self, subsets: Int[Tensor, "subsets order"], start: int, stop: int
+    ) -> Float[Tensor, "members subsets rows"]:
+        """Joint effects of `subsets` on the rows `start` to `stop`, in the unit of the score, float64 on the CPU."""
+        order = subsets.shape[1]
+        effects = torch.empty(self.model.n_members, len(subsets), stop - start, dtype=torch.float64)
+        marks = self.moves.still[subsets] if order == 2 else self._shifted[subsets].all(1, keepdim=True)
+        for mark in marks.unique(dim=0):
+            chosen = (marks == mark).all(1).nonzero()[:, 0]
+            some = subsets[chosen]
+            if order == 2:
+                effects[:, chosen] = self._of_pairs(some, (bool(mark[0]), bool(mark[1])), start, stop)
+            else:
+                corners: list[Corner] = list(itertools.product((0, 1), repeat=order))
+                effects[:, chosen] = self._corners(some, corners, start, stop, by_weights=bool(mark))
+        negligible = ROUNDING * 2.0 ** (order - 2) * self.epsilon * (self.scale or 0.0)
         return effects.where(effects.abs() > negligible, 0.0)
 
-    def cost(self, pairs: Int[Tensor, "pairs 2"]) -> Int[Tensor, " pairs"]:
-        """Evaluations per pull of each pair, the shared ones aside."""
-        return 4 // (1 + self.moves.still[pairs].long()).prod(1)
+    def cost(self, subsets: Int[Tensor, "subsets order"]) -> Int[Tensor, " subsets"]:
+        """Evaluations per pull of each set, those that pairs share aside."""
+        if subsets.shape[1] != 2:
+            return torch.full((len(subsets),), 2 ** subsets.shape[1])
+        return 4 // (1 + self.moves.still[subsets].long()).prod(1)
 
     def shared_cost(self) -> int:
         """Evaluations per row that all pairs share."""
@@ -65,11 +82,11 @@ class PairDifferences:
             return 0
         return int(1 + self.moves.still.sum() + 2 * (~self.moves.still).sum())
 
-    def _of_kind(self, pairs: Tensor, still: tuple[bool, bool], start: int, stop: int) -> Tensor:
+    def _of_pairs(self, pairs: Tensor, still: tuple[bool, bool], start: int, stop: int) -> Tensor:
         """Pairs of one kind: the corners in which no feature is at its row's own value are evaluated, the others
         looked up."""
         own = [(a, b) for a in (0, 1) if a or not still[0] for b in (0, 1) if b or not still[1]]
-        effects = self._corners(pairs, own, start, stop)
+        effects = self._corners(pairs, own, start, stop, by_weights=not any(still))
         if self._singles is not None and any(still):
             low, high, base = self._singles(start, stop)
             first, second = pairs[:, 0], pairs[:, 1]
@@ -81,49 +98,55 @@ class PairDifferences:
                 effects += low[:, first] - high[:, first]
         return effects
 
-    def _corners(self, pairs: Tensor, corners: list[tuple[int, int]], start: int, stop: int) -> Tensor:
-        """The signed sum of the given corners, each (first at low 0 or high 1, second likewise)."""
-        signs = torch.tensor([SIGNS[2 * a + b] for a, b in corners], dtype=torch.float64)
+    def _corners(self, subsets: Tensor, corners: list[Corner], start: int, stop: int, *, by_weights: bool) -> Tensor:
+        """The signed sum of the given corners; `by_weights` where every feature is shifted, in all corners."""
+        signs = torch.tensor([(-1.0) ** corner.count(0) for corner in corners], dtype=torch.float64)
         blocks_of_rows = []
         width = max(1, self.batch // len(corners))
         for begin in range(start, stop, width):
             end = min(stop, begin + width)
             block = max(1, width // (end - begin))
             parts = []
-            for some in pairs.split(block):
-                scores = self._scores(some, corners, begin, end)
-                parts.append(torch.einsum("mpcr,c->mpr", scores.double().cpu(), signs))
+            for some in subsets.split(block):
+                scores = self._scores(some, corners, begin, end, by_weights)
+                parts.append(torch.einsum("mscr,c->msr", scores.double().cpu(), signs))
             blocks_of_rows.append(torch.cat(parts, 1))
         return torch.cat(blocks_of_rows, 2)
 
-    def _scores(self, pairs: Tensor, corners: list[tuple[int, int]], start: int, stop: int) -> Tensor:
-        shape = (len(pairs), len(corners), stop - start)
+    def _scores(self, subsets: Tensor, corners: list[Corner], start: int, stop: int, by_weights: bool) -> Tensor:
+        shape = (len(subsets), len(corners), stop - start)
         self.evaluations += shape[0] * shape[1] * shape[2]
-        if self._network is not None and len(corners) == 4:
-            scores = self._network.scores(pairs, start, stop)
+        if self._network is not None and by_weights:
+            scores = self._network.scores(subsets, start, stop)
         else:
-            scores = self.model.scores(self._corner_rows(pairs, corners, start, stop).flatten(0, 2))
+            scores = self.model.scores(self._corner_rows(subsets, corners, start, stop).flatten(0, 2))
         if self.scale is None:
             self.scale = float(scores.abs().max())
-        self.epsilon = torch.finfo(scores.dtype).eps
+        self.epsilon = max(self.epsilon, _precision(scores))
         return scores.reshape(self.model.n_members, *shape)
 
-    def _corner_rows(self, pairs: Tensor, corners: list[tuple[int, int]], start: int, stop: int) -> Tensor:
-        """The rows to evaluate, (pairs, corners, rows, features): the background rows with two features moved."""
+    def _corner_rows(self, subsets: Tensor, corners: list[Corner], start: int, stop: int) -> Tensor:
+        """The rows to evaluate, (subsets, corners, rows, features): the background rows with some features moved."""
         values = torch.stack([self.moves.low[start:stop], self.moves.high[start:stop]])
-        rows = self.rows[start:stop].repeat(len(pairs), len(corners), 1, 1)
-        for position in (0, 1):
+        rows = self.rows[start:stop].repeat(len(subsets), len(corners), 1, 1)
+        for position in range(subsets.shape[1]):
             at = torch.tensor([corner[position] for corner in corners])
-            moved = values[at][:, :, pairs[:, position]].permute(2, 0, 1)
-            index = pairs[:, position, None, None, None].expand(*moved.shape, 1)
+            moved = values[at][:, :, subsets[:, position]].permute(2, 0, 1)
+            index = subsets[:, position, None, None, None].expand(*moved.shape, 1)
             rows.scatter_(3, index, moved[..., None])
         return rows
+
+
+def _precision(scores: Tensor) -> float:
+    """The distance between neighbouring scores, relative: numbers that all fit into float32 were computed in it."""
+    narrow = scores.dtype == torch.float64 and bool((scores.float().double() == scores).all())
+    return torch.finfo(torch.float32 if narrow else scores.dtype).eps
 
 
 class _Singles:
     """Scores with one feature moved, and with none, kept for all rows asked for so far."""
 
-    def __init__(self, differences: PairDifferences) -> None:
+    def __init__(self, differences: MixedDifferences) -> None:
         self.of = differences
         n_members, n_features = differences.model.n_members, differences.rows.shape[1]
         self.low = torch.empty(n_members, n_features, 0, dtype=torch.float64)
@@ -164,19 +187,24 @@ class _Network:
 
     def __init__(self, model: Perceptron, rows: Tensor, moved: Moves) -> None:
         self.model = model
-        encoded = encode(model.space, rows.to(model.device))
+        dtype = model.weights[0].dtype
+        encoded = encode(model.space, rows.to(model.device), dtype)
         self.first = mlp.forward(model.weights[:1], model.biases[:1], "identity", encoded)
         columns = torch.tensor([group.start for group in model.space.groups])
-        shifts = torch.tensor([shift or (0.0, 0.0) for shift in moved.shift], dtype=torch.float32, device=model.device)
-        self.steps = model.weights[0].mT[:, columns, None, :] * shifts[:, :, None]
+        shifts = torch.tensor([shift or (0.0, 0.0) for shift in moved.shift], dtype=dtype, device=model.device)
+        scales = torch.as_tensor(model.space.scales, device=model.device).to(dtype)  # of the network, not of the table
+        self.steps = model.weights[0].mT[:, columns, None, :] * (shifts / scales[:, None])[:, :, None]
 
-    def scores(self, pairs: Tensor, start: int, stop: int) -> Tensor:
-        """Scores (members, pairs * corners * rows) of all four corners of pairs of shifted features."""
-        pairs = pairs.to(self.steps.device)
+    def scores(self, subsets: Tensor, start: int, stop: int) -> Tensor:
+        """Scores (members, subsets * corners * rows) of all corners of sets of shifted features, the first feature's
+        place the slowest to change."""
+        subsets = subsets.to(self.steps.device)
         outputs = []
         for member, (steps, first) in enumerate(zip(self.steps, self.first[:, start:stop], strict=True)):
-            corners = steps[pairs[:, 0], :, None] + steps[pairs[:, 1], None, :]
-            hidden = first + corners.flatten(1, 2)[:, :, None, :]
+            corners = steps[subsets[:, 0]]
+            for position in range(1, subsets.shape[1]):
+                corners = (corners[:, :, None] + steps[subsets[:, position]][:, None]).flatten(1, 2)
+            hidden = first + corners[:, :, None, :]
             hidden = mlp.activate(hidden.flatten(0, 2), self.model.activation)
             rest = slice(member, member + 1)
             weights = [weight[rest] for weight in self.model.weights[1:]]

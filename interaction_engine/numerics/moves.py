@@ -29,7 +29,7 @@ class Moves:
     """`low`, `high`: table values by row and feature; `span` in standard deviations.
 
     `still` marks features whose low value is the row's own, so that evaluations are shared between pairs; `shift` is
-    the distance (low, high) in standard deviations from the row's own value where that is the same in every row.
+    the distance (low, high) in table units from the row's own value where that is the same in every row.
     """
 
     low: Float[Tensor, "rows features"]
@@ -57,7 +57,7 @@ def moves(space: FeatureSpace, rows: Float[Tensor, "rows features"], scheme: str
         low[:, index] += below * feature.scale
         high[:, index] += above * feature.scale
         span[index] = above - below
-        shift.append((below, above))
+        shift.append((below * feature.scale, above * feature.scale))
     still = torch.tensor([scheme_of(feature, scheme) != "central" for feature in space.features])
     return Moves(low=low, high=high, span=span, still=still, shift=tuple(shift))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from .labels import log_ticks, number, pair_label, pair_title
+from .labels import log_ticks, number, set_label, set_title
 from .theme import HOVER_REACH, Theme, axis, canvas
 
 ROW = 25
@@ -20,13 +20,13 @@ REACH = 3.0
 
 @dataclass(frozen=True)
 class Arms:
-    """What is drawn, a row per pair from top to bottom; `status` is certified, undecided or excluded.
+    """What is drawn, a row per set of features from top to bottom; `status` is certified, undecided or excluded.
 
     `exact` arms were evaluated on every row: their mean is exact there, and `lower` and `upper` lie two standard errors
     from it, which says how far it may be off for other rows.
     """
 
-    pairs: Sequence[tuple[str, str]]
+    sets: Sequence[tuple[str, ...]]
     lower: np.ndarray
     mean: np.ndarray
     upper: np.ndarray
@@ -40,8 +40,7 @@ class Arms:
         if exact:
             reach = 2 * table["standard_error"].fillna(0.0).to_numpy(dtype=float)
             lower, upper = mean - reach, mean + reach
-        pairs = list(zip(table["feature_1"], table["feature_2"], strict=True))
-        return cls(pairs, lower, mean, upper, pulls, list(table["status"]), exact)
+        return cls(_sets(table), lower, mean, upper, pulls, list(table["status"]), exact)
 
     @classmethod
     def of_race(cls, arms: Sequence[Mapping[str, Any]]) -> "Arms":
@@ -51,11 +50,11 @@ class Arms:
             return np.array([unknown if arm.get(name) is None else float(arm[name]) for arm in arms])
 
         bounds = column("lower", -np.inf), column("mean", np.nan), column("upper", np.inf)
-        pairs = [(arm["pair"][0], arm["pair"][1]) for arm in arms]
-        return cls(pairs, *bounds, column("pulls", 0.0), [str(arm["status"]) for arm in arms])
+        sets = [tuple(map(str, arm["pair"])) for arm in arms]
+        return cls(sets, *bounds, column("pulls", 0.0), [str(arm["status"]) for arm in arms])
 
     def __len__(self) -> int:
-        return len(self.pairs)
+        return len(self.sets)
 
 
 def interval_rows(arms: Arms, look: Theme, *, log: bool = False) -> go.Figure:
@@ -84,6 +83,13 @@ def mark_cut(figure: go.Figure, rows_above: int, text: str, look: Theme) -> None
     figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=place, y1=place, line=line)
     words = {"font": {"size": 11, "color": look.muted}, "bgcolor": look.paper, "showarrow": False}
     figure.add_annotation(text=text, xref="paper", x=1, y=place, xanchor="right", yanchor="top", **words)
+
+
+def _sets(table: pd.DataFrame) -> list[tuple[str, ...]]:
+    """The names in each row of a table of pairs or of sets of any size."""
+    if "features" in table:
+        return [tuple(names) for names in table["features"]]
+    return list(zip(table["feature_1"], table["feature_2"], strict=True))
 
 
 def _window(arms: Arms, log: bool) -> tuple[float, float]:
@@ -142,7 +148,7 @@ def _means(figure: go.Figure, arms: Arms, look: Theme, window: tuple[float, floa
             showlegend=True,
             legendrank=0 if arms.exact else 2,
             marker={"size": 9, "color": fill, "line": {"color": look.mean, "width": 2}},
-            customdata=[list(arms.pairs[row]) for row in known],
+            customdata=[list(arms.sets[row]) for row in known],
             hovertext=[_hover(arms, row) for row in known],
             hoverinfo="text",
         )
@@ -155,7 +161,7 @@ def _hover(arms: Arms, row: int) -> str:
     interval = f"LCB {number(lower)}, UCB {number(upper)}"
     if arms.exact:
         interval = f"exact on these rows; standard error for others {number((upper - mean) / 2)}"
-    lines = [pair_title(*arms.pairs[row]), f"strength {number(mean)}", interval, counted, arms.status[row]]
+    lines = [set_title(arms.sets[row]), f"strength {number(mean)}", interval, counted, arms.status[row]]
     return "<br>".join(lines)
 
 
@@ -186,7 +192,7 @@ def _axes(figure: go.Figure, arms: Arms, look: Theme, window: tuple[float, float
         places, words = log_ticks(*np.log10(window))
         across = {"type": "log", "range": list(np.log10(window)), "ticktext": words}
         across["tickvals"] = [10**place for place in places]
-    names = {"tickvals": rows, "ticktext": [pair_label(*pair) for pair in arms.pairs], "range": span, "ticklen": 9}
+    names = {"tickvals": rows, "ticktext": [set_label(names) for names in arms.sets], "range": span, "ticklen": 9}
     counts = {"tickvals": rows, "ticktext": [f"{count:,.0f}" for count in arms.pulls], "range": span}
     right = axis(look, side="right", overlaying="y", matches="y", showgrid=False, **counts)
     figure.update_layout(

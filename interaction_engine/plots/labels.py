@@ -46,18 +46,25 @@ def distinct_labels(names: Sequence[str], width: int) -> list[str]:
 
 def pair_label(first: str, second: str, width: int = 40) -> str:
     """Both names as one label, the places shared so that the shorter name keeps what it needs."""
-    room = width - 3
-    needs = _places(plain(first)), _places(plain(second))
-    if sum(needs) > room:
-        half = room // 2
-        left = max(half, room - needs[1])
-        needs = min(needs[0], left), room - min(needs[0], left)
-    return f"{label(first, needs[0])} × {label(second, needs[1])}"
+    return set_label((first, second), width)
+
+
+def set_label(names: Sequence[str], width: int = 40) -> str:
+    """All names as one label, the places shared so that the shorter names keep what they need."""
+    return " × ".join(
+        label(name, places)
+        for name, places in zip(names, _shared_places(names, width - 3 * len(names) + 3), strict=True)
+    )
 
 
 def pair_title(first: str, second: str) -> str:
     """The heading of a pair's hover label."""
-    return f"<b>{label(first)}</b><br>× <b>{label(second)}</b>"
+    return set_title((first, second))
+
+
+def set_title(names: Sequence[str]) -> str:
+    """The heading of a set's hover label, a line per name."""
+    return "<br>× ".join(f"<b>{label(name)}</b>" for name in names)
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -85,6 +92,16 @@ def log_ticks(lowest: float, highest: float) -> tuple[list[float], list[str]]:
     values = [step * 10.0**power for power in range(bottom, top + 1, stride) for step in steps]
     kept = [value for value in values if lowest - 1e-9 <= np.log10(value) <= highest + 1e-9]
     return [math.log10(value) for value in kept], [number(value) for value in kept]
+
+
+def _shared_places(names: Sequence[str], room: int) -> list[int]:
+    """How many of `room` places each name gets: what it needs, or its share of what the shorter ones leave."""
+    needs = [_places(plain(name)) for name in names]
+    given = list(needs)
+    for n_left, which in zip(range(len(names), 0, -1), np.argsort(needs, kind="stable").tolist(), strict=True):
+        given[which] = min(needs[which], max(2, room // n_left))
+        room -= given[which]
+    return given
 
 
 def _head(text: str, width: int) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from ..results import PairEffect
+from ..results import PairEffect, TripleEffect
 from .labels import distinct_labels, label
 from .theme import Theme, axis
 
@@ -13,12 +14,12 @@ SIDES = (1, 2)
 
 
 class FeatureScale:
-    """Where the values of one side of a `PairEffect` (1 or 2) stand on an axis, and how that axis looks.
+    """Where the values of one side of an effect (1 or 2, of three features also 3) stand on an axis, and how it looks.
 
     `positions(values)` are numbers: of a numeric feature its values, of a categorical one the places of its levels.
     """
 
-    def __init__(self, effect: PairEffect, side: int) -> None:
+    def __init__(self, effect: PairEffect | TripleEffect, side: int) -> None:
         self.name = effect.features[side - 1]
         self.categorical = effect.kinds[side - 1] == "categorical"
         column = effect.grid[f"value_{side}"]
@@ -71,8 +72,10 @@ def reading(value: float) -> str:
     return (f"{value:.1f}" if "e+" in digits and abs(value) < 1e9 else digits).replace("-", "−")
 
 
-def cells(effect: PairEffect, column: str) -> np.ndarray:
-    """A column of the grid as a matrix: feature 2 downward, feature 1 to the right, in the order of their scales."""
+def cells(effect: PairEffect | TripleEffect, column: str, grid: pd.DataFrame | None = None) -> np.ndarray:
+    """A column of the grid, or of a part of it, as a matrix: feature 2 downward, feature 1 to the right, in the order
+    of their scales."""
     first, second = (FeatureScale(effect, side) for side in SIDES)
-    table = effect.grid.pivot_table(index="value_2", columns="value_1", values=column, aggfunc="first", observed=True)
+    part = effect.grid if grid is None else grid
+    table = part.pivot_table(index="value_2", columns="value_1", values=column, aggfunc="first", observed=True)
     return table.reindex(index=second.values, columns=first.values).to_numpy(dtype=float)

@@ -13,6 +13,8 @@ from .theme import Theme, axis, canvas, colour_bar, empty, footnote, heading, sc
 PARTS = {"total": "together", "interaction": "beyond the sum of the two"}
 HELD = (0.5, 0.8, 0.95)
 """Shares of the rows that lie inside the density lines: the middle, the bulk, and nearly all."""
+Sides = tuple[FeatureScale, FeatureScale]
+
 ENOUGH = 6
 """Distinct values that both features need before lines of equal density mean anything."""
 
@@ -37,17 +39,18 @@ def effect_surface(effect: PairEffect, *, part: str = "both", theme: str = "ligh
     counts = cells(effect, "count")
     surfaces = {name: np.where(counts > 0, cells(effect, name), np.nan) for name in parts}
     reach = max([float(np.nanmax(np.abs(z))) for z in surfaces.values() if np.isfinite(z).any()], default=0.0) or 1.0
+    hovers = hover_texts((first, second), effect.unit, cells(effect, "total"), cells(effect, "interaction"), counts)
     lines = _density(first, second, counts)
     for column, name in enumerate(parts, start=1):
-        figure.add_trace(_void(first, second, counts, look), row=1, col=column)
-        figure.add_trace(_surface(effect, surfaces[name], (first, second), counts, column), row=1, col=column)
+        figure.add_trace(void((first, second), counts, look), row=1, col=column)
+        figure.add_trace(coloured((first, second), surfaces[name], hovers, f"surface {column}"), row=1, col=column)
         for trace in _contours(first, second, lines, look):
             figure.add_trace(trace, row=1, col=column)
         heading(figure, look, PARTS[name], column)
-        across = first.axis(look, room=90 // len(parts), range=_ends(first), showgrid=False)
+        across = first.axis(look, room=90 // len(parts), range=ends(first), showgrid=False)
         figure.update_xaxes(across, row=1, col=column)
-    figure.update_yaxes(axis(look, showgrid=False, range=_ends(second)))
-    figure.update_yaxes(second.axis(look, showgrid=False, range=_ends(second)), row=1, col=1)
+    figure.update_yaxes(axis(look, showgrid=False, range=ends(second)))
+    figure.update_yaxes(second.axis(look, showgrid=False, range=ends(second)), row=1, col=1)
     bar = colour_bar(look, f"change of<br>{label(effect.unit, 16)}")
     figure.update_layout(
         coloraxis={"colorscale": scale(look.diverging), "cmin": -reach, "cmax": reach, "colorbar": bar},
@@ -57,35 +60,39 @@ def effect_surface(effect: PairEffect, *, part: str = "both", theme: str = "ligh
     return figure
 
 
-def _ends(feature: FeatureScale) -> list[float]:
+def ends(feature: FeatureScale) -> list[float]:
+    """Where an axis begins and ends so that the cells fill it."""
     edges = feature.edges()
     return [float(edges[0]), float(edges[-1])]
 
 
-def _surface(
-    effect: PairEffect, surface: np.ndarray, sides: tuple[FeatureScale, FeatureScale], counts: np.ndarray, column: int
-) -> go.Heatmap:
-    total, interaction = cells(effect, "total"), cells(effect, "interaction")
+def hover_texts(
+    sides: Sides, unit: str, total: np.ndarray, interaction: np.ndarray, counts: np.ndarray, held: str = ""
+) -> list[list[str]]:
+    """What each cell says: the values of both features (and of the one `held`), what they do, and the rows there."""
     names, texts = [side.title for side in sides], [side.texts() for side in sides]
-    unit = label(effect.unit, 40)
-    hover = [
+    return [
         [
-            f"{names[0]} <b>{texts[0][x]}</b><br>{names[1]} <b>{texts[1][y]}</b>"
-            f"<br>together {signed(total[y, x])} {unit}<br>beyond the sum {signed(interaction[y, x])}"
+            f"{names[0]} <b>{texts[0][x]}</b><br>{names[1]} <b>{texts[1][y]}</b>{held}"
+            f"<br>together {signed(total[y, x])} {label(unit, 40)}<br>beyond the sum {signed(interaction[y, x])}"
             f"<br>{_rows(counts[y, x])}"
             for x in range(counts.shape[1])
         ]
         for y in range(counts.shape[0])
     ]
+
+
+def coloured(sides: Sides, surface: np.ndarray, hovers: list[list[str]], name: str) -> go.Heatmap:
+    """A surface as cells, coloured by the figure's one scale."""
     return go.Heatmap(
         x=sides[0].edges(),
         y=sides[1].edges(),
         z=surface,
         coloraxis="coloraxis",
-        hovertext=hover,
+        hovertext=hovers,
         hoverinfo="text",
         hoverongaps=True,
-        name=f"surface {column}",
+        name=name,
     )
 
 
@@ -100,10 +107,11 @@ def _rows(count: float) -> str:
     return f"{count:,.0f} {'row' if count == 1 else 'rows'} of the data"
 
 
-def _void(first: FeatureScale, second: FeatureScale, counts: np.ndarray, look: Theme) -> go.Heatmap:
+def void(sides: Sides, counts: np.ndarray, look: Theme) -> go.Heatmap:
+    """The cells without data, in grey."""
     return go.Heatmap(
-        x=first.edges(),
-        y=second.edges(),
+        x=sides[0].edges(),
+        y=sides[1].edges(),
         z=np.where(counts > 0, np.nan, 1.0),
         showscale=False,
         hoverinfo="skip",

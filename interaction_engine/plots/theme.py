@@ -124,6 +124,12 @@ def scale(colours: tuple[str, ...]) -> list[list[Any]]:
     return [[place / (len(colours) - 1), colour] for place, colour in enumerate(colours)]
 
 
+def faded(colour: str, opacity: float) -> str:
+    """A colour #rrggbb that what lies behind it shines through."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity:g})"
+
+
 def colour_bar(theme: Theme, title: str, **more: Any) -> dict[str, Any]:
     """The look of one colour bar; `title` is markup, kept off the topmost tick by an empty line."""
     return {

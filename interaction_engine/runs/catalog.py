@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from ..detectors import exact, pair_effect, planning, ucb
+from ..detectors import cliques, exact, pair_effect, planning, sensitivity, triple_effect, ucb
 from ..errors import InputError
 from ..models import training
 from ..types import Capability, Model
@@ -110,6 +110,16 @@ METHODS: dict[str, Method] = {
             _QUERIES,
         ),
         Method(
+            "cliques",
+            cliques.TITLE,
+            "Pairs, then triples, fours and more: each set proven beyond what its smaller sets explain.",
+            cliques.SOURCE,
+            "detector",
+            "subsets",
+            cliques.cliques,
+            _QUERIES,
+        ),
+        Method(
             "ensemble",
             "Ensemble of neural networks",
             "Separately seeded networks trained as one; in detection the noise of each cancels.",
@@ -145,6 +155,26 @@ METHODS: dict[str, Method] = {
             "view",
             "pair_effect",
             pair_effect.pair_effect,
+            _QUERIES,
+        ),
+        Method(
+            "triple_effect",
+            triple_effect.TITLE,
+            "What two features do together at several values of a third.",
+            triple_effect.SOURCE,
+            "view",
+            "triple_effect",
+            triple_effect.triple_effect,
+            _QUERIES,
+        ),
+        Method(
+            "sensitivity",
+            sensitivity.TITLE,
+            "How far the ranking of the pairs depends on the step and on the rows behind it.",
+            sensitivity.SOURCE,
+            "view",
+            "sensitivity",
+            sensitivity.sensitivity,
             _QUERIES,
         ),
     )

@@ -7,14 +7,31 @@ So a sentence can be shown as it is, or as Markdown once everything outside the 
 from .computation import how_computed
 from .models import model_sentence
 from .pairs import caveats, confidence_sentence, finding, pair_sentence
-from .surfaces import effect_sentence
+from .sensitivity import sensitivity_sentence
+from .subsets import (
+    all_of,
+    level_sentence,
+    refused_sentence,
+    set_sentence,
+    subset_caveats,
+    subset_finding,
+)
+from .surfaces import effect_sentence, triple_sentence
 
 __all__ = [
+    "all_of",
     "caveats",
     "confidence_sentence",
     "effect_sentence",
     "finding",
     "how_computed",
+    "level_sentence",
     "model_sentence",
     "pair_sentence",
+    "refused_sentence",
+    "sensitivity_sentence",
+    "set_sentence",
+    "subset_caveats",
+    "subset_finding",
+    "triple_sentence",
 ]

@@ -11,6 +11,11 @@ JOINT_EFFECT = (
     "the sum of what it changes when either moves alone."
 )
 
+JOINT_EFFECT_OF_SETS = (
+    "The root mean square, over the background rows, of how much the prediction changes when all features of a set "
+    "move, beyond what the changes by its smaller sets add up to."
+)
+
 
 def how_computed(provenance: Provenance) -> list[tuple[str, str]]:
     """Labels and values: method, source, data and model, options, seed, cost, and what must be known."""
@@ -20,7 +25,7 @@ def how_computed(provenance: Provenance) -> list[tuple[str, str]]:
         ("Data", named(provenance.data)),
         ("Model", named(provenance.model)),
         ("How features are moved", _moves(provenance.options)),
-        ("Joint effect", JOINT_EFFECT if "scheme" in provenance.options else ""),
+        ("Joint effect", _joint_effect(provenance.options)),
         ("Options", ", ".join(f"{name} = {_option(value)}" for name, value in provenance.options.items())),
         ("Seed", str(provenance.seed)),
         ("Background rows", f"{provenance.rows:,}"),
@@ -31,6 +36,13 @@ def how_computed(provenance: Provenance) -> list[tuple[str, str]]:
         *(("Note", note) for note in provenance.notes),
     ]
     return [(label, value) for label, value in said if value]
+
+
+def _joint_effect(options: Mapping[str, Any]) -> str:
+    """What the finite-difference methods call an effect; empty for other methods."""
+    if "scheme" not in options:
+        return ""
+    return JOINT_EFFECT_OF_SETS if "max_order" in options else JOINT_EFFECT
 
 
 def _moves(options: Mapping[str, Any]) -> str:

@@ -211,7 +211,7 @@ def _with_status(result: PairInteractions, status: str) -> int:
 
 def _asked(result: PairInteractions) -> int:
     """How many pairs were to be certified; where the method was not asked for a number, how many are."""
-    asked = result.provenance.options.get("top_k")
+    asked = None if "max_order" in result.provenance.options else result.provenance.options.get("top_k")
     wanted = int(asked) if isinstance(asked, int | float) else max(1, _with_status(result, "certified"))
     return min(wanted, len(result.table))
 

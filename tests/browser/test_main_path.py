@@ -111,6 +111,26 @@ def test_onnx_model_to_detection(page: Page, table: Path, product: Path):
     expect(page.get_by_role("heading", name=re.compile("a and b interact most"))).to_be_visible()
 
 
+def test_larger_sets_from_detection_to_three_features_at_once(page: Page):
+    page.get_by_test_id("stMain").get_by_role("button", name="Explore").last.click()  # F8, whose truth is known
+    page.get_by_role("heading", name="Effect surface").wait_for(timeout=PATIENCE)
+    page.get_by_role("link", name="Higher order").click()
+    page.get_by_role("button", name="Look for larger sets").click()
+    page.get_by_role("spinbutton", name="Highest order").wait_for(timeout=60_000)
+    still(page)
+    page.get_by_role("button", name="Start the detection").click()
+    page.get_by_role("button", name="See the larger sets").click(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name=re.compile("x3, x4, x5 and x7 act together"))).to_be_visible(
+        timeout=PATIENCE
+    )
+    expect(page.get_by_role("heading", name="Sets of 4")).to_be_visible()
+    still(page)
+    assert query(page)["set"] == ["x3", "x4", "x5", "x7"]
+    expect(page.get_by_role("heading", name="Three features at once")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="Pairs", exact=True).click()
+    expect(page.get_by_role("heading", name=re.compile("interact most"))).to_be_visible(timeout=PATIENCE)
+
+
 def test_a_pickle_under_another_name_is_refused(page: Page, table: Path, tmp_path):
     import pickle
 

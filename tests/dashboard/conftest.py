@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from interaction_engine.data import Dataset, load_sample
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
-from tests.dashboard.stand_ins import MODEL, detection, finished, healthy, pairs, report
+from tests.dashboard.stand_ins import MODEL, detection, finished, healthy, pairs, report, subsets
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -74,6 +74,12 @@ def data_id(atlas, data) -> str:
 def detected(atlas, data_id, data, model_card) -> str:
     """A finished detection on the data."""
     return finished(atlas, detection(data_id), pairs(data.space.names))
+
+
+@pytest.fixture
+def climbed(atlas, data_id, data, model_card) -> str:
+    """A finished detection of larger sets on the data."""
+    return finished(atlas, detection(data_id, "cliques"), subsets(data.space.names))
 
 
 @pytest.fixture

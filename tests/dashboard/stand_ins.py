@@ -5,9 +5,19 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from dashboard.failures import UNEXPECTED
-from interaction_engine.results import PAIR_COLUMNS, ModelReport, PairEffect, PairInteractions, Provenance, Result
+from interaction_engine.results import (
+    PAIR_COLUMNS,
+    ModelReport,
+    PairEffect,
+    PairInteractions,
+    Provenance,
+    Result,
+    SubsetInteractions,
+    TripleEffect,
+)
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
+from tests.plots import made
 
 MODEL = "0123456789abcdef"
 """An id that a model could have; nothing loads it."""
@@ -83,6 +93,29 @@ def pairs(names: tuple[str, ...], truth: tuple[tuple[str, ...], ...] | None = No
         level=0.95,
         truth=truth,
         trace=trace,
+    )
+
+
+def subsets(names: tuple[str, ...], **changes) -> SubsetInteractions:
+    """Made-up sets of the features: pairs, five triples and a four, one refused of each size."""
+    return made.hierarchy(names=names, **changes)
+
+
+def triple_effect(first: str, second: str, third: str) -> TripleEffect:
+    """Made-up surfaces, a product of three."""
+    values = np.linspace(-1, 1, 5)
+    slices = enumerate((-0.5, 0.0, 0.5))
+    grid = pd.DataFrame(
+        [(n, w, u, v, u * v * w, u * v * w, 4) for n, w in slices for u in values for v in values],
+        columns=["slice", "value_3", "value_1", "value_2", "total", "interaction", "count"],
+    )
+    return TripleEffect(
+        provenance=PROVENANCE,
+        features=(first, second, third),
+        kinds=("numeric", "numeric", "numeric"),
+        unit="y",
+        average=1.0,
+        grid=grid,
     )
 
 

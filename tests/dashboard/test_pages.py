@@ -6,7 +6,7 @@ from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
 from tests.dashboard.stand_ins import MODEL, detection, effect, finished, healthy, pairs
 
-PAGES = ("start", "data", "model", "detect", "pairs", "confidence")
+PAGES = ("start", "data", "model", "detect", "pairs", "higher_order", "confidence")
 
 
 def texts(app) -> str:
@@ -28,7 +28,8 @@ def test_an_empty_installation_explains_itself(open_page, page):
 
 
 @pytest.mark.parametrize(
-    ("page", "missing"), [("model", "data"), ("detect", "data"), ("pairs", "run"), ("confidence", "run")]
+    ("page", "missing"),
+    [("model", "data"), ("detect", "data"), ("pairs", "run"), ("higher_order", "run"), ("confidence", "run")],
 )
 def test_what_is_missing_is_named_with_a_button(open_page, page, missing):
     app = open_page(page)

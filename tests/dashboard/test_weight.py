@@ -5,10 +5,22 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LIGHT = ("columns", "current_pair", "data_view", "guards", "opening", "pair_map", "problems", "samples", "sidebar")
+LIGHT = (
+    "columns",
+    "current_pair",
+    "data_view",
+    "guards",
+    "opening",
+    "pair_map",
+    "problems",
+    "samples",
+    "sidebar",
+    "step_sensitivity",
+    "triple",
+)
 
 
-def test_start_data_pairs_and_confidence_import_no_torch():
+def test_screens_of_results_import_no_torch():
     imports = ", ".join(f"dashboard.{name}" for name in LIGHT)
     code = f"import sys, {imports}; print([name for name in ('torch', 'distributed') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -32,6 +32,11 @@ def test_numbers_among_objects_stay_numbers():
     assert csv_bytes(pd.DataFrame({"mixed": [-1, "-1", True]})).decode().split() == ["mixed", "-1", "'-1", "True"]
 
 
+def test_the_names_of_a_set_are_joined_and_disarmed():
+    frame = pd.DataFrame({"features": [("=a", "b"), ("c", "d", "e")]})
+    assert csv_bytes(frame).decode().splitlines() == ["features", "'=a × b", "c × d × e"]
+
+
 def test_the_frame_is_not_changed_and_duplicate_names_are_allowed():
     frame = pd.DataFrame([["=a", "=b"]], columns=["same", "same"])
     assert csv_bytes(frame).decode().split() == ["same,same", "'=a,'=b"]

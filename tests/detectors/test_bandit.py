@@ -148,3 +148,54 @@ def test_arms_that_are_not_above_zero_are_no_interaction(bound):
     race, _ = run(values, top_k=10, bound=bound)
     assert race.accepted == [3]
     assert (race.status() == "excluded").sum() == 39
+
+
+def separated(values, floor, **rules):
+    rules = Rules(population=N_ROWS, ranked=False, **rules)
+    race = Race.start(rules, np.ones(len(values), dtype=np.int64))
+    race.floor[:] = floor
+    race.run(lambda which, start, stop: values[which, start:stop], lambda _: None)
+    return race
+
+
+def test_a_separating_race_accepts_exactly_what_is_above_the_floor():
+    values = arms()
+    means = values.mean(1)
+    floor = float(np.sort(means)[[11, 12]].mean())
+    race = separated(values, floor, top_k=20)
+    assert sorted(race.accepted) == np.flatnonzero(means > floor).tolist()
+    assert set(race.status()[means <= floor]) == {"excluded"}
+    assert race.n_open() == 0
+    assert race.spent < values.size
+
+
+def test_a_separating_race_accepts_no_more_than_the_strongest_asked_for():
+    values = arms()
+    race = separated(values, 0.0, top_k=4)
+    assert sorted(race.accepted) == sorted(np.argsort(-values.mean(1))[:4].tolist())
+    assert race.ranking()[:4].tolist() == sorted(race.accepted, key=lambda arm: -race.seen.mean[arm])
+
+
+def test_what_is_accepted_is_made_exact_on_demand():
+    values = arms()
+    race = separated(values, 0.0, top_k=4, complete=True)
+    assert (race.seen.pulls[race.accepted] == N_ROWS).all()
+    np.testing.assert_array_equal(race.lower[race.accepted], race.upper[race.accepted])
+    np.testing.assert_allclose(race.seen.mean[race.accepted], values[race.accepted].mean(1))
+
+
+def test_an_arm_that_turns_out_to_be_nothing_is_given_up():
+    values = arms(n_arms=6)
+    race = Race.start(Rules(top_k=3, population=N_ROWS, ranked=False, complete=True), np.ones(6, dtype=np.int64))
+    race.floor[:] = values.mean(1).max() * 2.0
+    race.accepted = [0]
+    race.run(lambda which, start, stop: values[which, start:stop], lambda _: None)
+    assert race.accepted == []
+
+
+def test_a_budget_also_ends_the_pulls_that_make_exact():
+    values = arms()
+    free = separated(values, 0.0, top_k=4, complete=True)
+    race = separated(values, 0.0, top_k=4, complete=True, budget=free.spent - 1)
+    assert race.spent <= free.spent - 1
+    assert set(race.accepted) <= set(free.accepted)

@@ -1,11 +1,12 @@
 """Results made by formula, with the names that users really have, for the tests of figures and of sentences."""
 
 import dataclasses
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from interaction_engine.results import ModelReport, PairEffect, PairInteractions, Provenance
+from interaction_engine.results import ModelReport, PairEffect, PairInteractions, Provenance, SubsetInteractions
 
 NASTY = (
     "hour",
@@ -99,6 +100,130 @@ def nasty_pairs(**changes) -> PairInteractions:
 def without(result, **columns):
     """The result with columns of its table replaced."""
     return dataclasses.replace(result, table=result.table.assign(**columns))
+
+
+def subsets(accepted, *, p=8, names=None, others=(), refused=(), skipped=0, width=0.0, truth=None, unit="y", **options):
+    """A result of order after order: `accepted` sets of places, from strongest to weakest, are certified.
+
+    `others` are (places, status); every pair that is in neither is excluded. `refused` are (places, missing places).
+    The strength of the r-th accepted set of an order is 1 / r, that of an undecided one 0.04, of an excluded one 0.001;
+    effect = 2 sqrt(strength), `reference` 0.05, `width` half of an interval, as a share of the strength; 0 makes the
+    result exact. Features lie on a circle in their order; a cluster is what accepted pairs join.
+    """
+    names = tuple(names or (f"x{i + 1}" for i in range(p)))
+    status = {tuple(sorted(places)): "certified" for places in accepted}
+    status |= {tuple(sorted(places)): standing for places, standing in others}
+    status |= {pair: "excluded" for pair in combinations(range(len(names)), 2) if pair not in status}
+    last = max(2, *(len(places) for places in status), *(len(places) for places, _ in refused), 2)
+    rows = [row for order in range(2, last + 1) for row in _rows_of_order(order, status, names, width)]
+    table = pd.DataFrame(rows)
+    pairs_accepted = [places for places, standing in status.items() if len(places) == 2 and standing == "certified"]
+    return SubsetInteractions(
+        provenance=provenance(
+            method="cliques", title="Cliques", options=dict(provenance().options) | {"max_order": 4} | options
+        ),
+        features=names,
+        table=table,
+        levels=_levels(table, [len(places) for places, _ in refused], last, skipped, width),
+        refused=pd.DataFrame(
+            {
+                "features": [tuple(names[i] for i in places) for places, _ in refused],
+                "order": [len(places) for places, _ in refused],
+                "missing": [tuple(names[i] for i in places) for _, places in refused],
+            }
+        ),
+        nodes=_nodes(names, pairs_accepted),
+        unit=unit,
+        level=0.95,
+        truth=truth,
+        trace=pd.DataFrame({"features": [], "pulls": [], "mean": [], "lower": [], "upper": []}),
+    )
+
+
+def _rows_of_order(order, status, names, width):
+    """Accepted sets as they were given, then undecided, then excluded ones."""
+    mine = [(places, standing) for places, standing in status.items() if len(places) == order]
+    mine.sort(key=lambda row: ("certified", "undecided", "excluded").index(row[1]))
+    for rank, (places, standing) in enumerate(mine, start=1):
+        strength = {"certified": 1.0 / rank, "undecided": 0.04, "excluded": 0.001}[standing]
+        yield {
+            "features": tuple(names[i] for i in places),
+            "order": order,
+            "kind": "interaction",
+            "strength": strength,
+            "effect": 2 * strength**0.5,
+            "lower": strength * (1 - width),
+            "upper": strength * (1 + width),
+            "pulls": 2000,
+            "status": standing,
+            "rank": rank,
+            "standard_error": strength / 10,
+            "reference": 0.05,
+        }
+
+
+def _levels(table, refused, last, skipped, width):
+    """A row per order; only the last order skips candidates."""
+
+    def level(order):
+        standing = table.loc[table["order"] == order, "status"]
+        counts = {kind: int((standing == kind).sum()) for kind in ("certified", "excluded", "undecided")}
+        return {
+            "order": order,
+            "cliques": len(standing) + refused.count(order) + (skipped if order == last else 0),
+            "candidates": len(standing),
+            "accepted": counts["certified"],
+            "excluded": counts["excluded"],
+            "undecided": counts["undecided"],
+            "refused": refused.count(order),
+            "skipped": skipped if order == last else 0,
+            "planned_evaluations": 1000 * len(standing),
+            "planned_seconds": 2.0,
+            "evaluations": 800 * len(standing),
+            "seconds": 1.4,
+            "interval": "made" if width else "exact, made",
+        }
+
+    return pd.DataFrame([level(order) for order in range(2, last + 1)])
+
+
+def _nodes(names, pairs_accepted):
+    """Features on a circle; a cluster is drawn as a small circle of its own."""
+    cluster = list(range(len(names)))
+    for a, b in pairs_accepted:
+        cluster = [cluster[a] if one == cluster[b] else one for one in cluster]
+    taking_part = {place for pair in pairs_accepted for place in pair}
+    numbers = {one: n for n, one in enumerate(dict.fromkeys(cluster[i] for i in sorted(taking_part)))}
+    angle = np.pi / 2 - 2 * np.pi * np.arange(len(names)) / len(names)
+    number = np.array([numbers[cluster[i]] if i in taking_part else -1 for i in range(len(names))])
+    centre = 2 * np.pi * number / max(1, len(numbers))
+    return pd.DataFrame(
+        {
+            "feature": list(names),
+            "effect": 1.0 + np.arange(len(names)) % 5,
+            "cluster": number,
+            "x": np.cos(angle),
+            "y": np.sin(angle),
+            "drawn_x": np.cos(centre) + 0.4 * np.cos(angle),
+            "drawn_y": np.sin(centre) + 0.4 * np.sin(angle),
+        }
+    )
+
+
+F8_SETS = ((1, 3), (1, 4), (3, 4), (2, 3), (2, 5), (3, 5), (5, 6), (5, 7), (6, 7), (0, 1), (2, 6), (3, 6))
+"""Pairs of the places 0 to 7, of which triples and one set of four are made below."""
+
+
+def hierarchy(**changes) -> SubsetInteractions:
+    """Twelve pairs, five triples, one four; one undecided and one excluded triple, one refused triple and four."""
+    accepted = (*F8_SETS, (2, 3, 5), (2, 3, 6), (2, 5, 6), (3, 5, 6), (5, 6, 7), (2, 3, 5, 6))
+    given = {
+        "p": 10,
+        "others": (((1, 3, 4), "undecided"), ((0, 1, 2), "excluded")),
+        "refused": (((4, 5, 6), (4, 5)), ((3, 5, 6, 7), (3, 5, 7))),
+        "width": 0.1,
+    }
+    return subsets(accepted, **(given | changes))
 
 
 def effect(

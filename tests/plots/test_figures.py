@@ -9,7 +9,8 @@ import pytest
 from interaction_engine import plots
 from interaction_engine.errors import InputError
 from interaction_engine.plots.theme import DARK, LIGHT
-from tests.plots.made import NASTY, effect, falling, model_report, nasty_pairs, pairs, race
+from tests.plots.made import NASTY, effect, falling, hierarchy, model_report, nasty_pairs, pairs, race
+from tests.plots.made_surfaces import sensitivity, triple
 
 LEVELS = ("<script>x</script>", "$b$ %{y}", "c")
 
@@ -21,12 +22,26 @@ FIGURES = {
     "confidence_exact": lambda theme: plots.confidence(pairs(falling(45), names=NASTY), log=True, theme=theme),
     "pulls_trace": lambda theme: plots.pulls_trace(nasty_pairs(), NASTY[:2], theme=theme),
     "race": lambda theme: plots.race(race(), theme=theme),
+    "interaction_graph": lambda theme: plots.interaction_graph(
+        hierarchy(names=NASTY, unit="<i>y</i>"), chosen=NASTY[2:5], pair=NASTY[:2], theme=theme
+    ),
+    "interaction_graph_drawn": lambda theme: plots.interaction_graph(
+        hierarchy(names=NASTY), layout="drawn", theme=theme
+    ),
+    "upset": lambda theme: plots.upset(hierarchy(names=NASTY, unit="<i>y</i>"), chosen=NASTY[2:5], theme=theme),
+    "level_intervals": lambda theme: plots.level_intervals(hierarchy(names=NASTY), 3, chosen=NASTY[2:5], theme=theme),
     "effect_surface": lambda theme: plots.effect_surface(effect(LEVELS, names=NASTY[2:4]), theme=theme),
     "slices": lambda theme: plots.slices(effect(LEVELS, names=NASTY[2:4]), theme=theme),
     "dependence": lambda theme: plots.dependence(effect(LEVELS, names=NASTY[2:4]), theme=theme),
     "dependence_by_level": lambda theme: plots.dependence(effect((1.0, 2.0), LEVELS, names=NASTY[2:4]), theme=theme),
     "loss_curves": lambda theme: plots.loss_curves(model_report(), theme=theme),
     "calibration": lambda theme: plots.calibration(model_report(), theme=theme),
+    "triple_surfaces": lambda theme: plots.triple_surfaces(triple(LEVELS, names=NASTY[2:5]), theme=theme),
+    "triple_surfaces_by_level": lambda theme: plots.triple_surfaces(
+        triple(first=LEVELS, names=NASTY[2:5]), part="total", theme=theme
+    ),
+    "step_grid": lambda theme: plots.step_grid(sensitivity(names=(NASTY[2:4], NASTY[4:6])), theme=theme),
+    "step_ranks": lambda theme: plots.step_ranks(sensitivity(names=(NASTY[2:4], NASTY[4:6])), theme=theme),
     "column_histogram": lambda theme: plots.column_histogram((3, 2, 1), levels=LEVELS, name=NASTY[3], theme=theme),
 }
 

@@ -20,7 +20,8 @@ def test_every_option_has_a_title_and_a_default_or_is_asked_for(one):
         assert isinstance(field, FieldInfo)
         assert field.title, f"`{name}` of `{one.name}` needs a title"
     required = [name for name, field in one.options.model_fields.items() if field.is_required()]
-    assert required == (["feature_1", "feature_2"] if one.name == "pair_effect" else [])
+    asked_for = {"pair_effect": ["feature_1", "feature_2"], "triple_effect": ["feature_1", "feature_2", "feature_3"]}
+    assert required == asked_for.get(one.name, [])
 
 
 @every_method

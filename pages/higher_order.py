@@ -1,0 +1,23 @@
+"""Higher order: which sets of three and more features act together, found order by order."""
+
+import streamlit as st
+
+from dashboard import higher_order
+from dashboard.findings import show_finding
+from dashboard.guards import need_subsets
+from dashboard.levels import show_levels
+from dashboard.triple import show_triple
+
+st.title("Higher order", anchor=False)
+run, found = need_subsets()
+show_finding(found)
+
+look = higher_order.choose_look(found)
+drawing, numbers = higher_order.sides(found)
+with drawing:
+    higher_order.show_drawing(found, look)
+with numbers:
+    higher_order.show_accepted(found, look)
+
+show_levels(found)
+show_triple(run, found)
