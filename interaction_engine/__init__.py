@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from .models.loading import load_model
     from .models.wrapping import wrap
     from .numerics.compute import Compute
-    from .results import ModelReport, PairEffect, PairInteractions, SubsetInteractions, load_result
+    from .results import (
+        AndOrPatterns,
+        Dynamics,
+        ModelReport,
+        PairEffect,
+        PairInteractions,
+        SubsetInteractions,
+        load_result,
+    )
 
 _HOMES = {
     "plots": "",
@@ -40,6 +48,8 @@ _HOMES = {
     "load_model": "models.loading",
     "wrap": "models.wrapping",
     "Compute": "numerics.compute",
+    "AndOrPatterns": "results",
+    "Dynamics": "results",
     "ModelReport": "results",
     "PairEffect": "results",
     "PairInteractions": "results",

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from ..errors import RunError
+from .and_or import PATTERN_COLUMNS, AndOrPatterns
 from .base import Provenance, Result, read_header
+from .dynamics import Dynamics
 from .models import ModelReport
 from .pairs import PAIR_COLUMNS, PairInteractions
 from .plan import DetectionPlan
@@ -14,8 +16,11 @@ from .surfaces import PairEffect, TripleEffect
 __all__ = [
     "FAMILIES",
     "PAIR_COLUMNS",
+    "PATTERN_COLUMNS",
     "SUBSET_COLUMNS",
+    "AndOrPatterns",
     "DetectionPlan",
+    "Dynamics",
     "ModelReport",
     "PairEffect",
     "PairInteractions",
@@ -35,6 +40,8 @@ FAMILIES: dict[str, type[Result]] = {
         PairEffect,
         TripleEffect,
         StepSensitivity,
+        AndOrPatterns,
+        Dynamics,
         DetectionPlan,
         ModelReport,
     )
