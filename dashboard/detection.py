@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import run_panel, text
+from dashboard.guards import WANTED_METHOD
 from dashboard.state import atlas, result
 from dashboard.text import plain
 from interaction_engine.data import Dataset
@@ -19,6 +20,9 @@ def method_choice(report: ModelReport) -> Method:
     """The detectors that the model supports, to choose from; the others with the reason why not."""
     detectors = [method for method in METHODS.values() if method.role == "detector"]
     offered = [method for method in detectors if not _missing(method, report)]
+    wanted = METHODS.get(st.session_state.pop(WANTED_METHOD, ""))
+    if wanted in offered:
+        st.session_state["method"] = wanted
     chosen = st.radio(
         "Method",
         offered,

@@ -8,7 +8,9 @@ from dashboard import run_panel
 from dashboard.state import RunView, dataset, go, result, selection
 from interaction_engine.data import Dataset
 from interaction_engine.results import PairInteractions, Result, SubsetInteractions
-from interaction_engine.runs.catalog import METHODS
+
+WANTED_METHOD = "method/wanted"
+"""Where a screen leaves the name of the method that the Detect screen is to propose."""
 
 
 def empty(title: str, why: str, button: str, page: str, icon: str, method: str | None = None) -> NoReturn:
@@ -19,7 +21,7 @@ def empty(title: str, why: str, button: str, page: str, icon: str, method: str |
         st.markdown(why)
         if st.button(button, type="primary", icon=":material/arrow_forward:", key="empty/go"):
             if method:
-                st.session_state["method"] = METHODS[method]
+                st.session_state[WANTED_METHOD] = method
             go(page)
     st.stop()
 
