@@ -13,6 +13,7 @@ import torch
 from ..results import Provenance, SubsetInteractions
 from ..types import JSON, Report
 from .bandit import Race, Rules
+from .bounds import FEWEST_ARMS
 from .clusters import clusters, drawn_together, on_circle
 from .ground import Ground
 from .hierarchy import Step, Subset
@@ -114,11 +115,13 @@ class Climb:
         )
 
     def _rules(self, arms: SubsetRace) -> Rules:
-        """The rules of one order, with what is left of the budget once evaluations shared by all arms are paid."""
+        """The rules of one order: few arms, of which no interval could learn what the unseen rows may bring, are pulled
+        on all rows; of a budget there is what is left once the evaluations shared by all arms are paid."""
+        rules = replace(self.rules, everything=len(arms.subsets) < FEWEST_ARMS)
         if self.budget is None:
-            return self.rules
+            return rules
         shared = arms.differences.shared_cost() * len(arms.rows) if arms.order == 2 else 0
-        return replace(self.rules, budget=max(0, self.budget - self.ground.evaluations - shared))
+        return replace(rules, budget=max(0, self.budget - self.ground.evaluations - shared))
 
     def _nodes(self) -> pd.DataFrame:
         """The features as nodes of the graph, its edges weighted by effect."""
