@@ -1,13 +1,14 @@
 """What a pairwise result says: the finding, one pair, how sure it is, and what to know before believing it."""
 
 import math
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
 from ..results import PairInteractions
-from .phrases import alike, are, count, named, number, ordinal, percent, predicted
+from .phrases import alike, are, count, for_other_rows, named, number, ordinal, percent, predicted
 
 FEW_ROWS = 100
 """Below so many background rows, other rows could easily tell another story."""
@@ -161,10 +162,7 @@ def _joint_effect(result: PairInteractions, place: int) -> str:
     if not row["strength"] > 0:
         return f"no joint effect on {predicted(result.unit)} is detectable ({evidence})"
     if exact:
-        # The effect goes with the root of the strength, so its relative error is half as large.
-        error = effect * float(row.get("standard_error", math.nan)) / (2 * float(row["strength"]))
-        amount, interval = number(effect), ""
-        evidence += f", standard error {number(error)} for other rows" if error > 0 else ""
+        amount, interval, evidence = number(effect), "", evidence + for_other_rows(row)
     else:
         amount, *ends = alike(effect, lower, upper)
         words = f"{ends[0]} to {ends[1]}" if math.isfinite(upper) else f"at least {ends[0]}"
@@ -225,11 +223,11 @@ def _is_exact_at(result: PairInteractions, place: int) -> bool:
     return bool(result.table["lower"].iloc[place] == result.table["upper"].iloc[place])
 
 
-def _row(result: PairInteractions, place: int) -> dict[str, Any]:
-    return {str(column): result.table[column].iloc[place] for column in result.table}
+def _row(result: PairInteractions, place: int) -> dict[Hashable, Any]:
+    return {column: result.table[column].iloc[place] for column in result.table}
 
 
-def _both(row: dict[str, Any]) -> str:
+def _both(row: Mapping[Hashable, Any]) -> str:
     return f"{named(row['feature_1'])} and {named(row['feature_2'])}"
 
 

@@ -1,12 +1,17 @@
 """Names, counts and numbers as parts of sentences."""
 
 import math
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 LONGEST_NAME = 60
 """Characters of a name in a sentence; a longer one would be all that is seen of it."""
 
 FAR_APART = 100
 """Numbers that differ by more than this factor are rounded each for itself."""
+
+ROUNDING = 1e-9
+"""Relative errors below this are those of the arithmetic."""
 
 
 def named(name: str) -> str:
@@ -63,6 +68,15 @@ def alike(value: float, *others: float) -> tuple[str, ...]:
     # However narrow the interval, nobody reads more than four digits.
     decimals = int(min(max(_decimals(value, 2), apart), _decimals(value, 4)))
     return tuple(_decimal(one, decimals) if math.isfinite(one) else "unlimited" for one in (value, *others))
+
+
+def for_other_rows(row: Mapping[Hashable, Any]) -> str:
+    """The standard error of a row's effect, were the rows evaluated a sample of many, as the end of a bracket.
+
+    The effect goes with the root of the strength, so its relative error is half as large. Empty where it is rounding.
+    """
+    error = float(row.get("standard_error", math.nan)) / (2 * float(row["strength"]))
+    return f", standard error {number(error * float(row['effect']))} for other rows" if error > ROUNDING else ""
 
 
 def signed(value: float) -> str:

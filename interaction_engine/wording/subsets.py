@@ -9,7 +9,7 @@ import pandas as pd
 from ..errors import InputError
 from ..results import SubsetInteractions
 from .pairs import FEW_ROWS, finding
-from .phrases import alike, are, count, duration, named, number, ordinal, percent, predicted
+from .phrases import alike, are, count, duration, for_other_rows, named, number, ordinal, percent, predicted
 
 SIZES = {2: "pair", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight"}
 
@@ -200,10 +200,7 @@ def _joint_effect(result: SubsetInteractions, rows: pd.DataFrame, place: int) ->
     if not row["strength"] > 0:
         return f"no joint effect on {predicted(result.unit)} is detectable (evaluated on {count(pulls, 'row')})"
     if row["lower"] == row["upper"]:
-        # The strength is a mean square, so the effect goes with its root, and has half its relative error.
-        error = effect * float(row.get("standard_error", math.nan)) / (2 * float(row["strength"]))
-        amount, evidence = number(effect), f"exact on the {count(pulls, 'row')} evaluated"
-        evidence += f", standard error {number(error)} for other rows" if error > 0 else ""
+        amount, evidence = number(effect), f"exact on the {count(pulls, 'row')} evaluated{for_other_rows(row)}"
     else:
         amount, interval = _interval(result, row, jointly=len(rows) > 1)
         n_rows = result.provenance.rows
