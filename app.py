@@ -20,6 +20,8 @@ screen = st.navigation(
         st.Page("pages/detect.py", title="Detect", icon=":material/radar:"),
         st.Page("pages/pairs.py", title="Pairs", icon=":material/grid_on:"),
         st.Page("pages/higher_order.py", title="Higher order", icon=":material/hub:"),
+        st.Page("pages/and_or.py", title="AND-OR", icon=":material/join_inner:"),
+        st.Page("pages/dynamics.py", title="Training dynamics", icon=":material/timeline:"),
         st.Page("pages/confidence.py", title="Confidence", icon=":material/align_horizontal_center:"),
     ]
 )

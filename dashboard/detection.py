@@ -55,8 +55,14 @@ def class_choice(data: Dataset) -> int | None:
     )
 
 
-def show_plan(specification: Specification) -> None:
+PLANNED = ("pairs", "subsets")
+"""Families of results whose cost is timed before; the others say theirs beside their own form."""
+
+
+def show_plan(specification: Specification, method: Method) -> None:
     """Estimated time, model calls and memory, timed on this model in a worker; asked anew when an option matters."""
+    if method.family not in PLANNED:
+        return
     known = METHODS["plan"].options.model_fields
     options = {name: value for name, value in specification.options.items() if name in known and name != "seed"}
     plan = replace(specification, kind="view", method="plan", options=options)

@@ -5,14 +5,22 @@ import streamlit as st
 from dashboard.state import go, result
 from dashboard.text import prose
 from interaction_engine import wording
-from interaction_engine.results import PairInteractions, SubsetInteractions
+from interaction_engine.results import AndOrPatterns, Dynamics, PairInteractions, SubsetInteractions
+
+Found = PairInteractions | SubsetInteractions | AndOrPatterns | Dynamics
 
 
-def show_finding(found: PairInteractions | SubsetInteractions) -> None:
+def show_finding(found: Found) -> None:
     """The sentence that answers the question, and what must be known before it is believed."""
     if isinstance(found, SubsetInteractions):
         say(wording.subset_finding(found))
         caveats(wording.subset_caveats(found))
+    elif isinstance(found, AndOrPatterns):
+        say(wording.and_or_finding(found))
+        caveats(wording.and_or_caveats(found))
+    elif isinstance(found, Dynamics):
+        say(wording.dynamics_finding(found))
+        caveats(wording.dynamics_caveats(found))
     else:
         say(wording.finding(found))
         caveats(wording.caveats(found))
@@ -21,9 +29,12 @@ def show_finding(found: PairInteractions | SubsetInteractions) -> None:
 def show_outcome(run_id: str) -> None:
     """What a finished detection found, and the ways to look at it."""
     found = result(run_id)
-    if not isinstance(found, PairInteractions | SubsetInteractions):
+    if not isinstance(found, Found):
         return
     show_finding(found)
+    if isinstance(found, AndOrPatterns | Dynamics):
+        _show_way(*WAYS[found.family])
+        return
     larger = isinstance(found, SubsetInteractions)
     with st.container(horizontal=True, key="outcome"):
         if larger and st.button(
@@ -35,6 +46,19 @@ def show_outcome(run_id: str) -> None:
             go("pairs")
         if st.button("How sure is that?", icon=":material/align_horizontal_center:", key="outcome/confidence"):
             go("confidence")
+
+
+WAYS = {
+    "and_or": ("See the patterns", "join_inner", "and_or"),
+    "dynamics": ("See the training", "timeline", "dynamics"),
+}
+"""The button that leads to the one screen of a family: words, icon, screen."""
+
+
+def _show_way(words: str, icon: str, screen: str) -> None:
+    with st.container(horizontal=True, key="outcome"):
+        if st.button(words, type="primary", icon=f":material/{icon}:", key=f"outcome/{screen}"):
+            go(screen)
 
 
 def say(sentence: str) -> None:

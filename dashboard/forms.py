@@ -1,37 +1,40 @@
 """Option forms drawn from a method's own signature: one widget per option, by its JSON schema."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from dashboard.text import plain
+from dashboard.text import plain, short
 from interaction_engine.runs.catalog import Method
 
 FIRST = 6
 """Options shown at once; the others wait under "More options"."""
 
 
-def options_form(method: Method, *, hidden: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Draw a widget for every option of `method` and return their values; `hidden` ones keep the value given."""
+def options_form(
+    method: Method, *, hidden: Mapping[str, Any] | None = None, names: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Draw a widget for every option of `method` and return their values; `hidden` ones keep the value given. `names`
+    are proposed where a list of names is asked for."""
     fixed = dict(hidden or {})
     properties = method.options.model_json_schema().get("properties", {})
     fields = {name: schema for name, schema in properties.items() if name not in fixed}
-    names = list(fields)
-    values = _grid(method.name, {name: fields[name] for name in names[:FIRST]})
-    if names[FIRST:]:
+    shown = list(fields)
+    values = _grid(method.name, {name: fields[name] for name in shown[:FIRST]}, names)
+    if shown[FIRST:]:
         with st.expander("More options", icon=":material/tune:"):
-            values |= _grid(method.name, {name: fields[name] for name in names[FIRST:]})
+            values |= _grid(method.name, {name: fields[name] for name in shown[FIRST:]}, names)
     return values | fixed
 
 
-def _grid(method: str, fields: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def _grid(method: str, fields: Mapping[str, dict[str, Any]], names: Sequence[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    names = list(fields)
-    for start in range(0, len(names), 3):
-        for name, column in zip(names[start : start + 3], st.columns(3), strict=False):
+    shown = list(fields)
+    for start in range(0, len(shown), 3):
+        for name, column in zip(shown[start : start + 3], st.columns(3), strict=False):
             with column:
-                values[name] = _widget(f"option/{method}/{name}", name, fields[name])
+                values[name] = _widget(f"option/{method}/{name}", name, fields[name] | {"names": list(names)})
     return values
 
 
@@ -79,7 +82,7 @@ def _integer(shared: dict[str, Any], schema: dict[str, Any], default: Any, optio
         min_value=low,
         max_value=high,
         step=1,
-        placeholder=schema.get("placeholder", "no limit") if optional else None,
+        placeholder=schema.get("placeholder", "none") if optional else None,
         **shared,
     )
 
@@ -94,14 +97,29 @@ def _number(shared: dict[str, Any], schema: dict[str, Any], default: Any, option
 
 
 def _list(shared: dict[str, Any], schema: dict[str, Any], default: Any, optional: bool) -> Any:
-    """A list of whole numbers as text: 400, 400, 400."""
+    """A list of numbers as text: 400, 400, 400; a list of names as a choice that takes other names too."""
     items = schema.get("items") or {}
-    read = {"integer": int, "number": float}.get(items.get("type", ""), str)
+    read = {"integer": int, "number": float}.get(items.get("type", ""))
+    if read is None:
+        chosen = _names(shared, schema["names"], default or (), "none chosen" if optional else "type a name")
+        return chosen or (None if optional else chosen)
     written = st.text_input(value=", ".join(str(item) for item in default or ()), **shared)
     try:
         return tuple(read(part) for part in written.replace(";", ",").split(",") if part.strip())
     except ValueError:
         return written  # the method's own check says what was expected
+
+
+def _names(shared: dict[str, Any], offered: list[str], default: Sequence[str], placeholder: str) -> tuple[str, ...]:
+    chosen = st.multiselect(
+        options=list(dict.fromkeys([*offered, *default])),
+        default=list(default),
+        format_func=short,
+        accept_new_options=True,
+        placeholder=placeholder,
+        **shared,
+    )
+    return tuple(map(str, chosen))
 
 
 def _text(shared: dict[str, Any], schema: dict[str, Any], default: Any, optional: bool) -> Any:

@@ -4,10 +4,12 @@ from typing import NoReturn
 
 import streamlit as st
 
-from dashboard import run_panel
-from dashboard.state import RunView, dataset, go, result, selection
+from dashboard import and_or_start, dynamics_start, run_panel
+from dashboard.state import RunView, atlas, dataset, go, result, select, selection
+from dashboard.text import name
 from interaction_engine.data import Dataset
-from interaction_engine.results import PairInteractions, Result, SubsetInteractions
+from interaction_engine.results import AndOrPatterns, Dynamics, PairInteractions, Result, SubsetInteractions
+from interaction_engine.types import TargetKind
 
 WANTED_METHOD = "method/wanted"
 """Where a screen leaves the name of the method that the Detect screen is to propose."""
@@ -62,7 +64,14 @@ def need_pairs() -> tuple[RunView, PairInteractions]:
     if isinstance(found, SubsetInteractions):
         return view, found.pairs()
     if not isinstance(found, PairInteractions):
-        empty("This run found no pairs", "It trained or checked a model.", "Start a detection", "detect", "radar")
+        _offer_latest("ucb", "exact", "cliques")
+        empty(
+            "This run found no pairs",
+            "It looked at something else: single predictions, or a training.",
+            "Start a detection",
+            "detect",
+            "radar",
+        )
     return view, found
 
 
@@ -72,8 +81,9 @@ def need_subsets() -> tuple[RunView, SubsetInteractions]:
         "A detection of larger sets tells whether three or more features act together beyond what their pairs explain."
     )
     if not isinstance(found, SubsetInteractions):
+        _offer_latest("cliques")
         empty(
-            "This run looked at pairs only",
+            "This run looked at pairs only" if isinstance(found, PairInteractions) else "This run looked at no sets",
             "Three or more features can act together in a way that no pair of them shows. The method for larger sets "
             "takes the accepted pairs, tries every group in which each feature interacts with each other, and goes on "
             "to larger groups as long as it finds any.",
@@ -83,6 +93,67 @@ def need_subsets() -> tuple[RunView, SubsetInteractions]:
             method="cliques",
         )
     return view, found
+
+
+def need_patterns() -> tuple[RunView, AndOrPatterns]:
+    """The current run and the patterns of the predictions that it took apart; without one, the way to start it."""
+    data, model = need_data(), need_model()
+    view = _current_of("and_or")
+    if view is None or view.status != "done":
+        _offer_latest("and_or")
+        and_or_start.teach(data, model)
+        st.stop()
+    found = result(view.id)
+    assert isinstance(found, AndOrPatterns)
+    return view, found
+
+
+def need_dynamics() -> tuple[RunView, Dynamics]:
+    """The current run and the training that it watched; without one, the form that starts it."""
+    data = need_data()
+    if data.target.kind is TargetKind.REGRESSION:
+        empty(
+            "This needs classes",
+            f"What is taken apart is the log-odds of the true class; {name(data.target.name)} is a number. Choose data "
+            "with classes to predict, such as a sample of digits.",
+            "Choose data",
+            "data",
+            "table",
+        )
+    model = need_model()
+    view = _current_of("dynamics")
+    if view is None or view.status != "done":
+        _offer_latest("dynamics")
+        dynamics_start.teach(data, model)
+        st.stop()
+    found = result(view.id)
+    assert isinstance(found, Dynamics)
+    return view, found
+
+
+def _current_of(method: str) -> RunView | None:
+    """The current run where it is of this method: its live panel while it runs, why where it failed."""
+    current = selection().run
+    if current is None or atlas().run(current).specification.method != method:
+        return None
+    view = run_panel.follow(current)
+    if not view.finished:
+        st.stop()
+    return view
+
+
+def _offer_latest(*methods: str) -> None:
+    """A way back to the latest finished run of one of these methods on the same data and model, where there is one."""
+    current = selection()
+    for view in atlas().runs():
+        asked = view.specification
+        same = asked.kind == "detect" and asked.data == current.data and asked.model == current.model
+        if same and view.status == "done" and view.id != current.run and asked.method in methods:
+            words = f"Open the latest result for this screen ({run_panel.when(view)})"
+            if st.button(words, icon=":material/history:", key="empty/latest"):
+                select(run=view.id)
+                st.rerun()
+            return
 
 
 def _need_run(why: str) -> tuple[RunView, Result]:

@@ -64,7 +64,7 @@ def _sample() -> None:
     with st.container(horizontal=True):
         if st.button("Explore it now", type="primary", icon=":material/play_arrow:", key="sample-explore"):
             with explained(), st.spinner("Opening the sample"):
-                go("pairs", run=samples.open_sample(name))
+                go(samples.screen_of(name), run=samples.open_sample(name))
         if st.button("Use its data only", icon=":material/table:", key="sample-data"):
             with explained(), st.spinner("Opening the sample"):
                 select(data=samples.open_data(name), draft=None)

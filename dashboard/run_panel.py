@@ -58,12 +58,19 @@ def title(view: RunView) -> str:
         "ucb": "UCB detection",
         "exact": "Exact detection",
         "cliques": "Detection of larger sets",
+        "and_or": "Prediction taken apart",
+        "dynamics": "Training watched",
         "mlp": "Training one network",
         "ensemble": "Training an ensemble",
     }
     if view.specification.kind == "check":
         return "Checking a model"
     return names.get(view.specification.method, view.specification.method.replace("_", " ").capitalize())
+
+
+def screen_of(view: RunView) -> str:
+    """The screen that shows a run's result first."""
+    return {"and_or": "and_or", "dynamics": "dynamics"}.get(view.specification.method, "pairs")
 
 
 def when(view: RunView) -> str:
@@ -93,7 +100,7 @@ def _live(run_id: str) -> None:
     with explained():
         view = atlas().run(run_id)
         if view.finished:
-            st.rerun()
+            _redraw()
         _panel(view)
 
 
@@ -102,7 +109,7 @@ def _spin(run_id: str, waiting: str) -> None:
     with explained():
         view = atlas().run(run_id)
         if view.finished:
-            st.rerun()
+            _redraw()
         st.progress(min(1.0, max(0.0, view.fraction)), text=text.plain(waiting))
 
 
@@ -111,8 +118,17 @@ def _live_list(run_ids: tuple[str, ...], current: str | None) -> None:
     with explained():
         views = [atlas().run(run_id) for run_id in run_ids]
         if all(view.finished for view in views):
-            st.rerun()
+            _redraw()
         _lines(views, current)
+
+
+def _redraw() -> None:
+    """Draw the whole page again, unless the user has asked for something in the meantime.
+
+    A rerun that a timer asks for overwrites the page of one that waits; the empty element lets the waiting one go first.
+    """
+    st.empty()
+    st.rerun()
 
 
 def _panel(view: RunView) -> None:
@@ -152,6 +168,13 @@ def _live_figure(partial: dict[str, Any]) -> None:
             theme=None,
             key="live/race",
             alt="Intervals of the strongest pairs or larger sets, shrinking",
+        )
+    elif partial.get("kind") == "dynamics":
+        st.plotly_chart(
+            on_page(plots.training_phases(partial, theme=theme())),
+            theme=None,
+            key="live/dynamics",
+            alt="Losses and mean order of the patterns by epoch, so far",
         )
     elif partial.get("kind") == "curve":
         st.plotly_chart(
@@ -197,6 +220,10 @@ def _facts(view: RunView) -> str:
     counts = [f"{options[name]:,} {noun}" for name, noun in named.items() if name in options]
     if options.get("max_order"):
         counts.insert(0, f"up to order {options['max_order']}")
+    if options.get("row") is not None:
+        counts.insert(0, f"row {options['row']:,}")
+    if options.get("epochs"):
+        counts.insert(0, f"{options['epochs']:,} epochs")
     words = [str(options[name]) for name in ("bound", "scheme") if name in options]
     return ", ".join([*counts, *words, f"seed {view.specification.seed}", when(view)])
 

@@ -13,6 +13,10 @@ from interaction_engine.errors import InputError, InteractionError
 from interaction_engine.runs.specification import Specification
 
 SHOWN = tuple(SAMPLES[name] for name in ("bike", "california", "adult", "F8"))
+FIRST = {"digits": ("dynamics", "dynamics"), "mnist": ("dynamics", "dynamics")}
+"""What is looked at first where it is not the pairs: the method, and the screen that shows it. Pairs of hundreds of
+pixels say little; how a network learns them is what images are here for."""
+
 ICONS = {"bike": "pedal_bike", "california": "home", "adult": "groups"}
 
 
@@ -30,7 +34,13 @@ def card(name: str) -> DeltaGenerator:
 def open_sample(name: str) -> str:
     """Store a sample and its network, submit a detection on them, and return the run's id."""
     data, model = _stored(os.environ.get("ATLAS_HOME"), name)
-    return atlas().submit(Specification(kind="detect", method="ucb", options={}, data=data, model=model, seed=0))
+    method, _ = FIRST.get(name, ("ucb", "pairs"))
+    return atlas().submit(Specification(kind="detect", method=method, options={}, data=data, model=model, seed=0))
+
+
+def screen_of(name: str) -> str:
+    """The screen that shows what is looked at first."""
+    return FIRST.get(name, ("ucb", "pairs"))[1]
 
 
 def open_data(name: str) -> str:

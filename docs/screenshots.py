@@ -53,6 +53,10 @@ def _walk(page: Page, theme: str) -> None:
     _shoot(page, "Start", theme, height=1000)
     _climb(page)
     _shoot(page, "Higher order", theme, height=1250)
+    _take_apart(page)
+    _shoot(page, "AND-OR", theme, height=1250)
+    _watch_training(page)
+    _shoot(page, "Training dynamics", theme, height=1750)
 
 
 def _watch_race(page: Page, theme: str) -> None:
@@ -83,6 +87,29 @@ def _climb(page: Page) -> None:
     _settle(page)
     page.get_by_role("button", name="Start the detection").click()
     page.get_by_role("button", name="See the larger sets").click(timeout=WAIT)
+
+
+def _take_apart(page: Page) -> None:
+    """One prediction of the census sample."""
+    _open(page, "Start")
+    page.get_by_test_id("stMain").get_by_role("button", name="Explore").nth(2).click()
+    page.get_by_role("heading", name="Effect surface").wait_for(timeout=WAIT)
+    _open(page, "AND-OR")
+    page.get_by_role("button", name="Take this prediction apart").click(timeout=WAIT)
+    page.get_by_role("heading", name="How few patterns it takes").wait_for(timeout=WAIT)
+
+
+def _watch_training(page: Page) -> None:
+    """How a network learns to read digits."""
+    _open(page, "Data")
+    page.get_by_role("tab", name="sample").click()
+    box = page.get_by_role("combobox", name="Sample")
+    box.click()
+    box.fill("digits")
+    page.get_by_role("option").first.click()
+    _settle(page)
+    page.get_by_role("button", name="Explore it now").click()
+    page.get_by_role("heading", name="Patterns by their order").wait_for(timeout=2 * WAIT)
 
 
 def _open(page: Page, screen: str) -> None:

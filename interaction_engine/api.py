@@ -62,7 +62,8 @@ def plan(
 
 
 def sample_model(name: str, data: Dataset) -> Model:
-    """The small trained network that comes with a sample data set ("bike", "california", "adult", "F1".."F10").
+    """The small trained network that comes with a sample data set ("bike", "california", "adult", "digits", "mnist",
+    "F1".."F10").
 
     `data` is that sample as `load_sample` gives it. Raises `InputError` for a sample without a network.
     """

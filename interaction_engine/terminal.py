@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .results import ModelReport, PairInteractions, Result, SubsetInteractions
+from .results import AndOrPatterns, Dynamics, ModelReport, PairInteractions, Result, SubsetInteractions
 from .types import Report
 
 NAME_WIDTH = 40
@@ -53,6 +53,7 @@ def result_as_json(result: Result) -> dict[str, Any]:
         "finding": _finding(result),
         "caveats": _caveats(result),
         **header,
+        **({"samples": result.samples} if isinstance(result, AndOrPatterns) else {}),
         "table": result.to_frame(),
     }
 
@@ -69,6 +70,8 @@ def print_result(result: Result, lines: int) -> None:
         print(f"\nStrength and bounds: {printable(result.interval)}. Effect in {printable(result.unit)}.")
     if isinstance(result, SubsetInteractions):
         _print_levels(result)
+    if isinstance(result, AndOrPatterns):
+        print(f"\nEffect in {printable(result.unit)}; `and` acts where all are there, `or` where any is.")
     for caveat in _caveats(result):
         print(f"Note: {printable(caveat)}")
 
@@ -99,6 +102,10 @@ def _finding(result: Result) -> str:
         return wording.finding(result)
     if isinstance(result, SubsetInteractions):
         return wording.subset_finding(result)
+    if isinstance(result, AndOrPatterns):
+        return wording.and_or_finding(result)
+    if isinstance(result, Dynamics):
+        return wording.dynamics_finding(result)
     if isinstance(result, ModelReport):
         return wording.model_sentence(result)
     return f"{result.provenance.title} on {result.provenance.rows} rows."
@@ -111,6 +118,10 @@ def _caveats(result: Result) -> list[str]:
         return list(wording.caveats(result))
     if isinstance(result, SubsetInteractions):
         return list(wording.subset_caveats(result))
+    if isinstance(result, AndOrPatterns):
+        return list(wording.and_or_caveats(result))
+    if isinstance(result, Dynamics):
+        return list(wording.dynamics_caveats(result))
     return list(getattr(result, "warnings", ()))
 
 

@@ -26,7 +26,7 @@ if current.run:
 st.header("Another detection" if current.run else "How to look for interactions", anchor=False, divider="gray")
 method = method_choice(need_report())
 class_index = class_choice(data)
-options = options_form(method)
+options = options_form(method, names=data.space.names)
 with explained():
     specification = Specification(
         kind="detect",
@@ -37,7 +37,7 @@ with explained():
         class_index=class_index,
         seed=options.get("seed", 0),
     )
-    show_plan(specification)
+    show_plan(specification, method)
     if st.button("Start the detection", type="primary", icon=":material/play_arrow:"):
         select(run=atlas().submit(specification))
         st.rerun()

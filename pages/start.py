@@ -54,4 +54,4 @@ with explained():
             st.caption(run_panel.when(view), width="content")
             st.space("stretch")
             if st.button("Open", key=f"open/{view.id}", icon=":material/arrow_forward:"):
-                go("pairs", run=view.id)
+                go(run_panel.screen_of(view), run=view.id)

@@ -1,6 +1,7 @@
 """From a clean frame to a data set: features and target settled, statistics taken from the training rows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -34,9 +35,12 @@ def assemble(
     sampling: Sampling | None = None,
     remedies: tuple[Remedy, ...] = (),
     seed: int = 0,
+    one_scale: bool = False,
 ) -> Dataset:
     """The data set of a frame without missing or infinite values; `kinds` has the features, in order, with their kind.
 
+    With `one_scale` all numeric features are the same quantity at several places, as pixels are: they share one mean
+    and one standard deviation, so that one which hardly varies is not blown up.
     Raises `InputError` for fewer than MIN_ROWS rows, no feature, or a target that cannot be predicted.
     """
     if len(frame) < MIN_ROWS:
@@ -51,11 +55,12 @@ def assemble(
     features = {column: _feature(frame[column], Kind(kind), split) for column, kind in kinds.items()}
     goal = _target(frame[target], target_kind, target_transform)
     columns = {column: values for column, (values, _) in features.items()}
+    typed = tuple(feature for _, feature in features.values())
     columns[target] = level_names(frame[target]) if goal.classes else _numbers(frame[target])
     return Dataset(
         name=name,
         frame=pd.DataFrame(columns).reset_index(drop=True),
-        space=FeatureSpace(tuple(feature for _, feature in features.values())),
+        space=FeatureSpace(_alike(typed, columns, split) if one_scale else typed),
         target=goal,
         split=split,
         truth=truth,
@@ -90,6 +95,14 @@ def _feature(column: pd.Series, kind: Kind, split: np.ndarray) -> tuple[pd.Serie
     numbers = values.to_numpy()
     train = numbers[split == TRAIN]
     return values, Feature(name, kind, mean=float(train.mean()), scale=_scale(train), discrete=is_discrete(numbers))
+
+
+def _alike(features: tuple[Feature, ...], columns: Mapping[str, pd.Series], split: np.ndarray) -> tuple[Feature, ...]:
+    """The features, the numeric ones with the mean and standard deviation of all their training values together."""
+    numeric = [feature.name for feature in features if feature.kind is Kind.NUMERIC]
+    train = np.stack([columns[name].to_numpy()[split == TRAIN] for name in numeric])
+    mean, scale = float(train.mean()), _scale(train)
+    return tuple(replace(one, mean=mean, scale=scale) if one.name in numeric else one for one in features)
 
 
 def _scale(train: np.ndarray) -> float:

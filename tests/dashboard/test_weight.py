@@ -6,9 +6,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LIGHT = (
+    "and_or",
+    "and_or_figures",
+    "and_or_start",
     "columns",
     "current_pair",
     "data_view",
+    "dynamics",
+    "dynamics_start",
     "guards",
     "opening",
     "pair_map",

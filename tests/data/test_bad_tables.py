@@ -190,7 +190,7 @@ def test_unknown_roles_and_kinds_are_refused():
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("F11", {}, "no sample 'F11'; the samples are bike, california, adult, F1"),
+        ("F11", {}, "no sample 'F11'; the samples are bike, california, adult, digits, mnist, F1"),
         ("F1", {"rows": 2}, "must be at least 5; got 2"),
         ("bike", {"rows": 10**6}, "must be 5 to 17,379; got 1000000"),
         ("F1", {"noise": -1.0}, "got -1.0"),

@@ -126,3 +126,34 @@ def test_f1_is_drawn_from_its_own_ranges():
         low = 0.6 if number in (4, 5, 8, 10) else 0.0
         assert low <= rows[:, number - 1].min() < low + 0.01
         assert 0.99 < rows[:, number - 1].max() <= 1.0
+
+
+@pytest.mark.parametrize(("name", "side", "brightest"), [("digits", 8, 16), ("mnist", 28, 255)])
+def test_images_are_whole_pixels_on_one_scale(name, side, brightest):
+    data = load_sample(name, rows=300)
+    assert data.space.names == tuple(f"p{place}" for place in range(side**2))
+    assert data.target.classes == tuple("0123456789")
+    assert (data.rows.min(), data.rows.max()) == (0, brightest)
+    np.testing.assert_array_equal(data.rows, data.rows.round())
+    train = data.rows[data.train_rows]
+    np.testing.assert_allclose(data.space.means, train.mean())
+    np.testing.assert_allclose(data.space.scales, train.std())
+    assert (train[:, 0] == 0).all()  # a pixel that never varies is scaled like the others
+
+
+def test_digits_are_those_of_scikit_learn():
+    from sklearn.datasets import load_digits
+
+    values, labels = load_digits(return_X_y=True)
+    data = load_sample("digits")
+    np.testing.assert_array_equal(data.rows, values)
+    np.testing.assert_array_equal(data.target_values, labels)
+
+
+def test_mnist_has_as_many_of_each_digit_and_they_look_like_themselves():
+    data = load_sample("mnist")
+    assert np.bincount(data.target_values.astype(int)).tolist() == [500] * 10
+    means = np.stack([data.rows[data.target_values == digit].mean(0) for digit in range(10)]).reshape(10, 28, 28)
+    centre = means[:, 12:16, 12:16].mean((1, 2))
+    assert centre.argmin() == 0  # a zero is hollow
+    assert centre.argmax() in (1, 3, 8)

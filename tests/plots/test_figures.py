@@ -10,6 +10,7 @@ from interaction_engine import plots
 from interaction_engine.errors import InputError
 from interaction_engine.plots.theme import DARK, LIGHT
 from tests.plots.made import NASTY, effect, falling, hierarchy, model_report, nasty_pairs, pairs, race
+from tests.plots.made_patterns import dynamics, nasty_patterns
 from tests.plots.made_surfaces import sensitivity, triple
 
 LEVELS = ("<script>x</script>", "$b$ %{y}", "c")
@@ -42,6 +43,17 @@ FIGURES = {
     ),
     "step_grid": lambda theme: plots.step_grid(sensitivity(names=(NASTY[2:4], NASTY[4:6])), theme=theme),
     "step_ranks": lambda theme: plots.step_ranks(sensitivity(names=(NASTY[2:4], NASTY[4:6])), theme=theme),
+    "pattern_waterfall": lambda theme: plots.pattern_waterfall(nasty_patterns(), theme=theme),
+    "pattern_graph": lambda theme: plots.pattern_graph(nasty_patterns(), theme=theme),
+    "matching_curve": lambda theme: plots.matching_curve(nasty_patterns(n_samples=3), theme=theme),
+    "pattern_sparsity": lambda theme: plots.pattern_sparsity(nasty_patterns(), theme=theme),
+    "order_distribution": lambda theme: plots.order_distribution(nasty_patterns(), theme=theme),
+    "shapley_bars": lambda theme: plots.shapley_bars(nasty_patterns(), theme=theme),
+    "shapley_interactions": lambda theme: plots.shapley_interactions(nasty_patterns(), theme=theme),
+    "training_phases": lambda theme: plots.training_phases(dynamics(names=NASTY), epoch=4, theme=theme),
+    "order_panels": lambda theme: plots.order_panels(dynamics(names=NASTY), epoch=4, theme=theme),
+    "order_checkpoint": lambda theme: plots.order_checkpoint(dynamics(names=NASTY), 3, theme=theme),
+    "strength_ratios": lambda theme: plots.strength_ratios(dynamics(names=NASTY), theme=theme),
     "column_histogram": lambda theme: plots.column_histogram((3, 2, 1), levels=LEVELS, name=NASTY[3], theme=theme),
 }
 

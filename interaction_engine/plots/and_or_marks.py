@@ -1,0 +1,88 @@
+"""What all figures of AND and OR patterns share: a colour for the sign, a filling for the kind, names and hover labels.
+
+What raises the score is orange, what lowers it blue; AND is full, OR hatched or hollow. So sign and kind are told apart
+in every figure in the same way, also without colours.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from ..errors import InputError
+from ..results import AndOrPatterns
+from .labels import label, number, set_label
+from .theme import Theme
+
+PARTS = (("and", "+"), ("and", "-"), ("or", "+"), ("or", "-"))
+"""Kind and sign, in the order in which they are stacked and named."""
+
+JOINTS = {"and": " & ", "or": " or "}
+TRIGGERS = {"and": "takes part when all are there", "or": "takes part when any is there"}
+
+NOTHING = "No pattern is salient: masking the players hardly changes this score."
+
+
+def sample_of(result: AndOrPatterns, sample: int) -> dict[str, Any]:
+    """The row of a sample; `InputError` when there is none of that number."""
+    rows = result.samples[result.samples["sample"] == sample]
+    if rows.empty:
+        numbers = [int(one) for one in result.samples["sample"]]
+        raise InputError(f"`sample` must be one of {numbers[:5]}{' ...' * (len(numbers) > 5)}; got {sample}.")
+    return {str(name): value for name, value in rows.iloc[0].items()}
+
+
+def salient(result: AndOrPatterns, sample: int) -> pd.DataFrame:
+    """The salient patterns of a sample, strongest first."""
+    rows = result.of_sample(sample)
+    return rows[rows["status"] == "certified"].reset_index(drop=True)
+
+
+def pattern_label(features: Sequence[str], kind: str, width: int = 40) -> str:
+    """A pattern in the user's words, as markup: "age & capital-gain", "education or occupation"."""
+    return set_label(features, width, JOINTS[kind])
+
+
+def sign_colour(sign: str, look: Theme) -> str:
+    """Orange for what raises the score, blue for what lowers it."""
+    return look.mean if sign == "+" else look.lower
+
+
+def kind_colour(kind: str, look: Theme) -> str:
+    """Where signs are not told apart: purple for AND, green for OR."""
+    return look.qualitative[6] if kind == "and" else look.upper
+
+
+def sign_of(effect: float) -> str:
+    return "+" if effect > 0 else "-"
+
+
+def part_name(kind: str, sign: str) -> str:
+    """How a kind and sign stand in a legend."""
+    return f"{kind.upper()}, {'raises' if sign == '+' else 'lowers'}"
+
+
+def filling(kind: str, colour: str, look: Theme) -> dict[str, Any]:
+    """The marker of a bar: AND full, OR hatched."""
+    line = {"color": colour, "width": 1}
+    if kind == "and":
+        return {"color": colour, "line": line}
+    hatch = {"shape": "/", "fgcolor": colour, "bgcolor": look.paper, "size": 6, "solidity": 0.3}
+    return {"color": colour, "line": line, "pattern": hatch}
+
+
+def pattern_texts(rows: pd.DataFrame, unit: str) -> list[str]:
+    """For each pattern of a table: its players, what triggers it, and its effect, as markup."""
+    texts = []
+    for row in rows.to_dict("records"):
+        joint = f"<br>{'&amp;' if row['kind'] == 'and' else 'or'} "
+        players = joint.join(f"<b>{label(name)}</b>" for name in row["features"])
+        trigger = f"{row['kind'].upper()}: {TRIGGERS[row['kind']]}" if row["order"] > 1 else "one player alone"
+        effect = f"{signed(row['effect'])} {label(unit, 40)}"
+        texts.append("<br>".join([players, trigger, f"effect {effect}, rank {row['rank']:,.0f}"]))
+    return texts
+
+
+def signed(value: float) -> str:
+    """A number with its sign."""
+    return f"+{number(value)}" if value > 0 else number(value)

@@ -1,0 +1,24 @@
+"""AND-OR: one prediction taken apart into the patterns of features that make it up."""
+
+import streamlit as st
+
+from dashboard import and_or, and_or_figures
+from dashboard.and_or_start import start
+from dashboard.findings import show_finding
+from dashboard.guards import need_patterns
+from dashboard.state import dataset
+
+st.title("AND-OR", anchor=False)
+run, found = need_patterns()
+show_finding(found)
+
+sample = and_or.choose_sample(found)
+and_or.show_sample(found, sample)
+and_or.show_patterns(found, sample)
+and_or_figures.show_curves(found, sample)
+and_or_figures.show_orders(found, sample)
+and_or_figures.show_players(found, sample)
+and_or_figures.show_transfer(found)
+
+st.header("Another prediction", anchor=False, divider="gray")
+start(dataset(run.specification.data), str(run.specification.model))
