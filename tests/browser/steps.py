@@ -7,11 +7,24 @@ from playwright.sync_api import Page
 PATIENCE = 180_000
 """Milliseconds for a training or a detection on a busy machine."""
 
+QUIET = 1_500
+"""Milliseconds: longer than a live panel waits before it looks again."""
+
 
 def still(page: Page) -> None:
-    """Wait until the page is drawn to its end: on a busy machine a click before that meets figures not yet alive."""
-    page.wait_for_function("""document.querySelector('[data-test-script-state="notRunning"]')""", timeout=PATIENCE)
-    page.wait_for_timeout(1000)
+    """Wait until nothing has been drawn for a while: a click before that can meet a figure that is being replaced, and
+    the timer of a finishing run can send the browser back to the page that the click has left."""
+    page.evaluate("window.idleSince = null")
+    page.wait_for_function(
+        """(quiet) => {
+            const idle = document.querySelector('[data-test-script-state="notRunning"]');
+            window.idleSince = idle ? (window.idleSince || Date.now()) : null;
+            return idle && Date.now() - window.idleSince >= quiet;
+        }""",
+        arg=QUIET,
+        polling=100,
+        timeout=PATIENCE,
+    )
 
 
 def query(page: Page) -> dict[str, list[str]]:

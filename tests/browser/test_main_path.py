@@ -74,6 +74,7 @@ def test_a_click_on_the_map_chooses_the_pair_everywhere(page: Page):
     still(page)
     before = page.url
     plot = page.locator(".js-plotly-plot").first.locator(".nsewdrag").first
+    plot.wait_for()
     box = plot.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.05, box["y"] + box["height"] * 0.55)
