@@ -5,10 +5,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.and_or_parts import choose_by_click
 from dashboard.figures import show_figure, show_numbers
 from dashboard.state import dataset, selection
+from dashboard.subject import readable
 from dashboard.text import plain, short
 from interaction_engine import plots
+from interaction_engine.plots.and_or_marks import pattern_words
+from interaction_engine.plots.and_or_parts import kind_of_parts
 from interaction_engine.results import AndOrPatterns
 
 DRAWN = 12
@@ -52,15 +56,17 @@ def show_sample(found: AndOrPatterns, sample: int) -> None:
     players.metric("Players", f"{len(found.players):,}", border=True)
     current = selection().data
     row = int(header["row"])
-    if current and 0 <= row < len(data := dataset(current)):
+    drawn = kind_of_parts(found) in ("patch", "cluster")  # hundreds of numbers that the figure shows
+    if current and not drawn and 0 <= row < len(data := dataset(current)):
         with st.expander(f"Row {row:,}", icon=":material/table_rows:"):
-            st.dataframe(data.frame.iloc[[row]], hide_index=True, alt=f"The values of row {row}")
+            st.dataframe(readable(data, [row]), hide_index=True, alt=f"The values of row {row}")
 
 
 def show_patterns(found: AndOrPatterns, sample: int) -> None:
     """The waterfall beside the graph, and beneath them what certifies the split and the table."""
     top = _choose_top(found, sample)
     rows, provenance = found.of_sample(sample), found.provenance
+    mark = choose_by_click(found, sample)
     waterfall, graph = st.columns([11, 9], gap="medium")
     with waterfall:
         show_figure(
@@ -69,6 +75,7 @@ def show_patterns(found: AndOrPatterns, sample: int) -> None:
             rows,
             provenance,
             alt="From the score with everything masked, pattern by pattern, to this prediction; the table has them too",
+            on_select=mark,
         )
     with graph:
         show_figure(
@@ -77,6 +84,7 @@ def show_patterns(found: AndOrPatterns, sample: int) -> None:
             rows,
             provenance,
             alt="The players on a circle, and a mark for each pattern that is tied to its players",
+            on_select=mark,
         )
     show_certificate(found, sample)
     with st.expander(f"All patterns that were kept ({len(rows):,})", icon=":material/list:"):
@@ -157,8 +165,7 @@ def _pattern_table(rows: pd.DataFrame, unit: str) -> None:
 
 
 def pattern_names(rows: pd.DataFrame) -> list[str]:
-    joints = {"and": " & ", "or": " or "}
-    return [joints[kind].join(names) for names, kind in zip(rows["features"], rows["kind"], strict=True)]
+    return [pattern_words(names, kind) for names, kind in zip(rows["features"], rows["kind"], strict=True)]
 
 
 def pattern_kinds(rows: pd.DataFrame) -> list[str]:

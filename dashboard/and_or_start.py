@@ -1,36 +1,22 @@
-"""Take one prediction apart: which row, what masks it, who plays, and the button that starts it."""
+"""Take one prediction apart: what it will cost, what the model says of it, and the button that starts it."""
 
 import math
-from typing import Any
 
 import streamlit as st
 
 from dashboard import run_panel
+from dashboard.and_or_cost import show_cost
+from dashboard.and_or_ways import Options, ask
 from dashboard.failures import explained
 from dashboard.state import atlas, result, select, selection
-from dashboard.text import amount, plain, short
+from dashboard.text import plain
 from interaction_engine.data import Dataset
 from interaction_engine.results import AndOrPatterns
 from interaction_engine.runs.specification import Specification
 from interaction_engine.types import TargetKind
 
-MOST_PLAYERS = 20
-PROPOSED = 12
-"""Of more features, the method chooses so many by itself."""
-
-DRAWN = 16
-"""Rows that stand in by turns where masked features take values drawn from the data."""
-
 SURE = math.log(999.0)
 """Log-odds beyond which a probability is only told to be near 1, or to 0."""
-
-BASELINES = {
-    "mean": "the mean",
-    "median": "the median",
-    "zero": "zero",
-    "data": "drawn rows",
-    "row": "another row",
-}
 
 
 def teach(data: Dataset, model: str) -> None:
@@ -38,40 +24,48 @@ def teach(data: Dataset, model: str) -> None:
     with st.container(border=True, key="empty"):
         st.subheader(":material/join_inner: No prediction taken apart yet", anchor=False)
         st.markdown(
-            "One prediction is scored with every choice of its features masked. The scores are then split into as few "
-            "patterns as possible: **AND** patterns take part when all their features are there, **OR** patterns when "
-            "any of them is. Together they give every one of these scores exactly."
+            "One prediction is scored with every choice of its parts masked: features of a row, words of a sentence, "
+            "patches of a picture. The scores are then split into as few patterns as possible: **AND** patterns take "
+            "part when all their members are there, **OR** patterns when any of them is. Together they give every one "
+            "of these scores exactly."
         )
         start(data, model, predict=True)
 
 
 def start(data: Dataset, model: str, *, predict: bool = False) -> None:
-    """A row, a baseline, the players, and the button; `predict` asks the model what it says of the row."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="and-or-start"):
-        row = int(
-            st.number_input(
-                f"Row (0 to {len(data) - 1:,})",
-                min_value=0,
-                max_value=len(data) - 1,
-                step=1,
-                key=f"and-or/row/{data.content_hash}",
-                persist_state="session",
-                width=170,
+    """What is taken apart, its cost, and the button; `predict` asks the model what it says of the row."""
+    options = ask(data)
+    if options is not None:
+        if predict and "row" in options and len(data.space) > 1:
+            with explained():
+                _show_prediction(data, model, int(options["row"]))
+        with explained():
+            _offer(
+                model, options, "Take this sentence apart" if "sentence" in options else "Take this prediction apart"
             )
-        )
-        baseline = _baseline(data)
-    st.dataframe(data.frame.iloc[[row]], hide_index=True, alt=f"The values of row {row}, and what was observed")
-    if predict and len(data.space) > 1:
-        with explained():
-            _show_prediction(data, model, row)
-    players = _players(data)
-    st.caption(_cost(len(players) or min(PROPOSED, len(data.space)), baseline))
-    if st.button("Take this prediction apart", type="primary", icon=":material/call_split:", key="and-or/go"):
-        with explained():
-            options: dict[str, Any] = {"row": row, "baseline": baseline}
-            options |= {"players": players} if players else {}
-            select(run=atlas().submit(_specification(model, options)))
-            st.rerun()
+    with st.expander("A sentence, by a text classifier of your own", icon=":material/folder_open:"), explained():
+        _bring_classifier(data, model)
+
+
+def _offer(model: str, options: Options, words: str, key: str = "and-or/go") -> None:
+    """What a run will cost, and the button that starts it."""
+    view = show_cost(options, str(selection().data), model)
+    if view.status != "failed" and st.button(words, type="primary", icon=":material/call_split:", key=key):
+        select(run=atlas().submit(_specification(model, options)))
+        st.rerun()
+
+
+def _bring_classifier(data: Dataset, model: str) -> None:
+    """A Hugging Face text classifier on this machine, and a sentence for it."""
+    st.markdown(
+        "A folder on the server that holds a text classifier as `save_pretrained` of Hugging Face's `transformers` "
+        "writes it, its weights as `.safetensors`. Nothing is downloaded, and no code from it is run."
+    )
+    folder = st.text_input("Folder", placeholder="/models/sentiment", key="and-or/folder", persist_state="session")
+    sentence = st.text_area("Sentence for it", height=80, key="and-or/folder-sentence", persist_state="session")
+    if folder.strip() and sentence.strip():
+        options: Options = {"sentence": sentence.strip(), "folder": folder.strip()}
+        _offer(model, options, "Take its sentence apart", key="and-or/folder-go")
 
 
 def _show_prediction(data: Dataset, model: str, row: int) -> None:
@@ -95,52 +89,8 @@ def _probability(log_odds: float) -> str:
     return f"{1.0 / (1.0 + math.exp(-log_odds)):.3f}"
 
 
-def _specification(model: str, options: dict[str, Any]) -> Specification:
+def _specification(model: str, options: Options) -> Specification:
     from interaction_engine.runs.catalog import method  # which brings torch along, and no result needs it
 
     read = method("and_or").read_options(options)
     return Specification(kind="detect", method="and_or", options=read, data=str(selection().data), model=model)
-
-
-def _baseline(data: Dataset) -> str | int:
-    """What stands for a masked feature."""
-    chosen = st.segmented_control(
-        "Masked features take the value of",
-        list(BASELINES),
-        default="mean",
-        required=True,
-        format_func=BASELINES.__getitem__,
-        key="and-or/baseline",
-        persist_state="session",
-    )
-    if chosen != "row":
-        return str(chosen)
-    last = len(data) - 1
-    return int(
-        st.number_input(f"That row (0 to {last:,})", 0, last, step=1, key=f"and-or/base/{data.content_hash}", width=170)
-    )
-
-
-def _players(data: Dataset) -> tuple[str, ...]:
-    """Who is masked or shown: features, or groups of them; none leaves the choice to the method."""
-    proposed = "all features" if len(data.space) <= PROPOSED else f"the {PROPOSED} strongest features"
-    chosen = st.multiselect(
-        "Players",
-        data.space.names,
-        format_func=short,
-        accept_new_options=True,
-        max_selections=MOST_PLAYERS,
-        placeholder=f"{proposed}; or choose some",
-        help="What is masked or shown as one. For a group, type its features' names joined by & with a blank on both "
-        "sides. Features that belong to no player keep the row's value.",
-        key=f"and-or/players/{data.content_hash}",
-        persist_state="session",
-    )
-    return tuple(map(str, chosen))
-
-
-def _cost(n: int, baseline: str | int) -> str:
-    """What the run will ask of the model."""
-    calls = 2**n * (DRAWN if baseline == "data" else 1)
-    each = f", {DRAWN} times each" if baseline == "data" else ""
-    return plain(f"{n} players can be masked in {amount(2**n)} ways{each}: {amount(calls)} model evaluations.")

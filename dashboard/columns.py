@@ -37,7 +37,7 @@ def show_columns(found: Inspection, kinds: dict[str, str]) -> None:
     table = _table(Draft("", roles=dict.fromkeys(kinds, "feature"), kinds=kinds), found)
     st.dataframe(
         table.drop(columns="trouble"),
-        column_config=_configuration(found.n_rows),
+        column_config=_configuration(found.n_rows) | {"kind": st.column_config.TextColumn("Kind", width="small")},
         hide_index=True,
         height=min(460, 42 + 35 * len(table)),
         alt="One row per column of the data",

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import run_panel, text
+from dashboard.and_or_cost import show_cost
 from dashboard.guards import WANTED_METHOD
 from dashboard.state import atlas, result
 from dashboard.text import plain
@@ -61,6 +62,8 @@ PLANNED = ("pairs", "subsets")
 
 def show_plan(specification: Specification, method: Method) -> None:
     """Estimated time, model calls and memory, timed on this model in a worker; asked anew when an option matters."""
+    if method.name == "and_or":
+        show_cost(specification.options, specification.data, str(specification.model))
     if method.family not in PLANNED:
         return
     known = METHODS["plan"].options.model_fields

@@ -107,7 +107,7 @@ def build(draft: Draft) -> str:
     data: Dataset = build_dataset(
         table_of(draft),
         target=target,
-        roles={name: role for name, role in roles.items() if name != target and role != "target"},
+        roles={name: role for name, role in draft.roles.items() if name != target and role != "target"},
         kinds={name: kind for name, kind in draft.kinds.items() if roles.get(name) != "ignored"},
         remedies=remedies,
         target_kind=draft.target_kind,

@@ -10,7 +10,7 @@ from dashboard.text import plain
 from interaction_engine import plots
 from interaction_engine.results import Dynamics
 
-MEASURES = {"share": "share", "strength": "strength", "count": "number of patterns"}
+MEASURES = {"share": "relative strength", "strength": "strength", "count": "number of patterns"}
 
 
 def choose_epoch(found: Dynamics) -> int:
@@ -48,7 +48,7 @@ def choose_measure() -> str:
         format_func=MEASURES.__getitem__,
         key="dynamics/measure",
         persist_state="session",
-        help="Share: strength relative to that of a mean order, which compares networks and has a theory.",
+        help="Relative: the mean over all orders is 1, which compares networks and has a theory.",
     )
 
 

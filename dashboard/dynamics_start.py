@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.failures import explained
 from dashboard.state import atlas, select, selection
+from dashboard.subject import size_of
 from dashboard.text import name
 from interaction_engine.data import Dataset
 from interaction_engine.runs.specification import Specification
@@ -24,7 +25,7 @@ def teach(data: Dataset, model: str) -> None:
 
 def start(data: Dataset, model: str) -> None:
     """The options of a training, drawn from the method's own signature, and the button."""
-    st.markdown(f"On {name(data.name)}: {len(data):,} rows, {len(data.space):,} features.")
+    st.markdown(f"On {name(data.name)}: {len(data):,} rows, {size_of(data)}.")
     from dashboard.forms import options_form
     from interaction_engine.runs.catalog import method  # which brings torch along, and no result needs it
 

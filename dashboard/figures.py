@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -31,11 +31,14 @@ def show_figure(
     *,
     alt: str,
     on_select: Callable[[Any], None] | None = None,
+    width: Literal["stretch", "content"] = "stretch",
 ) -> None:
-    """Draw a figure with what stands beneath it; `name` names its files. `on_select` gets the event of a click."""
+    """Draw a figure with what stands beneath it; `name` names its files. `on_select` gets the event of a click. Its
+    width is that of the page, or with "content" its own."""
     key = f"figure/{name}"
     st.plotly_chart(
         on_page(draw(theme())),
+        width=width,
         theme=None,
         key=key,
         on_select="ignore" if on_select is None else lambda: on_select(st.session_state[key]),

@@ -62,6 +62,7 @@ def title(view: RunView) -> str:
         "dynamics": "Training watched",
         "mlp": "Training one network",
         "ensemble": "Training an ensemble",
+        "words": "Training a network of words",
     }
     if view.specification.kind == "check":
         return "Checking a model"
@@ -125,7 +126,7 @@ def _live_list(run_ids: tuple[str, ...], current: str | None) -> None:
 def _redraw() -> None:
     """Draw the whole page again, unless the user has asked for something in the meantime.
 
-    A rerun that a timer asks for overwrites the page of one that waits; the empty element lets the waiting one go first.
+    A rerun that a timer asks for overwrites the page of one that waits; the empty element lets that one go first.
     """
     st.empty()
     st.rerun()
@@ -220,7 +221,9 @@ def _facts(view: RunView) -> str:
     counts = [f"{options[name]:,} {noun}" for name, noun in named.items() if name in options]
     if options.get("max_order"):
         counts.insert(0, f"up to order {options['max_order']}")
-    if options.get("row") is not None:
+    if options.get("sentence"):
+        counts.insert(0, text.short(f"“{options['sentence']}”", 50))
+    elif options.get("row") is not None:
         counts.insert(0, f"row {options['row']:,}")
     if options.get("epochs"):
         counts.insert(0, f"{options['epochs']:,} epochs")

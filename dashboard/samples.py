@@ -1,6 +1,9 @@
 """From a sample's name to a run that is under way: its data, its shipped network, a detection."""
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,12 +15,25 @@ from interaction_engine.data.samples import FOLDER
 from interaction_engine.errors import InputError, InteractionError
 from interaction_engine.runs.specification import Specification
 
-SHOWN = tuple(SAMPLES[name] for name in ("bike", "california", "adult", "F8"))
-FIRST = {"digits": ("dynamics", "dynamics"), "mnist": ("dynamics", "dynamics")}
-"""What is looked at first where it is not the pairs: the method, and the screen that shows it. Pairs of hundreds of
-pixels say little; how a network learns them is what images are here for."""
+SHOWN = tuple(SAMPLES[name] for name in ("bike", "california", "adult", "reviews", "F8") if name in SAMPLES)
+ICONS = {"bike": "pedal_bike", "california": "home", "adult": "groups", "reviews": "reviews"}
 
-ICONS = {"bike": "pedal_bike", "california": "home", "adult": "groups"}
+
+@dataclass(frozen=True)
+class Look:
+    """What of a sample is looked at first: the method with its options, and the screen that shows it."""
+
+    method: str
+    screen: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+PAIRS = Look("ucb", "pairs")
+TRAINING = Look("dynamics", "dynamics")
+SENTENCE = Look("and_or", "and_or", {"sentence": "A film that is neither funny nor moving."})
+PICTURE = Look("and_or", "and_or", {"row": 3, "parts": "patches", "max_players": 9})
+FIRST = {"digits": TRAINING, "mnist": PICTURE, "reviews": SENTENCE}
+"""Where it is not the pairs: pairs of hundreds of pixels, or of the third and the eighth word, say little."""
 
 
 def card(name: str) -> DeltaGenerator:
@@ -34,13 +50,15 @@ def card(name: str) -> DeltaGenerator:
 def open_sample(name: str) -> str:
     """Store a sample and its network, submit a detection on them, and return the run's id."""
     data, model = _stored(os.environ.get("ATLAS_HOME"), name)
-    method, _ = FIRST.get(name, ("ucb", "pairs"))
-    return atlas().submit(Specification(kind="detect", method=method, options={}, data=data, model=model, seed=0))
+    look = FIRST.get(name, PAIRS)
+    return atlas().submit(
+        Specification(kind="detect", method=look.method, options=look.options, data=data, model=model, seed=0)
+    )
 
 
 def screen_of(name: str) -> str:
     """The screen that shows what is looked at first."""
-    return FIRST.get(name, ("ucb", "pairs"))[1]
+    return FIRST.get(name, PAIRS).screen
 
 
 def open_data(name: str) -> str:

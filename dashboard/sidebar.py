@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import run_panel
 from dashboard.draft import stored
 from dashboard.state import Selection, atlas, dataset, selection
+from dashboard.subject import size_of
 from dashboard.text import name, plain
 from interaction_engine.errors import InteractionError
 
@@ -20,12 +21,20 @@ def shown_selection() -> Iterator[None]:
     """Data, model, run, pair and set in the sidebar around a screen, drawn anew when the screen has changed them."""
     place = st.sidebar.empty()
     before = selection()
+    status = _status(before)
     _show(place, before)
     try:
         yield
     finally:
-        if selection() != before:
+        if selection() != before or status in ("queued", "running"):
             _show(place, selection())
+
+
+def _status(current: Selection) -> str:
+    """How far the current run is; empty without one."""
+    with suppress(InteractionError):
+        return atlas().run(current.run).status if current.run else ""
+    return ""
 
 
 def _show(place: DeltaGenerator, current: Selection) -> None:
@@ -37,7 +46,7 @@ def _show(place: DeltaGenerator, current: Selection) -> None:
             _line("edit_document", name(stored(current.draft).name), "a table being prepared")
         if current.data:
             data = dataset(current.data)
-            size = f"{len(data.frame):,} rows, {len(data.space)} features"
+            size = f"{len(data):,} rows, {size_of(data)}"
             _line("table", name(data.name), f"{size}, predicts {name(data.target.name)}")
         if current.model:
             card = atlas().store.model_card(current.model)

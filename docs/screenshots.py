@@ -55,6 +55,10 @@ def _walk(page: Page, theme: str) -> None:
     _shoot(page, "Higher order", theme, height=1250)
     _take_apart(page)
     _shoot(page, "AND-OR", theme, height=1250)
+    _take_sentence_apart(page)
+    _shoot(page, "AND-OR", theme, height=1250, name="sentence")
+    _take_picture_apart(page)
+    _shoot(page, "AND-OR", theme, height=1250, name="picture")
     _watch_training(page)
     _shoot(page, "Training dynamics", theme, height=1750)
 
@@ -99,17 +103,35 @@ def _take_apart(page: Page) -> None:
     page.get_by_role("heading", name="How few patterns it takes").wait_for(timeout=WAIT)
 
 
+def _take_sentence_apart(page: Page) -> None:
+    """The sentence of the sample of reviews."""
+    _open(page, "Start")
+    page.get_by_test_id("stMain").get_by_role("button", name="Explore").nth(3).click()
+    page.get_by_role("heading", name="neither").wait_for(timeout=WAIT)
+
+
+def _take_picture_apart(page: Page) -> None:
+    """An image of MNIST."""
+    _explore(page, "MNIST")
+    page.get_by_role("heading", name="digit").wait_for(timeout=WAIT)
+
+
 def _watch_training(page: Page) -> None:
     """How a network learns to read digits."""
+    _explore(page, "Digits")
+    page.get_by_role("heading", name="Patterns by their order").wait_for(timeout=2 * WAIT)
+
+
+def _explore(page: Page, sample: str) -> None:
+    """One of the samples that have no card on the first screen."""
     _open(page, "Data")
     page.get_by_role("tab", name="sample").click()
     box = page.get_by_role("combobox", name="Sample")
     box.click()
-    box.fill("digits")
+    box.fill(sample)
     page.get_by_role("option").first.click()
     _settle(page)
     page.get_by_role("button", name="Explore it now").click()
-    page.get_by_role("heading", name="Patterns by their order").wait_for(timeout=2 * WAIT)
 
 
 def _open(page: Page, screen: str) -> None:
@@ -117,12 +139,12 @@ def _open(page: Page, screen: str) -> None:
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=screen).click()
 
 
-def _shoot(page: Page, screen: str, theme: str, height: int) -> None:
+def _shoot(page: Page, screen: str, theme: str, height: int, name: str = "") -> None:
     page.set_viewport_size({"width": WIDTH, "height": height})
     title = "Which features act together?" if screen == "Start" else screen
     expect(page.get_by_role("heading", name=title, exact=True).first).to_be_visible(timeout=WAIT)
     _settle(page)
-    _save(page.screenshot(), screen, theme)
+    _save(page.screenshot(), name or screen, theme)
 
 
 def _settle(page: Page) -> None:

@@ -21,7 +21,7 @@ def train(
     report: Report = silent,
     **options: Any,
 ) -> Model:
-    """A model of `data` trained here; `kind` names a registered training ("mlp", "ensemble").
+    """A model of `data` trained here; `kind` names a registered training ("mlp", "ensemble", "words").
 
     `options` are those of the training's own signature. Raises `InputError` for an unknown kind or option.
     """
@@ -63,7 +63,7 @@ def plan(
 
 def sample_model(name: str, data: Dataset) -> Model:
     """The small trained network that comes with a sample data set ("bike", "california", "adult", "digits", "mnist",
-    "F1".."F10").
+    "reviews", "F1".."F10").
 
     `data` is that sample as `load_sample` gives it. Raises `InputError` for a sample without a network.
     """

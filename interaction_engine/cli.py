@@ -125,19 +125,18 @@ def train(arguments: list[str]) -> int:
     data = read_data(options)
     from .api import train as train_model
     from .models.checking import check_model
-    from .models.networks import Mlp
-    from .models.storing import save_network
+    from .models.storing import Network, save_network
 
     with TerminalReport() as report:
         model = train_model(data, chosen.name, **settings, compute=_compute(options), report=report)
-    if folder is not None and isinstance(model, Mlp):  # all that is trained here so far
+    if folder is not None and isinstance(model, Network):  # all that is trained here so far
         save_network(model, folder / chosen.name)
     return _deliver(check_model(model, data, format=chosen.name), options, folder)
 
 
 def detect(arguments: list[str]) -> int:
     from .flags import given_flags
-    from .inputs import add_data_flags, add_model_flags, read_data, read_model
+    from .inputs import add_data_flags, add_model_flags, read_data, read_model, unasked_model
 
     chosen, parser = _method_parser("detect", "detector", arguments)
     add_data_flags(parser)
@@ -151,7 +150,8 @@ def detect(arguments: list[str]) -> int:
 
     with TerminalReport() as report:
         surroundings = {"compute": _compute(options), "report": report}
-        model = read_model(data, options, seed=settings["seed"], **surroundings)
+        needed = options.model is not None or settings.get("folder") is None
+        model = read_model(data, options, seed=settings["seed"], **surroundings) if needed else unasked_model(data)
         result = detect_interactions(chosen.name, model, data, **settings, **surroundings)
     return _deliver(result, options, folder)
 

@@ -3,11 +3,12 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .data.dataset import Dataset
 from .data.reading import read_dataset
 from .data.samples import load_sample
+from .data.words import word_columns
 from .errors import InputError
 from .types import Kind, Model, TargetKind
 
@@ -23,11 +24,15 @@ READING = {
 }
 """Arguments of `read_dataset` that are flags of the same name."""
 
+KINDS = tuple(kind.value for kind in Kind)
+"""Flags that name columns and say how they are read."""
+
 SAMPLING = {"rows": "how many of its rows", "noise": "noise on a synthetic target", "seed": "draws its rows and noise"}
 """Arguments of `load_sample`, as flags `--sample-...`."""
 
-DEFAULT = "ensemble"
-"""Trained when no model is named: four networks cost little more than one, and their own noise cancels."""
+DEFAULT, FOR_TEXT = "ensemble", "words"
+"""Trained when no model is named: two networks cost little more than one, and their own noise cancels; for data with a
+text column one that is made for words."""
 
 TYPES = {"max_rows": int, "rows": int, "noise": float, "seed": int}
 
@@ -42,7 +47,12 @@ def add_data_flags(parser: argparse.ArgumentParser) -> None:
         "--target-kind", choices=[kind.value for kind in TargetKind], help="default: judged by its values"
     )
     group.add_argument("--target-transform", choices=["none", "log1p"], help="log1p predicts log(1 + target)")
-    columns = {"ignore": "leave out", "numeric": "read as a number", "categorical": "read as a level"}
+    columns = {
+        "ignore": "leave out",
+        "numeric": "read as a number",
+        "categorical": "read as a level",
+        "text": "split into words",
+    }
     for name, meaning in columns.items():
         group.add_argument(
             f"--{name}", metavar="COLUMN", action="append", default=[], help=f"{meaning} (can be repeated)"
@@ -58,7 +68,7 @@ def read_data(options: argparse.Namespace) -> Dataset:
     given = vars(options)
     transform = {} if options.target_transform is None else {"target_transform": options.target_transform}
     if options.data.startswith(SAMPLE):
-        names = ("target_kind", "ignore", "numeric", "categorical", *READING)
+        names = ("target_kind", "ignore", *KINDS, *READING)
         _refuse(given, names, f"`{options.data}` comes with its columns settled")
         chosen = {name: given[f"sample_{name}"] for name in SAMPLING if given[f"sample_{name}"] is not None}
         data = load_sample(options.data.removeprefix(SAMPLE), **chosen, **transform)
@@ -73,7 +83,7 @@ def read_data(options: argparse.Namespace) -> Dataset:
         options.data,
         target=options.target,
         roles=dict.fromkeys(options.ignore, "ignored"),
-        kinds=dict.fromkeys(options.numeric, Kind.NUMERIC) | dict.fromkeys(options.categorical, Kind.CATEGORICAL),
+        kinds={column: Kind(kind) for kind in KINDS for column in given[kind]},
         **reading,
         **transform,
     )
@@ -87,7 +97,11 @@ def add_model_flags(parser: argparse.ArgumentParser, arguments: Sequence[str]) -
     trainers = [trainer.name for trainer in of_role("trainer")]
     choices = f"train one here ({', '.join(trainers)}), or a model file, or a folder that `train --out` wrote"
     group = parser.add_argument_group("the model")
-    group.add_argument("--model", metavar="MODEL", help=f"{choices}; default: a sample's own network, else {DEFAULT}")
+    group.add_argument(
+        "--model",
+        metavar="MODEL",
+        help=f"{choices}; default: a sample's own network, else {DEFAULT} ({FOR_TEXT} for texts)",
+    )
     group.add_argument("--trust", action="store_true", help="open a .pt2 file, which can run code of its author's")
     group.add_argument("--class", dest="class_name", metavar="CLASS", help="the class whose log-odds are explained")
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
@@ -105,7 +119,6 @@ def read_model(data: Dataset, options: argparse.Namespace, seed: int, **context:
     from .api import sample_model, train
     from .flags import given_flags
     from .models.loading import load_model
-    from .models.networks import Mlp
     from .runs.catalog import METHODS
 
     index = _class_index(data, options.class_name)
@@ -113,12 +126,33 @@ def read_model(data: Dataset, options: argparse.Namespace, seed: int, **context:
     if name is None and options.data.startswith(SAMPLE):
         model = sample_model(options.data.removeprefix(SAMPLE), data)
     elif name is None or (name in METHODS and METHODS[name].role == "trainer"):
-        trainer = METHODS[name or DEFAULT]
+        trainer = METHODS[name or (FOR_TEXT if word_columns(data.space) else DEFAULT)]
+        _refuse_unknown(options, trainer)
         given = {"seed": seed} | given_flags(options, trainer, prefix="train")
         model = train(data, trainer.name, **given, **context)
     else:
         return load_model(_model_file(name), data, trust=options.trust, class_index=index)
-    return model.for_class(index) if index is not None and isinstance(model, Mlp) else model
+    return cast(Any, model).for_class(index) if index is not None else model
+
+
+def unasked_model(data: Dataset) -> Model:
+    """What stands in the place of a model where a method brings its own: 0 for every row."""
+    import numpy as np
+
+    from .models.wrapping import wrap
+
+    return wrap(lambda rows: np.zeros((len(rows), max(1, len(data.target.classes)))), data)
+
+
+def _refuse_unknown(options: argparse.Namespace, trainer: Any) -> None:
+    """Raise for a `--train-...` flag of the usual training where the data have another one trained."""
+    given = [name.removeprefix("option_train_") for name in vars(options) if name.startswith("option_train_")]
+    for name in given:
+        if name not in trainer.options.model_fields:
+            raise InputError(
+                f"`--train-{name.replace('_', '-')}` is no option of `{trainer.name}`, which is trained for a text; "
+                "leave it out, or name another `--model`."
+            )
 
 
 def _model_file(name: str) -> Path:

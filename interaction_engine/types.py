@@ -21,10 +21,14 @@ JSON = Any
 
 
 class Kind(StrEnum):
-    """How a feature is read: a number on an axis, or one of a list of levels."""
+    """How a column is read: a number on an axis, one of a list of levels, or a text, which becomes several features.
+
+    A feature is numeric or categorical: a text is one categorical feature per place of a word.
+    """
 
     NUMERIC = "numeric"
     CATEGORICAL = "categorical"
+    TEXT = "text"
 
 
 class TargetKind(StrEnum):
@@ -49,7 +53,7 @@ class Feature:
 
     `mean` and `scale` (standard deviation) are those of the training rows; a categorical feature has `levels` and its
     value in a row is the index of its level. `discrete` marks a numeric feature of few distinct values, between which
-    a model has never seen a row.
+    a model has never seen a row. A categorical feature that is one place of a text has `word_of`, the text's column.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Feature:
     mean: float = 0.0
     scale: float = 1.0
     discrete: bool = False
+    word_of: str = ""
 
     @property
     def n_columns(self) -> int:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import and_or, and_or_figures
+from dashboard.and_or_parts import show_parts
 from dashboard.and_or_start import start
 from dashboard.findings import show_finding
 from dashboard.guards import need_patterns
@@ -14,6 +15,7 @@ show_finding(found)
 
 sample = and_or.choose_sample(found)
 and_or.show_sample(found, sample)
+show_parts(found, sample)
 and_or.show_patterns(found, sample)
 and_or_figures.show_curves(found, sample)
 and_or_figures.show_orders(found, sample)

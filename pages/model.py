@@ -10,7 +10,7 @@ from dashboard.guards import need_data
 from dashboard.model_report import finished_report, need_report, show_report
 from dashboard.state import atlas, go, select, selection
 from dashboard.text import name, plain
-from interaction_engine.runs.catalog import METHODS
+from dashboard.training import trainers
 from interaction_engine.runs.specification import Specification
 
 st.title("Model", anchor=False)
@@ -38,12 +38,12 @@ st.header(
 train_tab, bring_tab = st.tabs([":material/model_training: Train one here", ":material/upload_file: Bring one"])
 
 with train_tab:
-    trainers = [method for method in METHODS.values() if method.role == "trainer"]
+    offered = trainers(data)
     method = st.radio(
         "Kind of model",
-        trainers,
+        offered,
         format_func=lambda trainer: plain(trainer.title),
-        captions=[plain(t.summary) for t in trainers],
+        captions=[plain(one.summary) for one in offered],
         horizontal=True,
         label_visibility="collapsed",
     )

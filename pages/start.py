@@ -11,8 +11,8 @@ current = selection()
 
 st.title("Which features act together?", anchor=False)
 st.markdown(
-    "A model's prediction is more than the sum of its features. Interaction Atlas measures which pairs of features "
-    "act together, how strongly, and how sure that is, in the units of your data."
+    "A model's prediction is more than the sum of its features. Interaction Atlas measures which features act "
+    "together, how strongly, and how sure that is, in the units of your data; and takes single predictions apart."
 )
 
 st.header("See it on a sample", anchor=False, divider="gray")
@@ -25,8 +25,7 @@ for sample, column in zip(samples.SHOWN, columns, strict=True):
         )
         if chosen:
             with explained(), st.spinner("Opening the sample"):
-                run = samples.open_sample(sample.name)
-                go("pairs", run=run)
+                go(samples.screen_of(sample.name), run=samples.open_sample(sample.name))
 
 own, model = st.columns(2)
 with own:

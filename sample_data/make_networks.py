@@ -1,4 +1,5 @@
-"""Trains the small ensemble that comes with each sample, so that its first detection runs within seconds.
+"""Trains the small network that comes with each sample, so that its first detection runs within seconds: an ensemble,
+or for texts a network of words.
 
 Run from the top folder: `python sample_data/make_networks.py [NAME ...]`. The seed is fixed: the same machine writes
 the same weights again.
@@ -11,9 +12,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import interaction_engine as ie
 from interaction_engine.data.samples import SAMPLES
+from interaction_engine.data.words import word_columns
 from interaction_engine.models.checking import check_model
 from interaction_engine.models.networks import Mlp
 from interaction_engine.models.storing import save_network
+from interaction_engine.models.word_network import WordNet
 
 FOLDER = Path(__file__).parent / "models"
 MEMBERS, HIDDEN = 4, (128, 128)
@@ -24,8 +27,11 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in sys.argv[1:] or SAMPLES:
         data = ie.load_sample(name)
-        model = ie.train(data, "ensemble", members=MEMBERS, hidden=HIDDEN, seed=0)
-        assert isinstance(model, Mlp)
+        if word_columns(data.space):
+            model = ie.train(data, "words", seed=0)
+        else:
+            model = ie.train(data, "ensemble", members=MEMBERS, hidden=HIDDEN, seed=0)
+        assert isinstance(model, Mlp | WordNet)
         assert model.record is not None
         save_network(model, FOLDER / name)
         report = check_model(model, data)

@@ -112,7 +112,7 @@ def test_samples_lists_all(capsys):
     assert cli.main(["samples"]) == 0
     lines = capsys.readouterr().out.splitlines()
     names = [line.split()[0] for line in lines]
-    real = ["bike", "california", "adult", "digits", "mnist"]
+    real = ["bike", "california", "adult", "digits", "mnist", "reviews"]
     assert names == [f"sample:{name}" for name in (*real, *(f"F{n}" for n in range(1, 11)))]
 
 
@@ -178,6 +178,31 @@ def test_columns_can_be_left_out(table, capsys):
     options = ["--target", "y", "--ignore", "c", "--model", "mlp", *TINY, "--background", "30", "--json"]
     assert cli.main(["detect", "exact", str(table), *options]) == 0
     assert json.loads(capsys.readouterr().out)["features"] == ["a", "b"]
+
+
+@pytest.fixture(scope="module")
+def opinions(tmp_path_factory):
+    """Sentences in which "not" turns "good" round."""
+    random = np.random.default_rng(0)
+    said = [f"this film is {'not' if n else 'so'} good" for n in random.integers(0, 2, 200)]
+    frame = pd.DataFrame({"text": said, "n": random.normal(size=200)})
+    path = tmp_path_factory.mktemp("texts") / "opinions.csv"
+    frame.assign(like=["no" if "not" in one else "yes" for one in said]).to_csv(path, index=False)
+    return path
+
+
+def test_a_text_is_learnt_by_a_network_of_words(opinions, tmp_path, capsys):
+    words = [str(opinions), "--target", "like", "--text", "text"]
+    assert cli.main(["train", "words", *words, "--out", str(tmp_path), "--epochs", "5", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["metrics"]["accuracy"] == 1.0
+    arguments = ["--players", "text 4,text 5", "--row", "0", "--json"]
+    assert cli.main(["detect", "and_or", *words, "--model", str(tmp_path), *arguments]) == 0
+    assert cli.main(["detect", "and_or", *words, "--train-epochs", "1", *arguments]) == 0
+    capsys.readouterr()
+    code, sentence = complaint(capsys, "detect", "and_or", *words, "--train-hidden", "3", *arguments)
+    assert (code, "`--train-hidden` is no option of `words`" in sentence) == (2, True)
+    assert cli.main(["train", "words", *words[:3], "--ignore", "text", "--json"]) == 2
+    assert "needs a text column" in capsys.readouterr().err
 
 
 def test_a_second_result_replaces_the_first_whole(table, network, tmp_path):

@@ -1,6 +1,6 @@
 """From a clean frame to a data set: features and target settled, statistics taken from the training rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from ..errors import InputError
 from ..types import Feature, FeatureSpace, Kind, Target, TargetKind
 from .dataset import TRAIN, Dataset, Sampling, Truth, split_rows
 from .remedies import Remedy
+from .texts import word_slots
 from .values import LARGEST, is_number, level_names, ordered_levels
 
 MIN_ROWS = 5
@@ -37,8 +38,10 @@ def assemble(
     seed: int = 0,
     one_scale: bool = False,
 ) -> Dataset:
-    """The data set of a frame without missing or infinite values; `kinds` has the features, in order, with their kind.
+    """The data set of a frame without missing or infinite values; `kinds` has the feature columns, in order, with
+    their kind.
 
+    A column of kind "text" becomes a feature per place of a word, as `word_slots` tells.
     With `one_scale` all numeric features are the same quantity at several places, as pixels are: they share one mean
     and one standard deviation, so that one which hardly varies is not blown up.
     Raises `InputError` for fewer than MIN_ROWS rows, no feature, or a target that cannot be predicted.
@@ -52,10 +55,13 @@ def assemble(
             f"A data set needs a feature beside the target `{target}`; none is left. Give a column the role “feature”."
         )
     split = split_rows(len(frame), seed)
-    features = {column: _feature(frame[column], Kind(kind), split) for column, kind in kinds.items()}
+    columns: dict[str, pd.Series] = {}
+    typed: tuple[Feature, ...] = ()
+    for column, kind in kinds.items():
+        values, features = _features(frame, column, Kind(kind), split, columns)
+        columns |= values
+        typed += features
     goal = _target(frame[target], target_kind, target_transform)
-    columns = {column: values for column, (values, _) in features.items()}
-    typed = tuple(feature for _, feature in features.values())
     columns[target] = level_names(frame[target]) if goal.classes else _numbers(frame[target])
     return Dataset(
         name=name,
@@ -86,15 +92,21 @@ def is_discrete(values: np.ndarray) -> bool:
     return len(distinct) <= MAX_DISCRETE and bool((distinct == np.round(distinct)).all())
 
 
-def _feature(column: pd.Series, kind: Kind, split: np.ndarray) -> tuple[pd.Series, Feature]:
-    name = str(column.name)
+def _features(
+    frame: pd.DataFrame, name: str, kind: Kind, split: np.ndarray, taken: Iterable[str]
+) -> tuple[dict[str, pd.Series], tuple[Feature, ...]]:
+    """The feature that a column is, or the several that a text becomes, each with its values by name."""
+    column = frame[name]
+    if kind is Kind.TEXT:
+        return word_slots(column, np.flatnonzero(split == TRAIN), {*frame.columns, *taken})
     if kind is Kind.CATEGORICAL:
         names = level_names(column)
-        return names, Feature(name, kind, levels=ordered_levels(names))
+        return {name: names}, (Feature(name, kind, levels=ordered_levels(names)),)
     values = _numbers(column)
     numbers = values.to_numpy()
     train = numbers[split == TRAIN]
-    return values, Feature(name, kind, mean=float(train.mean()), scale=_scale(train), discrete=is_discrete(numbers))
+    discrete = is_discrete(numbers)
+    return {name: values}, (Feature(name, kind, mean=float(train.mean()), scale=_scale(train), discrete=discrete),)
 
 
 def _alike(features: tuple[Feature, ...], columns: Mapping[str, pd.Series], split: np.ndarray) -> tuple[Feature, ...]:

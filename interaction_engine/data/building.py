@@ -16,6 +16,9 @@ from .values import is_date, is_number, usable_values
 
 ROLES = ("feature", "target", "ignored")
 
+NO_TEXT = ("as_categorical", "as_numeric", "group_levels", "missing_level", "impute_mode", "date_number", "date_parts")
+"""Remedies after which a column is no text any more, or another one."""
+
 MAX_PASSES = 5
 """A remedy may bring up another problem (text read as numbers leaves missing values); no chain is longer than this."""
 
@@ -33,9 +36,9 @@ def build_dataset(
 ) -> Dataset:
     """The data set of a table with its `target`, which may also be given as the role "target".
 
-    `roles` ("feature", "target", "ignored") and `kinds` ("numeric", "categorical") are by column; what is left out is
-    proposed by `inspect`. A problem takes that of `remedies` which is one of its own, otherwise its default; a column
-    with the role "feature" is not ignored. Raises `InputError` for unknown columns, roles or kinds, for a
+    `roles` ("feature", "target", "ignored") and `kinds` ("numeric", "categorical", "text") are by column; what is left
+    out is proposed by `inspect`. A problem takes that of `remedies` which is one of its own, otherwise its default; a
+    column with the role "feature" is not ignored. Raises `InputError` for unknown columns, roles or kinds, for a
     problem without a default (lines that are no rows), and where no data set remains.
     """
     roles, kinds = dict(roles or {}), dict(kinds or {})
@@ -44,7 +47,7 @@ def build_dataset(
     roles |= {target: "target"}
     kept = {column for column, role in roles.items() if role != "ignored"}
     wanted = [remedy for remedy in remedies if remedy.action != "ignore_column" or remedy.column not in kept]
-    wanted += _remedies_for(table.frame, kinds)
+    wanted = [remedy for remedy in wanted if not _overruled(remedy, kinds)] + _remedies_for(table.frame, kinds)
     wanted += [Remedy(column, "ignore_column") for column, role in roles.items() if role == "ignored"]
     settled = [_settle(problem, wanted, roles) for problem in find_table_problems(table)]
     recorded = list(dict.fromkeys([*(remedy for remedy in settled if remedy), *wanted]))
@@ -65,7 +68,7 @@ def build_dataset(
         frame,
         name=name or table.name,
         target=target,
-        kinds={column: Kind.NUMERIC if is_number(frame[column]) else Kind.CATEGORICAL for column in features},
+        kinds={column: _kind(frame[column], recorded) for column in features},
         target_kind=target_kind,
         target_transform=target_transform,
         source=table.source,
@@ -75,12 +78,29 @@ def build_dataset(
 
 
 def _problems(frame: pd.DataFrame, target: str, recorded: Iterable[Remedy]) -> list[Problem]:
-    categorical = {remedy.column for remedy in recorded if remedy.action == "as_categorical"}
+    wanted = {
+        action: {remedy.column for remedy in recorded if remedy.action == action}
+        for action in ("as_categorical", "split_words")
+    }
     return [
         problem
         for column in frame.columns
-        for problem in find_problems(frame[column], is_target=column == target, as_levels=column in categorical)
+        for problem in find_problems(
+            frame[column],
+            is_target=column == target,
+            as_levels=column in wanted["as_categorical"],
+            as_words=column in wanted["split_words"],
+        )
     ]
+
+
+def _kind(column: pd.Series, recorded: Iterable[Remedy]) -> Kind:
+    """How a clean column is read; it may have been renamed meanwhile."""
+    names = {remedy.column: remedy.value for remedy in recorded if remedy.action == "rename" and remedy.value}
+    texts = {names.get(one.column, one.column) for one in recorded if one.action == "split_words"}
+    if column.name in texts:
+        return Kind.TEXT
+    return Kind.NUMERIC if is_number(column) else Kind.CATEGORICAL
 
 
 def _settle(problem: Problem, wanted: Iterable[Remedy], roles: Mapping[str, str]) -> Remedy | None:
@@ -95,12 +115,19 @@ def _settle(problem: Problem, wanted: Iterable[Remedy], roles: Mapping[str, str]
     return next((remedy for remedy in problem.remedies if not (kept and remedy.action == "ignore_column")), None)
 
 
+def _overruled(remedy: Remedy, kinds: Mapping[str, str]) -> bool:
+    """Whether a remedy would make a column something else than the kind asked for: a text, or no text."""
+    if remedy.column not in kinds:
+        return False
+    return remedy.action in (NO_TEXT if kinds[remedy.column] == Kind.TEXT else ("split_words",))
+
+
 def _remedies_for(frame: pd.DataFrame, kinds: Mapping[str, str]) -> list[Remedy]:
     """The remedies that give columns the kinds asked for."""
     remedies = []
     for column, kind in kinds.items():
-        if kind == Kind.CATEGORICAL:
-            remedies.append(Remedy(column, "as_categorical"))
+        if kind != Kind.NUMERIC:
+            remedies.append(Remedy(column, "as_categorical" if kind == Kind.CATEGORICAL else "split_words"))
         elif not is_number(frame[column]):
             remedies.append(Remedy(column, "date_number" if is_date(frame[column]) else "as_numeric"))
     return remedies

@@ -7,20 +7,30 @@ import pandas as pd
 
 from ..errors import InputError
 from ..types import Feature, FeatureSpace, Kind
+from .texts import encoded
 from .values import level_names
+from .words import WordColumn, word_columns
 
 
 def encode_frame(space: FeatureSpace, frame: pd.DataFrame) -> np.ndarray:
     """The rows of a table, float64 [rows, features], its columns found by name.
 
+    A text stands in a column per word slot, or as it is in a column of its own name, which is cut into words here.
     Raises `InputError` when a column is missing, a number cannot be read or is not finite, or a level is unknown.
     """
-    missing = [name for name in space.names if name not in frame.columns]
+    texts = [text for text in word_columns(space) if _is_whole(text, space, frame)]
+    cut: dict[int, np.ndarray] = {}
+    for text in texts:
+        cut |= zip(text.places, encoded(text, frame[text.name]).T, strict=True)
+    missing = [name for place, name in enumerate(space.names) if place not in cut and name not in frame.columns]
     if missing:
         listed = ", ".join(f"`{name}`" for name in missing[:5])
         raise InputError(f"The table lacks {len(missing)} of the {len(space)} features ({listed}); add these columns.")
     rows = np.empty((len(frame), len(space)))
     for position, feature in enumerate(space.features):
+        if position in cut:
+            rows[:, position] = cut[position]
+            continue
         encode = _encode_levels if feature.kind is Kind.CATEGORICAL else _encode_numbers
         rows[:, position] = encode(frame[feature.name], feature)
     return rows
@@ -36,6 +46,12 @@ def decode_rows(space: FeatureSpace, rows: np.ndarray) -> pd.DataFrame:
         categorical = feature.kind is Kind.CATEGORICAL
         columns[feature.name] = np.array(feature.levels, dtype=object)[values.astype(int)] if categorical else values
     return pd.DataFrame(columns)
+
+
+def _is_whole(text: WordColumn, space: FeatureSpace, frame: pd.DataFrame) -> bool:
+    """Whether a table has a text as it is, and not cut into words already."""
+    slots = {space.names[place] for place in text.places}
+    return text.name in frame.columns and not slots & set(frame.columns)
 
 
 def _encode_numbers(column: pd.Series, feature: Feature) -> np.ndarray:

@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError
-from ..types import Feature, FeatureSpace, Kind, Target, TargetKind
+from ..types import FeatureSpace, Kind, Target, TargetKind
 from .coordinates import decode_rows, encode_frame
 from .remedies import Remedy
+from .space_files import space_from_json, space_to_json
+from .words import NONE
 
 FORMAT = 1
 """Version of the files that `save` writes."""
@@ -88,11 +90,13 @@ class Dataset:
         return self.rows[drawn]
 
     def mean(self) -> np.ndarray:
-        """The average training row, shape (features,); a categorical feature takes its most frequent level."""
+        """The average training row, shape (features,); a categorical feature takes its most frequent level, a text
+        has no words."""
         return self._typical(np.mean)
 
     def median(self) -> np.ndarray:
-        """The median training row, shape (features,); a categorical feature takes its most frequent level."""
+        """The median training row, shape (features,); a categorical feature takes its most frequent level, a text
+        has no words."""
         return self._typical(np.median)
 
     def encode_frame(self, frame: pd.DataFrame) -> np.ndarray:
@@ -138,10 +142,6 @@ class Dataset:
         header = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
         if header.get("format") != FORMAT:
             raise InputError(f"The data set in `{folder.name}` was written by another version; read the table again.")
-        features = [
-            Feature(**item | {"kind": Kind(item["kind"]), "levels": tuple(item["levels"])})
-            for item in header["features"]
-        ]
         target = header["target"] | {
             "kind": TargetKind(header["target"]["kind"]),
             "classes": tuple(header["target"]["classes"]),
@@ -150,7 +150,7 @@ class Dataset:
         return cls(
             name=header["name"],
             frame=pd.read_parquet(folder / "rows.parquet"),
-            space=FeatureSpace(tuple(features)),
+            space=space_from_json(header),
             target=Target(**target),
             split=np.array(list(header["split"]), dtype=np.int8),
             truth=None if truth is None else frozenset(frozenset(members) for members in truth),
@@ -163,17 +163,15 @@ class Dataset:
         rows = self.rows[self.train_rows]
         typical = average(rows, axis=0)
         for position, feature in enumerate(self.space.features):
-            if feature.kind is Kind.CATEGORICAL:
+            if feature.word_of:
+                typical[position] = NONE
+            elif feature.kind is Kind.CATEGORICAL:
                 typical[position] = np.bincount(rows[:, position].astype(int)).argmax()
         return typical
 
     def _definition(self) -> dict[str, Any]:
         truth = None if self.truth is None else sorted(sorted(members) for members in self.truth)
-        return {
-            "features": [asdict(feature) for feature in self.space.features],
-            "target": asdict(self.target),
-            "truth": truth,
-        }
+        return space_to_json(self.space) | {"target": asdict(self.target), "truth": truth}
 
 
 def split_rows(n_rows: int, seed: int = 0) -> np.ndarray:

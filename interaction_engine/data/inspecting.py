@@ -11,6 +11,7 @@ from ..types import Kind
 from .parsing import settle_types
 from .remedies import MAX_LEVELS, Remedy
 from .table import Table
+from .texts import LOOKED_AT, is_text, typical_length
 from .values import LARGEST, is_date, is_number
 
 BINS = 20
@@ -24,6 +25,9 @@ IDENTIFIER_NAME = re.compile(
     r"(^|[\W_])(id|ids|index|idx|row|rownames?|instant|nr|no|number|unnamed.*|column.*|key|uuid)($|[\W_\d])", re.I
 )
 """Names under which consecutive numbers count the rows rather than measure something."""
+
+SETTLING = ("ignore_column", "as_numeric", "split_words")
+"""Remedies after which missing values are no problem of their own, or another one."""
 
 TARGET_NAME = re.compile(r"(target|y|label|class|outcome|response)", re.I)
 
@@ -115,14 +119,13 @@ def _report(column: pd.Series, target: str | None, role: str | None) -> ColumnRe
         problems: tuple[Problem, ...] = ()
     else:
         problems = tuple(find_problems(column, is_target=name == target))
-    ignored = any(problem.remedies and problem.remedies[0].action == "ignore_column" for problem in problems)
-    becomes_number = any(problem.remedies and problem.remedies[0].action == "as_numeric" for problem in problems)
+    defaults = {problem.remedies[0].action for problem in problems if problem.remedies}
     ends = (finite.min(), finite.max()) if kind_of != "text" and len(finite) else ("", "")
     return ColumnReport(
         name=name,
         type=kind_of,
-        kind=Kind.CATEGORICAL if kind_of == "text" and not becomes_number else Kind.NUMERIC,
-        role="target" if name == target else role or ("ignored" if ignored else "feature"),
+        kind=_kind(kind_of, defaults),
+        role="target" if name == target else role or ("ignored" if "ignore_column" in defaults else "feature"),
         n_missing=int(column.isna().sum()),
         n_distinct=int(present.nunique()),
         minimum=_shown(ends[0]),
@@ -133,8 +136,18 @@ def _report(column: pd.Series, target: str | None, role: str | None) -> ColumnRe
     )
 
 
-def find_problems(column: pd.Series, *, is_target: bool = False, as_levels: bool = False) -> list[Problem]:
-    """What is wrong with one column, worst first; `as_levels` that its text is wanted as it is."""
+def _kind(kind_of: str, defaults: set[str]) -> Kind:
+    """How a column of a type is read when its problems take the default remedies."""
+    if kind_of != "text" or "as_numeric" in defaults:
+        return Kind.NUMERIC
+    return Kind.TEXT if "split_words" in defaults else Kind.CATEGORICAL
+
+
+def find_problems(
+    column: pd.Series, *, is_target: bool = False, as_levels: bool = False, as_words: bool = False
+) -> list[Problem]:
+    """What is wrong with one column, worst first; `as_levels` that its text is wanted as it is, `as_words` that it is
+    split into words."""
     name = str(column.name)
     n_rows, present = len(column), column.dropna()
     if not len(present):
@@ -143,13 +156,15 @@ def find_problems(column: pd.Series, *, is_target: bool = False, as_levels: bool
         sentence = f"it has one value only, {_shown(present.iloc[0])!r}"
         return [_problem(name, "constant", sentence, "ignore_column", is_target)]
     kind_of = _type(column)
+    if as_words:
+        return []
     if kind_of == "date":
         return [_date_problem(column, present, is_target)]
     if kind_of == "text":
         found = _text_problems(name, present, is_target, as_levels)
     else:
         found = _number_problems(name, column, present, is_target)
-    settled = any(problem.remedies[0].action in ("ignore_column", "as_numeric") for problem in found)
+    settled = any(problem.remedies[0].action in SETTLING for problem in found)
     if len(present) < n_rows and not settled:
         found.append(_missing_problem(name, n_rows - len(present), n_rows, kind_of, is_target))
     return found
@@ -198,6 +213,10 @@ def _text_problems(name: str, present: pd.Series, is_target: bool, as_levels: bo
     if is_target or len(levels) == 1:
         return []
     if not as_levels and (len(levels) == len(present) or len(levels) > max(MAX_LEVELS, len(present) / 2)):
+        if is_text(present):
+            length = typical_length(present.iloc[:LOOKED_AT])
+            sentence = f"it holds texts of about {length:.0f} words, which a model needs one by one"
+            return [_problem(name, "text", sentence, "split_words ignore_column")]
         different = "all different" if len(levels) == len(present) else f"{len(levels):,} different ones"
         sentence = f"its {len(present):,} values are {different}, so it identifies rows rather than describes them"
         return [_problem(name, "identifier", sentence, "ignore_column group_levels")]
@@ -233,7 +252,7 @@ def _of_values(number: int, total: int) -> str:
 
 def _suggest_target(reports: tuple[ColumnReport, ...]) -> str:
     """The column whose name says that it is the target, else the last that can be one."""
-    usable = [report.name for report in reports if report.role != "ignored"] or [reports[-1].name]
+    usable = [one.name for one in reports if one.role != "ignored" and one.kind is not Kind.TEXT] or [reports[-1].name]
     return next((name for name in usable if TARGET_NAME.fullmatch(name)), usable[-1])
 
 

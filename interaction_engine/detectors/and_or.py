@@ -1,21 +1,18 @@
-"""AND-OR interactions: the predictions of single rows taken apart into the fewest patterns that explain every mask."""
+"""AND-OR interactions: single predictions taken apart into the fewest patterns that explain every mask."""
 
 import time
 from typing import Annotated, Literal
 
-import numpy as np
 from pydantic import Field
 
 from ..data.dataset import Dataset
-from ..games.players import JOINER
-from ..games.tabular import TabularGame
+from ..games.choosing import Parts, chosen_game
 from ..games.tokens import TokenGame
 from ..numerics.compute import Compute
-from ..results import AndOrPatterns, Provenance
+from ..results import AndOrPatterns
 from ..types import Model, Report, silent
-from ..version import VERSION
 from .options import Seed, asked
-from .taking_apart import DEFAULT, Sparsity, take_apart
+from .taking_apart import DEFAULT, Sparsity, provenance_of, take_apart, usual_gap
 
 TITLE = "AND-OR: single predictions taken apart"
 SOURCE = (
@@ -34,8 +31,25 @@ Players = Annotated[
     tuple[str, ...] | None,
     Field(
         title="Players",
-        description="Features that are masked, several joined by ' & ' as one. Empty: all, or the strongest of many.",
+        description="Features that are masked, several joined as one: a & b, or name = a & b. "
+        "Empty: as the next option says.",
     ),
+]
+PartsChoice = Annotated[
+    Parts,
+    Field(
+        title="Players are",
+        description="Where none are named. auto: words of a text, patches of an image, clusters of a point cloud, "
+        "else features.",
+    ),
+]
+Sentence = Annotated[
+    str | None,
+    Field(title="Sentence", description="Taken apart instead of a row, where the data have a text column."),
+]
+Folder = Annotated[
+    str | None,
+    Field(title="Classifier folder", description="A Hugging Face text classifier on this machine, for the sentence."),
 ]
 MaxPlayers = Annotated[
     int,
@@ -58,8 +72,14 @@ Delta = Annotated[
     ),
 ]
 Gap = Annotated[
-    float,
-    Field(gt=0, lt=1, title="Relative gap", description="How near the proven optimum a split must come."),
+    float | None,
+    Field(
+        gt=0,
+        lt=1,
+        title="Relative gap",
+        description="How near the proven optimum a split must come. Empty: 0.002 for up to 12 players, 0.01 for up to "
+        "16, 0.02 for more.",
+    ),
 ]
 Salient = Annotated[
     float,
@@ -67,7 +87,7 @@ Salient = Annotated[
         ge=0,
         lt=1,
         title="Salient from",
-        description="As a share of the mean |score - base| over the rows. Weaker patterns count as none.",
+        description="As a share of the usual |score - base|. Weaker patterns count as none.",
     ),
 ]
 MaxIterations = Annotated[
@@ -81,44 +101,39 @@ def and_or(
     *,
     row: Row = None,
     rows: Rows = 1,
+    sentence: Sentence = None,
     players: Players = None,
+    parts: PartsChoice = "auto",
     max_players: MaxPlayers = 12,
     baseline: BaselineChoice = "mean",
+    folder: Folder = None,
     delta: Delta = 0.0,
-    tolerance: Gap = 0.002,
+    tolerance: Gap = None,
     salient: Salient = 0.03,
     max_iterations: MaxIterations = 5000,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,
 ) -> AndOrPatterns:
-    """AND and OR patterns of single rows (AND-OR paper, sections 3.1 to 3.3).
+    """AND and OR patterns of single rows, or of a typed sentence (AND-OR paper, sections 3.1 to 3.3).
 
-    Every player (a feature, or a group of them) is masked by its baseline or shown: 2^n masked rows. Their scores, the
-    log-odds of the row's true class or the predicted number, are split into the AND and OR patterns of smallest total
-    strength that add up to the score of every masked row, with a proven bound of how much smaller it could be. Raises
-    `InputError` for players, baselines or rows that cannot be used, `ModelError` when a classifier's scores are no
-    log-odds or the model does not score the rows.
+    Every player (a feature or a group of them, a word, a patch of an image, a cluster of points) is masked by its
+    baseline or shown: 2^n masked rows. Their scores, the log-odds of the row's true class (of a sentence: of the class
+    that it is given) or the predicted number, are split into the AND and OR patterns of smallest total strength that
+    add up to the score of every masked row, with a proven bound of how much smaller it could be. With `folder`, the
+    sentence is read by a text classifier there, and `model` and `data` are not asked. Raises `InputError` for players,
+    baselines, rows or sentences that cannot be used, `ModelError` when a classifier's scores are no log-odds or the
+    model does not score the rows.
     """
     options, began = asked(locals()), time.perf_counter()
-    chosen = [row] if row is not None else _drawn(data, rows, seed)
-    game = TabularGame(model, data, chosen, players, baseline, max_players=max_players, seed=seed, compute=compute)
-    provenance = Provenance(
-        method="and_or",
-        title=TITLE,
-        options=options,
-        seed=seed,
-        data=data.name,
-        model=model.name,
-        rows=len(chosen),
-        evaluations=game.prepared,
-        seconds=time.perf_counter() - began,
-        device=str(game.model.device),
-        version=VERSION,
-        source=SOURCE,
-        notes=_notes(game, data),
-    )
-    sparsity = Sparsity(delta=delta, tolerance=tolerance, salient=salient, max_iterations=max_iterations)
+    game = chosen_game(
+        model, data, row=row, rows=rows, sentence=sentence, players=players, parts=parts, max_players=max_players,
+        baseline=baseline, folder=folder, seed=seed, compute=compute,
+    )  # fmt: skip
+    wanted = usual_gap(len(game.players)) if tolerance is None else tolerance
+    options["tolerance"] = wanted
+    provenance = provenance_of(game, "and_or", TITLE, SOURCE, options, seed, began)
+    sparsity = Sparsity(delta=delta, tolerance=wanted, salient=salient, max_iterations=max_iterations)
     return take_apart(game, sparsity, compute, provenance, report)
 
 
@@ -133,47 +148,5 @@ def and_or_of_tokens(
         "max_iterations": sparsity.max_iterations,
         "baseline": game.baseline,
     }
-    provenance = Provenance(
-        method="and_or",
-        title=TITLE,
-        options=options,
-        seed=0,
-        data=game.label,
-        model=game.model_name,
-        rows=1,
-        evaluations=0,
-        seconds=0.0,
-        device="cpu",
-        version=VERSION,
-        source=SOURCE,
-    )
+    provenance = provenance_of(game, "and_or", TITLE, SOURCE, options, 0, time.perf_counter())
     return take_apart(game, sparsity, compute, provenance, report)
-
-
-def _drawn(data: Dataset, count: int, seed: int) -> list[int]:
-    """Rows drawn from the held-out ones, from all where none are held out; in the order of the data."""
-    pool = data.held_out_rows if len(data.held_out_rows) else np.arange(len(data))
-    return sorted(np.random.default_rng(seed).permutation(pool)[:count].tolist())
-
-
-def _notes(game: TabularGame, data: Dataset) -> tuple[str, ...]:
-    notes = []
-    left_out = len(data.space) - sum(map(len, game.members))
-    if game.proposed:
-        notes.append(
-            f"The {len(game.players)} features that move the score most on their own play; the other {left_out} keep "
-            f"the row's values: {_list([n for n in data.space.names if n not in game.players])}."
-        )
-    elif left_out:
-        notes.append(f"{left_out} of {len(data.space)} features are no players and keep the row's values throughout.")
-    if game.mixed:
-        notes.append("The rows are of several classes; the score of each is the log-odds of its own.")
-    if any(len(places) > 1 for places in game.members):
-        notes.append(f"Features joined by '{JOINER}' are masked and shown together.")
-    if data.sampling is not None:
-        notes.append(data.sampling.sentence)
-    return tuple(notes)
-
-
-def _list(names: list[str], most: int = 10) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -4,19 +4,18 @@ import time
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import torch
 from pydantic import Field
 
 from ..data.dataset import Dataset
+from ..data.words import word_columns
 from ..errors import InputError
 from ..models.convolution import shows_images
-from ..models.gradual import Descent, Network, Pace, network_inputs, new_cnn, new_mlp, wrong_labels
+from ..models.gradual import Pace
 from ..models.training import Hidden
 from ..numerics.compute import Compute
 from ..results import Dynamics, Provenance
 from ..types import Model, Report, TargetKind, silent
 from ..version import VERSION
-from .checkpoints import brought_networks
 from .options import Seed, asked
 from .phases import (
     averaged,
@@ -28,8 +27,10 @@ from .phases import (
     theory_table,
     turning_point,
 )
-from .training_games import Players, TrainingGame, features, patches
+from .training_games import TrainingGame
+from .training_players import Players, features, patches, words, wordy_rows
 from .training_watch import TrainingWatch
+from .watched_training import checkpoint_epochs, look_into, new_network, train_watched
 
 TITLE = "Training dynamics"
 SOURCE = (
@@ -37,12 +38,13 @@ SOURCE = (
     "phase 2 by paired t tests, Bonferroni over all pairs of checkpoints"
 )
 
-SAVED_SECONDS = 5.0
-"""Seconds of training between two states from which it can go on."""
-
 Kind = Annotated[
-    Literal["auto", "mlp", "cnn"],
-    Field(title="Network", description="auto: convolutional where the features are the pixels of a square image."),
+    Literal["auto", "mlp", "cnn", "words"],
+    Field(
+        title="Network",
+        description="auto: one of words for data with a text, convolutional where the features are the pixels of a "
+        "square image.",
+    ),
 ]
 Epochs = Annotated[int, Field(ge=1, le=10_000, title="Epochs", description="Passes over the training rows.")]
 Checkpoints = Annotated[
@@ -57,7 +59,12 @@ Rate = Annotated[float, Field(gt=0, le=1, title="Learning rate", description="Of
 Batch = Annotated[int, Field(ge=1, le=65_536, title="Batch", description="Rows per step.")]
 PlayerCount = Annotated[
     int,
-    Field(ge=2, le=12, title="Players", description="Patches or features that are masked: 2^n masks for each sample."),
+    Field(
+        ge=2,
+        le=12,
+        title="Players",
+        description="Patches, words or features that are masked: 2^n masks for each sample.",
+    ),
 ]
 Samples = Annotated[int, Field(ge=2, le=1000, title="Samples", description="Held-out rows that are taken apart.")]
 Salient = Annotated[
@@ -71,8 +78,16 @@ Folder = Annotated[
     str | None,
     Field(
         title="Folder of checkpoints",
-        description="Networks saved by this program, .safetensors, sorted by name, instead of a training.",
+        description="Networks saved by this program (.safetensors) or by torch.export (.pt2), sorted by name, instead "
+        "of a training.",
         json_schema_extra={"placeholder": "none: train here"},
+    ),
+]
+Trust = Annotated[
+    bool,
+    Field(
+        title="I trust these files",
+        description="Open .pt2 files, which can run code of their author's; .safetensors files cannot.",
     ),
 ]
 
@@ -93,6 +108,7 @@ def dynamics(
     salient: Salient = 0.03,
     tolerance: Gap = 0.01,
     folder: Folder = None,
+    trust_files: Trust = False,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,
@@ -102,8 +118,9 @@ def dynamics(
     `model` is only the occasion: a network of its own is trained by stochastic gradient descent, and `model` at most
     says which features of a large table are strong enough to be players. At every checkpoint the log-odds of the true
     class on all masks are split into the sparsest AND and OR patterns, and the salient ones summed by order. With
-    `folder` the networks there are looked at instead of a training. Raises `InputError` for a target that is no class,
-    too few rows, images or players that do not fit, a training that diverges, and files that cannot be compared.
+    `folder` the networks there are looked at instead of a training; `trust_files` opens files that can run code. Raises
+    `InputError` for a target that is no class, too few rows, images or players that do not fit, a training that
+    diverges, and files that cannot be compared or are not trusted.
     """
     options, began = asked(locals()), time.perf_counter()
     if data.target.kind is TargetKind.REGRESSION:
@@ -111,80 +128,48 @@ def dynamics(
             f"Training dynamics need a target of classes, whose log-odds are taken apart; `{data.target.name}` is a "
             "number. Choose another target."
         )
-    rows = _drawn(data, samples, seed)
-    device = compute.torch_device
-    given = None if folder is None else [(epoch, one.to(device)) for epoch, one in brought_networks(folder, data)]
-    image = shows_images(data.space) if network == "auto" else network == "cnn"
-    wanted = patches(data.space, players, seed) if image else features(model, data, players, seed, compute)
+    kind = _kind(network, data)
+    rows = _drawn(data, kind, players, samples, seed)
+    wanted = _players(kind, model, data, rows, players, seed, compute)
     watch = TrainingWatch(TrainingGame(data, rows, wanted), data, salient, tolerance, compute, report)
-    if given is not None:
-        for place, (epoch, one) in enumerate(given):
-            watch.look(one, epoch, _labels(data, data.train_rows), place / len(given), (place + 1) / len(given))
-        last, noise = given[-1][1], 0.0
+    if folder is not None:
+        last, noise = look_into(folder, trust_files, data, watch, report), 0.0
     else:
-        last = (new_cnn(data, seed) if image else new_mlp(data, tuple(hidden), seed)).to(device)
-        pace, noise = Pace(learning_rate, batch, seed), label_noise
-        _train(last, data, pace, noise, checkpoint_epochs(epochs, checkpoints), watch, report)
+        last, noise = new_network(kind, data, tuple(hidden), seed).to(compute.torch_device), label_noise
+        at = checkpoint_epochs(epochs, checkpoints)
+        train_watched(last, data, Pace(learning_rate, batch, seed), noise, at, watch, report)
     report(1.0, "Finished", watch.partial())
-    notes = _notes(data, wanted, watch, samples, given is not None)
+    notes = _notes(data, wanted, watch, samples, folder is not None)
     where = _provenance(options, data, last, watch, seed, began, notes)
     return _result(where, watch, noise, f"log-odds of the row's own {data.target.name}")
 
 
-def checkpoint_epochs(epochs: int, count: int) -> tuple[int, ...]:
-    """At most `count` epochs from 0 to `epochs`, evenly spaced in their logarithm from 1 on."""
-    spaced = np.geomspace(1, epochs, count - 1) if count > 2 else np.array([epochs])
-    return (0, *sorted(set(spaced.round().astype(int).tolist())))
+def _kind(network: str, data: Dataset) -> str:
+    """What kind of network suits the data, unless one is asked for."""
+    if network != "auto":
+        return network
+    return "words" if word_columns(data.space) else "cnn" if shows_images(data.space) else "mlp"
 
 
-def _train(
-    network: Network,
-    data: Dataset,
-    pace: Pace,
-    label_noise: float,
-    at: tuple[int, ...],
-    watch: TrainingWatch,
-    report: Report,
-) -> None:
-    """Train `network` in place, looking at it at the epochs `at`; goes on from a checkpoint of the run."""
-    rows = data.train_rows
-    labels = wrong_labels(data.target_values[rows].astype(np.int64), len(data.target.classes), label_noise, pace.seed)
-    known = torch.from_numpy(labels).to(network.device)
-    descent = Descent(network, network_inputs(network, torch.tensor(data.rows[rows])), known, pace)
-    if report.restored:
-        descent.restore(report.restored)
-        watch.restore(report.restored)
-    saved = time.monotonic()
-    steps = at[-1] + len(at)
-    for place in range(len(watch.epochs), len(at)):
-        while descent.epoch < at[place]:
-            done = descent.epoch + place
-
-            def told(share: float, done: int = done) -> None:
-                report((done + share) / steps, f"Epoch {descent.epoch + 1} of {at[-1]}", watch.partial())
-
-            descent.advance(told)
-            if time.monotonic() - saved >= SAVED_SECONDS:
-                report.checkpoint(descent.state() | watch.state())
-                saved = time.monotonic()
-        done = descent.epoch + place
-        watch.look(network, descent.epoch, known, done / steps, (done + 1) / steps)
-        if place < len(at) - 1:  # the last one's patterns are needed, and they are in no state
-            report.checkpoint(descent.state() | watch.state())
-            saved = time.monotonic()
+def _players(
+    kind: str, model: Model, data: Dataset, rows: np.ndarray, count: int, seed: int, compute: Compute
+) -> Players | tuple[Players, ...]:
+    """Who plays in all of the rows, or, of texts, in each of them."""
+    if kind == "cnn":
+        return patches(data.space, count, seed)
+    return words(data, rows, count, seed) if word_columns(data.space) else features(model, data, count, seed, compute)
 
 
-def _drawn(data: Dataset, samples: int, seed: int) -> np.ndarray:
+def _drawn(data: Dataset, kind: str, players: int, samples: int, seed: int) -> np.ndarray:
+    """The held-out rows that are taken apart; texts have at least as many words as players."""
     rows = data.held_out_rows
     if len(rows) < 2:
         raise InputError(
             f"At least 2 held-out rows must be taken apart; `{data.name}` has {len(rows)}. Add rows to the table."
         )
+    if kind != "cnn" and word_columns(data.space):
+        rows = wordy_rows(data, rows, players)
     return np.random.default_rng(seed).permutation(rows)[:samples]
-
-
-def _labels(data: Dataset, rows: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(data.target_values[rows].astype(np.int64))
 
 
 def _result(where: Provenance, watch: TrainingWatch, label_noise: float, unit: str) -> Dynamics:
@@ -193,11 +178,11 @@ def _result(where: Provenance, watch: TrainingWatch, label_noise: float, unit: s
     phase = second_phase(mean_orders)
     return Dynamics(
         provenance=where,
-        players=watch.game.players.names,
+        players=watch.game.names,
         checkpoints=checkpoint_table(watch.epochs, np.array(watch.losses), watch.orders, fits),
         distribution=distribution_table(watch.epochs, watch.orders),
         theory=theory_table(watch.epochs, fits),
-        ratios=ratio_table(len(watch.game.players.names)),
+        ratios=ratio_table(len(watch.game.names)),
         turning_epoch=watch.epochs[turning_point(mean_orders)],
         phase_epoch=None if phase is None else watch.epochs[phase],
         n_samples=len(watch.game.rows),
@@ -209,7 +194,7 @@ def _result(where: Provenance, watch: TrainingWatch, label_noise: float, unit: s
 def _provenance(
     options: dict[str, Any],
     data: Dataset,
-    network: Network,
+    network: Model,
     watch: TrainingWatch,
     seed: int,
     began: float,
@@ -221,7 +206,7 @@ def _provenance(
         options=options,
         seed=seed,
         data=data.name,
-        model=f"{network.name}, {network.n_parameters:,} parameters",
+        model=f"{network.name}, {getattr(network, 'n_parameters', 0):,} parameters",
         rows=len(watch.game.rows),
         evaluations=watch.game.evaluations,
         seconds=time.perf_counter() - began,
@@ -232,13 +217,20 @@ def _provenance(
     )
 
 
-def _notes(data: Dataset, players: Players, watch: TrainingWatch, samples: int, brought: bool) -> tuple[str, ...]:
+def _notes(
+    data: Dataset, players: Players | tuple[Players, ...], watch: TrainingWatch, samples: int, brought: bool
+) -> tuple[str, ...]:
     """What must be known before the figures are believed."""
-    said = []
+    said, count = [], len(watch.game.names)
     if len(watch.game.rows) < samples:
-        said.append(f"Only {len(watch.game.rows):,} rows are held out; {samples:,} were asked for.")
-    hidden = len(data.space) - sum(map(len, players.members))
-    if hidden:
+        enough = "" if isinstance(players, Players) else f" and have {count} words"
+        said.append(f"Only {len(watch.game.rows):,} rows are held out{enough}; {samples:,} were asked for.")
+    if not isinstance(players, Players):
+        said.append(
+            f"Of each sample {count} of its own words play, drawn at random and named by their order; its other words "
+            "stay as they are. Only samples of at least as many words were drawn."
+        )
+    elif hidden := len(data.space) - sum(map(len, players.members)):
         said.append(
             f"{hidden:,} of the {len(data.space):,} features belong to no player and stay as they are: the patterns "
             "are about the others."

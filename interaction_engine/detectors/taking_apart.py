@@ -11,17 +11,25 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from ..games.game import Game
-from ..numerics.and_or_split import sparsest_split, split_bytes
+from ..games.choosing import Playable
+from ..games.distance import comparing_cost, usual_distance
+from ..games.game import Drawable, Game
+from ..numerics.and_or_split import split_bytes
 from ..numerics.compute import Compute
 from ..results import AndOrPatterns, Provenance
 from ..types import Report, silent
+from ..version import VERSION
+from .acting_players import split_of_acting
 from .pattern_tables import MOST_KEPT, NOTHING, Tables, joined, tables_of, transfer
 
 SCORES_SHARE = 0.3
 """Share of a batch's progress that its scores make up; the split takes the rest."""
 
 CHECKPOINT_SECONDS = 2.0
+
+USUAL_GAPS, COARSEST_GAP = ((12, 0.002), (16, 0.01)), 0.02
+"""Relative gaps by the number of players at most, and that of more: each four players make a split take 16 times as
+long, and halving the gap nearly doubles it."""
 
 INTERVAL = "no interval: the score of every masked sample is known"
 
@@ -42,10 +50,23 @@ class Sparsity:
 DEFAULT = Sparsity()
 
 
+def usual_gap(n_players: int) -> float:
+    """The relative gap at which a split is good enough where nobody says: near the optimum while that takes seconds."""
+    return next((gap for most, gap in USUAL_GAPS if n_players <= most), COARSEST_GAP)
+
+
 def cost(n_players: int, n_samples: int = 1, calls_per_mask: int = 1, compute: Compute = Compute()) -> Cost:
     """Model evaluations, and bytes of working memory, that taking samples apart costs; known before."""
     together = min(n_samples, compute.rows_per_call(split_bytes(n_players)))
     return n_samples * 2**n_players * calls_per_mask, together * split_bytes(n_players)
+
+
+def scores_needed(game: Game) -> int:
+    """Model evaluations that taking a game apart takes: all masks, the ends for the noise box, and the rows that set
+    the threshold."""
+    n_samples = len(game.samples)
+    masks = cost(len(game.players), n_samples, game.calls_per_mask)[0]
+    return masks + 2 * n_samples * game.calls_per_mask + comparing_cost(game)
 
 
 def take_apart(
@@ -74,7 +95,29 @@ def take_apart(
         baseline=game.baseline,
         delta=sparsity.delta,
         interval=INTERVAL,
+        parts=game.parts() if isinstance(game, Drawable) else None,
         **tables,
+    )
+
+
+def provenance_of(
+    game: Playable, method: str, title: str, source: str, options: Mapping[str, Any], seed: int, began: float
+) -> Provenance:
+    """How a result about a game came about, up to where it has been made."""
+    return Provenance(
+        method=method,
+        title=title,
+        options=dict(options),
+        seed=seed,
+        data=game.label,
+        model=game.model_name,
+        rows=len(game.samples),
+        evaluations=game.prepared,
+        seconds=time.perf_counter() - began,
+        device=game.device,
+        version=VERSION,
+        source=source,
+        notes=game.notes,
     )
 
 
@@ -85,7 +128,7 @@ class _Work:
         self.game, self.sparsity, self.compute, self.report = game, sparsity, compute, report
         self.n_players, self.total = len(game.players), len(game.samples)
         self.parts, self.done = _restored(report.restored)
-        self.evaluations = cost(self.n_players, self.total, game.calls_per_mask)[0]
+        self.evaluations = scores_needed(game)
         self.fraction, self.gap, self.iteration = 0.0, 1.0, 0
 
     def run(self) -> Tables:
@@ -96,7 +139,8 @@ class _Work:
             f"{memory / 1e6:,.0f} MB of memory",
         )
         self.spans = self._spans()
-        self.threshold = self.sparsity.salient * float(self.spans.mean())
+        distance = usual_distance(self.game)
+        self.threshold = self.sparsity.salient * (float(self.spans.mean()) if distance is None else distance)
         at_once = self.compute.rows_per_call(split_bytes(self.n_players))
         saved = time.perf_counter()
         while self.done < self.total:
@@ -112,7 +156,6 @@ class _Work:
     def _spans(self) -> Float64[Tensor, " samples"]:
         """|v(whole sample) - v(all masked)|, by sample."""
         ends = self.game.values(range(self.total), torch.tensor([0, 2**self.n_players - 1]))
-        self.evaluations += 2 * self.total * self.game.calls_per_mask
         return (ends[:, 1] - ends[:, 0]).abs()
 
     def _batch(self, batch: range) -> Tables:
@@ -129,7 +172,7 @@ class _Work:
             self.tell(self.done / self.total + share * (SCORES_SHARE + (1.0 - SCORES_SHARE) * part), said)
 
         values = self.game.values(batch, watch=scored)
-        split = sparsest_split(
+        split = split_of_acting(
             values,
             tolerance=self.sparsity.tolerance,
             noise=self.sparsity.delta * self.spans[list(batch)],

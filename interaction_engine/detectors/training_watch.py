@@ -9,10 +9,11 @@ from jaxtyping import Int
 from torch import Tensor
 
 from ..data.dataset import Dataset
-from ..models.gradual import MOST_ROWS, Network, mean_loss, network_inputs
+from ..models.gradual import MOST_ROWS
+from ..models.own_class import own_loss
 from ..numerics.and_or_split import sparsest_split
 from ..numerics.compute import Compute
-from ..types import Report
+from ..types import Model, Report
 from .phases import Orders, averaged, salient
 from .training_games import TrainingGame
 
@@ -39,7 +40,7 @@ class TrainingWatch:
         self._rows = {"train": torch.tensor(data.rows[self._train]), "test": torch.tensor(data.rows[self._test])}
         self._true = torch.from_numpy(data.target_values[self._test].astype(np.int64))
 
-    def look(self, network: Network, epoch: int, labels: Int[Tensor, " rows"], begins: float, ends: float) -> None:
+    def look(self, network: Model, epoch: int, labels: Int[Tensor, " rows"], begins: float, ends: float) -> None:
         """Measure `network`, whose training labels are `labels`; progress runs from `begins` to `ends`."""
         where = f"Checkpoint at epoch {epoch}"
 
@@ -58,10 +59,7 @@ class TrainingWatch:
         effects = torch.stack([split.and_effects, split.or_effects], dim=1)
         threshold = self.share * float((values[:, -1] - values[:, 0]).abs().mean())
         known = {"train": labels[: len(self._train)], "test": self._true}
-        losses = [
-            mean_loss(network, network_inputs(network, self._rows[name]), known[name].to(network.device))
-            for name in ("train", "test")
-        ]
+        losses = [own_loss(network, self._rows[name], known[name]) for name in ("train", "test")]
         self.epochs.append(epoch)
         self.losses.append((losses[0], losses[1]))
         self.orders.append(Orders.of(effects, threshold))

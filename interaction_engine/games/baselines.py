@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data.dataset import Dataset
+from ..data.words import NONE, word_columns
 from ..errors import InputError
 from ..types import Feature, Kind
 
@@ -28,8 +29,9 @@ def baseline_of(data: Dataset, chosen: Chosen, seed: int) -> Baseline:
     """The baseline that is meant: "zero", "mean", "median", "data", a row's place, or one value per feature.
 
     "zero" takes the first level of a categorical feature, "mean" and "median" the most frequent one; "data" averages
-    over rows drawn from the training rows. Values of categorical features are names of levels or their places. Raises
-    `InputError` for another word, a row outside the data, or values that do not fit the features.
+    over rows drawn from the training rows. A text has no words in any of these. Values of categorical features are
+    names of levels or their places. Raises `InputError` for another word, a row outside the data, or values that do not
+    fit the features.
     """
     if isinstance(chosen, str):
         return _by_word(data, chosen, seed)
@@ -57,7 +59,9 @@ def checked_row(data: Dataset, row: int, option: str) -> int:
 
 def _by_word(data: Dataset, word: str, seed: int) -> Baseline:
     if word == "data":
-        rows = data.background(DRAWN, seed)
+        rows = data.background(DRAWN, seed).copy()
+        for column in word_columns(data.space):
+            rows[:, list(column.places)] = NONE
         return Baseline(rows, f"{len(rows)} drawn training rows")
     made = {"zero": lambda: np.zeros(len(data.space)), "mean": data.mean, "median": data.median}
     if word not in made:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import pandas as pd
 import torch
 from jaxtyping import Bool, Float64, Int64
 from torch import Tensor
@@ -58,9 +59,24 @@ class Game(Protocol):
         ...
 
 
+@runtime_checkable
+class Drawable(Protocol):
+    """A game whose samples can be drawn: a sentence, an image, a cloud of points."""
+
+    def parts(self) -> pd.DataFrame | None:
+        """What there is to draw (see `AndOrPatterns`); None where it is nothing but rows of a table."""
+        ...
+
+
 def present(masks: Int64[Tensor, " masks"], n_players: int) -> Bool[Tensor, "masks players"]:
     """Which players are there, by mask."""
     return (masks[:, None] >> torch.arange(n_players, device=masks.device)) & 1 == 1
+
+
+def states(masks: Int64[Tensor, " masks"], n_players: int) -> Bool[Tensor, "masks owners"]:
+    """Which players are there, by mask, and after them one who always is, and one who never is."""
+    there = present(masks, n_players)
+    return torch.cat([there, torch.ones_like(there[:, :1]), torch.zeros_like(there[:, :1])], dim=1)
 
 
 def all_masks(n_players: int) -> Int64[Tensor, " masks"]:

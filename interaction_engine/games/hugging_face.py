@@ -50,13 +50,21 @@ class TextClassifier:
                 "classes."
             )
 
-    def game(self, sentence: str, *, label: str | None = None, players: Sequence[int] | None = None) -> TokenGame:
+    def game(
+        self,
+        sentence: str,
+        *,
+        label: str | None = None,
+        players: Sequence[int] | None = None,
+        max_players: int | None = None,
+    ) -> TokenGame:
         """The sentence as a game over its tokens; the score is the log-odds of `label`, by default of the class that
-        the whole sentence is given. Masked tokens are the tokenizer's mask (or padding, or unknown) token.
+        the whole sentence is given. Masked tokens are the tokenizer's mask (or padding, or unknown) token. `players`
+        and `max_players` are those of `TokenGame`.
 
         Raises `InputError` for an unknown label, an empty sentence, or too many tokens to play.
         """
-        ids = torch.tensor(self.tokenizer(sentence)["input_ids"])
+        ids = torch.tensor(self._read(sentence))
         special = set(self.tokenizer.all_special_ids) - {self.tokenizer.unk_token_id}
         places = [place for place, one in enumerate(ids.tolist()) if one not in special]
         tokens = self.tokenizer.convert_ids_to_tokens(ids[places].tolist())
@@ -68,7 +76,25 @@ class TextClassifier:
             return log_odds(self._logits(masked), index).numpy()
 
         unit = f"log-odds of {self.labels[index]}"
-        return TokenGame(score, tokens, self._mask(), players=players, unit=unit, model_name=self.folder.name)
+        return TokenGame(
+            score,
+            tokens,
+            self._mask(),
+            players=players,
+            max_players=max_players,
+            words=[_written(token) for token in tokens],
+            sentence=sentence,
+            unit=unit,
+            model_name=self.folder.name,
+        )
+
+    def _read(self, sentence: str) -> list[int]:
+        """The numbers of all tokens; `InputError` for a sentence longer than the model can read."""
+        ids = self.tokenizer(sentence, truncation=False)["input_ids"]
+        most = getattr(self.model.config, "max_position_embeddings", None)
+        if most is not None and len(ids) > most:
+            raise InputError(f"`{self.folder.name}` reads at most {most} tokens; the sentence has {len(ids)}.")
+        return ids
 
     def _index(self, label: str | None, ids: torch.Tensor) -> int:
         if label is None:
@@ -86,8 +112,15 @@ class TextClassifier:
         return str(known.mask_token or known.pad_token or known.unk_token)
 
 
+def _written(token: str) -> str:
+    """A token as it is shown: without the signs by which tokenizers tell that a blank comes before it."""
+    return token.lstrip("\u0120\u2581") or token
+
+
 def _transformers() -> Any:
     try:
-        return import_module("transformers")
+        library = import_module("transformers")
     except ImportError:
         raise InputError("Text classifiers need `transformers`; install it with `pip install transformers`.") from None
+    library.utils.logging.disable_progress_bar()  # ours is the only progress that is told
+    return library

@@ -9,7 +9,7 @@ import torch
 
 from ..numerics.compute import Compute
 from ..results import ModelReport, Provenance
-from ..types import Model, TargetKind
+from ..types import FeatureSpace, Model, TargetKind
 from ..version import VERSION
 from .metrics import calibration, metrics, skill
 
@@ -57,7 +57,7 @@ def check_model(model: Model, data: "Dataset", model_id: str = "", format: str =
         format=format,
         capabilities=tuple(sorted(model.capabilities)),
         n_parameters=getattr(model, "n_parameters", 0),
-        mapping=getattr(model, "mapping", ()) or tuple((name, name) for name in data.space.names),
+        mapping=getattr(model, "mapping", ()) or _by_name(data.space),
         metrics=figures,
         curves=_curves(model),
         calibration=calibration(scores, values, data.target, class_index),
@@ -88,6 +88,12 @@ def _curves(model: Model) -> pd.DataFrame:
     if record is None:
         return pd.DataFrame({name: pd.Series(dtype=np.float64) for name in CURVE_COLUMNS})
     return pd.DataFrame({name: list(getattr(record, name)) for name in CURVE_COLUMNS})
+
+
+def _by_name(space: FeatureSpace) -> tuple[tuple[str, str], ...]:
+    """Every feature by its own name, the word slots of a text by the text's."""
+    names = dict.fromkeys(feature.word_of or feature.name for feature in space.features)
+    return tuple((name, name) for name in names)
 
 
 def _warnings(scores: np.ndarray, values: np.ndarray, data: "Dataset", class_index: int | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,7 +55,7 @@ class Cnn:
     def __post_init__(self) -> None:
         expected = shapes(self.space, self.target)
         found = [tuple(weight.shape) for weight in self.weights]
-        if found != expected:
+        if found != expected or not fit(found, self.biases):
             raise InputError(
                 f"Images of {self.side} x {self.side} pixels in {len(self.target.classes)} classes need weights of the "
                 f"shapes {expected}; got {found}. Use the network's own images."
@@ -138,6 +139,11 @@ def shows_images(space: FeatureSpace) -> bool:
     square = math.isqrt(len(space)) ** 2 == len(space) and len(space) >= SMALLEST_SIDE**2
     consecutive = len(numbers) == len(space) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     return square and consecutive and all(feature.kind is Kind.NUMERIC for feature in space.features)
+
+
+def fit(weights: Sequence[tuple[int, ...]], biases: Sequence[Tensor]) -> bool:
+    """Whether each layer, whose weights have these shapes, has a bias per output."""
+    return [tuple(bias.shape) for bias in biases] == [shape[:1] for shape in weights]
 
 
 def shapes(space: FeatureSpace, target: Target) -> list[tuple[int, ...]]:

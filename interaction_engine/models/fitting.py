@@ -1,12 +1,12 @@
-"""The training loop: k stacked networks, their optimiser, the best weights so far, and how all of it is resumed."""
+"""The training loop: k networks side by side, their optimiser, the best weights so far, and how it is resumed."""
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -15,12 +15,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..errors import InputError
-from ..numerics.compute import Compute
-from ..numerics.mlp import forward
 from ..types import Report, TargetKind
-from .layers import layer
-from .networks import Mlp, TrainingRecord, n_outputs
-from .training_rows import WEIGHTS, TrainingRows, random_stream
+from .networks import TrainingRecord
+from .training_rows import FIRST_EPOCH, TrainingRows, random_stream
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -46,12 +43,13 @@ CHECKPOINT_SECONDS = 2.0
 REPORT_SECONDS = 0.25
 
 
+Trained = TypeVar("Trained")
+
+
 @dataclass(frozen=True)
 class Settings:
-    """The options of a training; see `training` for what each means."""
+    """The options that every training has; see `training` for what each means."""
 
-    hidden: tuple[int, ...]
-    activation: str
     epochs: int
     learning_rate: float
     weight_decay: float
@@ -60,36 +58,60 @@ class Settings:
     seed: int
 
 
-class Fit:
+class Fit(ABC, Generic[Trained]):
     """Training of `members` networks on the training rows of `data`; a single network is an ensemble of one.
 
-    All that is random is drawn from the seed, the member and the epoch alone: so a training that goes on from a
-    checkpoint ends with the same weights as one that was never interrupted.
+    A subclass tells what the networks are: their first weights, their outputs, and the model they make. All that is
+    random is drawn from the seed, the member and the epoch alone: so a training that goes on from a checkpoint ends
+    with the same weights as one that was never interrupted.
     """
 
-    def __init__(self, data: "Dataset", members: int, settings: Settings, compute: Compute) -> None:
-        self.data, self.members, self.settings = data, members, settings
-        self.device = torch.device(compute.torch_device)
+    def __init__(
+        self, data: "Dataset", rows: TrainingRows, settings: Settings, weights: list[Tensor], biases: list[Tensor]
+    ) -> None:
+        self.data, self.rows, self.settings = data, rows, settings
+        self.members, self.device = rows.members, rows.inputs.device
         self.loss = LOSSES[data.target.kind]
-        self.rows = TrainingRows(data, members, settings.seed, self.device)
-        self.weights, self.biases = self._initial()
+        self.weights, self.biases = weights, biases
         self.parameters = [*self.weights, *self.biases]
         decayed = {"params": self.weights, "weight_decay": settings.weight_decay}
         groups = [decayed, {"params": self.biases, "weight_decay": 0.0}]
         self.optimiser = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=BETAS, fused=True)
         self.average = [parameter.detach().clone() for parameter in self.parameters]
         self.best = [parameter.detach().clone() for parameter in self.parameters]
-        self.best_loss = torch.full((members,), math.inf)
-        self.best_epoch = torch.zeros(members, dtype=torch.long)
+        self.best_loss = torch.full((self.members,), math.inf)
+        self.best_epoch = torch.zeros(self.members, dtype=torch.long)
         self.curve: list[tuple[float, float]] = []
         self.seconds = 0.0
 
-    def run(self, name: str, report: Report) -> Mlp:
+    @abstractmethod
+    def outputs(
+        self, weights: Sequence[Tensor], biases: Sequence[Tensor], inputs: Float[Tensor, "members batch columns"]
+    ) -> Float[Tensor, "members batch outputs"]:
+        """The last layer's outputs; differentiable in weights and biases."""
+
+    @abstractmethod
+    def network(
+        self, weights: Sequence[Tensor], biases: Sequence[Tensor], record: TrainingRecord, name: str
+    ) -> Trained:
+        """The model that these weights make."""
+
+    @abstractmethod
+    def operations(self) -> int:
+        """Multiplications of the largest product for one row."""
+
+    def noisy(
+        self, inputs: Float[Tensor, "members batch columns"], source: np.random.Generator
+    ) -> Float[Tensor, "members batch columns"]:
+        """What a step learns from: the inputs themselves, unless a subclass disturbs them."""
+        return inputs
+
+    def run(self, name: str, report: Report) -> Trained:
         """Train to the last epoch, or until no member has improved for `patience` epochs; returns the best weights."""
         with self._threads():
             return self._run(name, report)
 
-    def _run(self, name: str, report: Report) -> Mlp:
+    def _run(self, name: str, report: Report) -> Trained:
         if report.restored:
             self._restore(report.restored)
         started = saved = time.monotonic()
@@ -104,14 +126,14 @@ class Fit:
             if time.monotonic() - saved >= CHECKPOINT_SECONDS:
                 report.checkpoint(self._state())
                 saved = time.monotonic()
-        return self._network(name)
+        n_layers = len(self.weights)
+        return self.network(self.best[:n_layers], self.best[n_layers:], self._record(), name)
 
     @contextmanager
     def _threads(self) -> Iterator[None]:
         """One thread for small products, as many as before for large ones; the caller's number again afterwards."""
         before = torch.get_num_threads()
-        largest = max(weight[0].numel() for weight in self.weights)
-        if self.device.type == "cpu" and 2 * self.settings.batch * largest < SMALL_PRODUCT:
+        if self.device.type == "cpu" and 2 * self.settings.batch * self.operations() < SMALL_PRODUCT:
             torch.set_num_threads(1)
         try:
             yield
@@ -121,6 +143,7 @@ class Fit:
     def _epoch(self, epoch: int, report: Report) -> float:
         """One pass over the training rows; returns the mean loss of its batches."""
         settings, order = self.settings, self.rows.order(epoch)
+        source = random_stream(settings.seed, self.members, FIRST_EPOCH + epoch)
         n_rows = order.shape[1]
         batch = min(settings.batch, max(LEAST_BATCH, n_rows // LEAST_STEPS), n_rows)
         n_steps = n_rows // batch
@@ -129,7 +152,7 @@ class Fit:
         told = time.monotonic()
         for step in range(n_steps):
             progress = (epoch + step / n_steps) / settings.epochs
-            total += self._step(order[:, step * batch : (step + 1) * batch], schedule(progress))
+            total += self._step(order[:, step * batch : (step + 1) * batch], schedule(progress), source)
             share = max(1 / (epoch * n_steps + step + 1), 1 / horizon)
             for average, parameter in zip(self.average, self.parameters, strict=True):
                 average.lerp_(parameter.detach(), share)
@@ -138,14 +161,13 @@ class Fit:
                 report(progress, self._message())
         return float(total.mean()) / n_steps
 
-    def _step(self, rows: Int[Tensor, "members batch"], rate: float) -> Float[Tensor, " members"]:
+    def _step(
+        self, rows: Int[Tensor, "members batch"], rate: float, source: np.random.Generator
+    ) -> Float[Tensor, " members"]:
         """One step of all members, each on its own rows, at a share `rate` of the learning rate; returns the losses."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.settings.learning_rate * rate
-        values = self.rows.inputs[rows]
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            values = layer(values, weight, bias, self.settings.activation)
-        outputs = layer(values, self.weights[-1], self.biases[-1], "identity")
+        outputs = self.outputs(self.weights, self.biases, self.noisy(self.rows.inputs[rows], source))
         losses = self.loss(outputs, self.rows.targets[rows])
         self.optimiser.zero_grad()
         losses.sum().backward()
@@ -157,8 +179,7 @@ class Fit:
         rows, n_layers = self.rows.validation, len(self.weights)
         with torch.inference_mode():
             weights, biases = self.average[:n_layers], self.average[n_layers:]
-            outputs = forward(weights, biases, self.settings.activation, self.rows.inputs[rows])
-            losses = self.loss(outputs, self.rows.targets[rows]).cpu()
+            losses = self.loss(self.outputs(weights, biases, self.rows.inputs[rows]), self.rows.targets[rows]).cpu()
         if not math.isfinite(train) or not losses.isfinite().all():
             rate = self.settings.learning_rate
             raise InputError(f"Training diverged in epoch {epoch + 1}; use a smaller `learning_rate` than {rate:g}.")
@@ -169,41 +190,16 @@ class Fit:
         for best, average in zip(self.best, self.average, strict=True):
             best[better] = average[better]
 
-    def _network(self, name: str) -> Mlp:
-        n_layers, curves = len(self.weights), self._curves()
-        return Mlp(
-            space=self.data.space,
-            target=self.data.target,
-            weights=tuple(self.best[:n_layers]),
-            biases=tuple(self.best[n_layers:]),
-            activation=self.settings.activation,
-            scale=self.rows.scale,
-            shift=self.rows.shift,
-            name=name,
-            record=TrainingRecord(
-                epoch=tuple(curves["epoch"]),
-                train=tuple(curves["train"]),
-                validation=tuple(curves["validation"]),
-                best_epoch=int(self.best_epoch.max()) + 1,
-                seconds=self.seconds,
-                options={"members": self.members} | asdict(self.settings),
-            ),
+    def _record(self) -> TrainingRecord:
+        curves = self._curves()
+        return TrainingRecord(
+            epoch=tuple(curves["epoch"]),
+            train=tuple(curves["train"]),
+            validation=tuple(curves["validation"]),
+            best_epoch=int(self.best_epoch.max()) + 1,
+            seconds=self.seconds,
+            options={"members": self.members} | asdict(self.settings),
         )
-
-    def _initial(self) -> tuple[list[Tensor], list[Tensor]]:
-        """Normal weights that keep the spread of values from layer to layer; first thresholds all over the data."""
-        sizes = (self.data.space.n_columns, *self.settings.hidden, n_outputs(self.data.target))
-        sources = [random_stream(self.settings.seed, member, WEIGHTS) for member in range(self.members)]
-        weights, biases = [], []
-        for position, (n_inputs, n_units) in enumerate(pairwise(sizes)):
-            spread = math.sqrt((1 if position == len(sizes) - 2 else 2) / n_inputs)
-            bound = 1.0 if position == 0 else 0.0
-            weights.append(np.stack([source.normal(0.0, spread, (n_units, n_inputs)) for source in sources]))
-            biases.append(np.stack([source.uniform(-bound, bound, n_units) for source in sources]))
-        return [self._leaf(values) for values in weights], [self._leaf(values) for values in biases]
-
-    def _leaf(self, values: np.ndarray) -> Tensor:
-        return torch.from_numpy(values).float().to(self.device).requires_grad_()
 
     def _message(self) -> str:
         epoch = len(self.curve)

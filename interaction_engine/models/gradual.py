@@ -19,20 +19,23 @@ from ..types import TargetKind
 from .convolution import Cnn, shapes
 from .fitting import SMALL_PRODUCT
 from .layers import layer
+from .mlp_fitting import check_words
 from .networks import Mlp, n_outputs
+from .storing import Network
 from .training_rows import FEWEST_ROWS, FIRST_EPOCH, WEIGHTS, random_stream
+from .word_network import DIMENSIONS, FILTERS, UNITS, WordNet, without_words
+from .word_training import WORD_DROPOUT, initial_weights
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
-
-Network = Mlp | Cnn
 
 MOMENTUM = 0.9
 MOST_ROWS = 20_000
 """More rows change no digit of a loss that is shown."""
 
-WRONG = 1
-"""Member number of the random numbers that choose the wrong labels; the network's is 0."""
+WRONG, ABSENT = 1, 2
+"""Member numbers of the random numbers that choose the wrong labels, and the words that a step does not see; the
+network's is 0."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Pace:
 
 
 def new_mlp(data: "Dataset", hidden: tuple[int, ...], seed: int) -> Mlp:
-    """An untrained perceptron with ReLU for `data`."""
+    """An untrained perceptron with ReLU for `data`; `InputError` when their texts would make it too large."""
+    check_words(data.space)
     sizes = (data.space.n_columns, *hidden, n_outputs(data.target))
     weights, biases = _initial([(outputs, inputs) for inputs, outputs in pairwise(sizes)], seed)
     return Mlp(
@@ -67,6 +71,12 @@ def new_cnn(data: "Dataset", seed: int) -> Cnn:
     return Cnn(data.space, data.target, tuple(weights), tuple(biases), shift, scale)
 
 
+def new_words(data: "Dataset", seed: int) -> WordNet:
+    """An untrained network of the words of `data`; `InputError` when they have no text."""
+    weights, biases = initial_weights(data.space, data.target, (DIMENSIONS, FILTERS, UNITS), seed)
+    return WordNet(data.space, data.target, tuple(weights), tuple(biases))
+
+
 def _initial(needed: list[tuple[int, ...]], seed: int) -> tuple[list[Tensor], list[Tensor]]:
     """Weights of these shapes (outputs first) and biases, uniform within 1 / sqrt(inputs), as torch's own layers."""
     source = random_stream(seed, 0, WEIGHTS)
@@ -79,9 +89,11 @@ def _initial(needed: list[tuple[int, ...]], seed: int) -> tuple[list[Tensor], li
 
 
 def network_inputs(network: Network, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows ..."]:
-    """What the network sees of rows of the table: images, or encoded columns."""
+    """What the network sees of rows of the table: images, words, or encoded columns."""
     if isinstance(network, Cnn):
         return network.images(rows)
+    if isinstance(network, WordNet):
+        return network.inputs(rows)
     return encode(network.space, rows.to(network.device), network.weights[0].dtype)
 
 
@@ -89,14 +101,18 @@ def class_logits(network: Network, inputs: Float[Tensor, "rows ..."]) -> Float[T
     """Unnormalised log-probabilities of all classes, the mean of an ensemble's members; differentiable."""
     if isinstance(network, Cnn):
         return network.logits(inputs)
+    outputs = network.outputs(inputs) if isinstance(network, WordNet) else _mean_outputs(network, inputs)
+    if network.target.kind is TargetKind.BINARY:
+        return torch.cat([torch.zeros_like(outputs), outputs], dim=1)
+    return outputs
+
+
+def _mean_outputs(network: Mlp, inputs: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows outputs"]:
     values = inputs.expand(network.n_members, *inputs.shape)
     last = len(network.weights) - 1
     for place, (weight, bias) in enumerate(zip(network.weights, network.biases, strict=True)):
         values = layer(values, weight, bias, network.activation if place < last else "identity")
-    outputs = values.mean(0)
-    if network.target.kind is TargetKind.BINARY:
-        return torch.cat([torch.zeros_like(outputs), outputs], dim=1)
-    return outputs
+    return values.mean(0)
 
 
 def true_log_odds(logits: Float[Tensor, "rows classes"], labels: Int[Tensor, " rows"]) -> Float64[Tensor, " rows"]:
@@ -147,11 +163,13 @@ class Descent:
         order = torch.from_numpy(
             random_stream(self.pace.seed, 0, FIRST_EPOCH + self.epoch).permutation(len(self.labels))
         )
+        source = random_stream(self.pace.seed, ABSENT, FIRST_EPOCH + self.epoch)
         batches = order.to(self.inputs.device).split(self.pace.batch)
         total = torch.zeros((), device=self.inputs.device)
         with self._threads():
             for place, rows in enumerate(batches):
-                loss = functional.cross_entropy(class_logits(self.network, self.inputs[rows]), self.labels[rows])
+                inputs = self._seen(rows, source)
+                loss = functional.cross_entropy(class_logits(self.network, inputs), self.labels[rows])
                 self.optimiser.zero_grad()
                 loss.backward()
                 self.optimiser.step()
@@ -163,6 +181,13 @@ class Descent:
                 f"Training diverged in epoch {self.epoch + 1}; use a smaller `learning_rate` than {rate:g}."
             )
         self.epoch += 1
+
+    def _seen(self, rows: Int[Tensor, " batch"], source: np.random.Generator) -> Float[Tensor, "batch ..."]:
+        """What a step learns from: of texts, some words are left out, so that masked ones are nothing new."""
+        inputs = self.inputs[rows]
+        if isinstance(self.network, WordNet):
+            return without_words(self.network.space, inputs, WORD_DROPOUT, source)
+        return inputs
 
     def state(self) -> dict[str, Any]:
         """Everything that the next epoch depends on."""
@@ -189,7 +214,8 @@ class Descent:
         """One thread for small products, where threads would wait for each other; the caller's number afterwards."""
         before = torch.get_num_threads()
         largest = max(weight.numel() for weight in self.network.weights)
-        if isinstance(self.network, Mlp) and 2 * self.pace.batch * largest < SMALL_PRODUCT:
+        small = isinstance(self.network, Mlp) and 2 * self.pace.batch * largest < SMALL_PRODUCT
+        if small or isinstance(self.network, WordNet):
             torch.set_num_threads(1)
         try:
             yield

@@ -9,14 +9,16 @@ from ..errors import ModelError
 from ..types import FeatureSpace, Target
 from .networks import Mlp
 from .scoring import scored_class
-from .storing import load_network
+from .storing import Network, load_network
+from .word_network import WordNet
 
 
-def load(path: Path, space: FeatureSpace, target: Target, class_index: int | None, takes: str) -> Mlp:
+def load(path: Path, space: FeatureSpace, target: Target, class_index: int | None, takes: str) -> Network:
     """The network in a safetensors file with its architecture, its inputs in the order of `space`.
 
-    It keeps the standardisation that it was trained with. Raises `ModelError` when it needs a feature that `space`
-    lacks, or predicts another target.
+    It keeps the standardisation that it was trained with; a network of words takes texts of any vocabulary and length.
+    Raises `ModelError` when it needs a feature that `space` lacks, or predicts another target; a network of images or
+    words also when there are others, or they stand in another order.
     """
     network = load_network(path)
     if _kind(network.target) != _kind(target):
@@ -24,7 +26,7 @@ def load(path: Path, space: FeatureSpace, target: Target, class_index: int | Non
             f"`{path.name}` predicts `{network.target.name}` ({_kind(network.target)}), but the target is "
             f"`{target.name}` ({_kind(target)}); bring a network of this target."
         )
-    network = network if network.space.names == space.names else _reordered(network, space, path.name)
+    network = _fitted(network, space, path.name)
     for ours, its in zip(space.features, network.space.features, strict=True):
         if ours.kind is not its.kind or ours.levels != its.levels:
             raise ModelError(
@@ -32,6 +34,27 @@ def load(path: Path, space: FeatureSpace, target: Target, class_index: int | Non
                 "prepare the column as it was in training."
             )
     return replace(network, target=target, class_index=scored_class(target, class_index))
+
+
+def _fitted(network: Network, space: FeatureSpace, name: str) -> Network:
+    """The network on the features of `space`."""
+    if isinstance(network, Mlp):
+        return network if network.space.names == space.names else _reordered(network, space, name)
+    needed, given = _columns(network.space), _columns(space)
+    if needed != given:
+        first = next((column for column in needed if column not in given), None)
+        lacking = f"which the data set lacks (`{first}` for one)" if first else "in this order and no others"
+        shown = ", ".join(f"`{column}`" for column in needed[:5]) + (", ..." if len(needed) > 5 else "")
+        raise ModelError(f"`{name}` needs the columns {shown}, {lacking}; bring the data it was trained for.")
+    if not isinstance(network, WordNet):
+        return network
+    own = {feature.name: feature for feature in network.space.features}
+    return network.for_space(FeatureSpace(tuple(one if one.word_of else own[one.name] for one in space.features)))
+
+
+def _columns(space: FeatureSpace) -> list[str]:
+    """The columns of the table that the features come from."""
+    return list(dict.fromkeys(feature.word_of or feature.name for feature in space.features))
 
 
 def _reordered(network: Mlp, space: FeatureSpace, name: str) -> Mlp:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Literal
 
 import torch
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -10,9 +11,15 @@ from pydantic.dataclasses import dataclass
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from ..data.space_files import space_to_json, unfolded
 from ..errors import InputError, ModelError
 from ..types import FeatureSpace, Target
+from .convolution import Cnn
 from .networks import Mlp, TrainingRecord
+from .word_network import WordNet
+
+Network = Mlp | Cnn | WordNet
+"""What is trained here."""
 
 FORMAT = 1
 """Version of the architecture JSON; raised when an older reader could not understand it."""
@@ -20,22 +27,26 @@ FORMAT = 1
 
 @dataclass(config=ConfigDict(extra="forbid"))
 class Architecture:
-    """What the JSON beside the weights says: everything about a network but its weights."""
+    """What the JSON beside the weights says: everything about a network but its weights.
+
+    Only perceptrons have `activation`, `sizes` and several `members`; the shapes of the others' weights tell the same.
+    """
 
     format: int
     name: str
-    activation: str
-    sizes: tuple[int, ...]
-    members: int
     scale: float
     shift: float
     class_index: int | None
     space: FeatureSpace
     target: Target
-    record: TrainingRecord | None
+    kind: Literal["mlp", "cnn", "words"] = "mlp"
+    activation: str = "relu"
+    sizes: tuple[int, ...] = ()
+    members: int = 1
+    record: TrainingRecord | None = None
 
 
-def save_network(model: Mlp, path: str | Path) -> tuple[Path, Path]:
+def save_network(model: Network, path: str | Path) -> tuple[Path, Path]:
     """Write `<path>.safetensors` and `<path>.json` (the suffix of `path` is replaced); returns both paths.
 
     The JSON also stands in the header of the weights, so that the weights alone are enough.
@@ -49,17 +60,20 @@ def save_network(model: Mlp, path: str | Path) -> tuple[Path, Path]:
     return weights, beside
 
 
-def architecture_json(model: Mlp) -> str:
+def architecture_json(model: Network) -> str:
     """The architecture of `model` as JSON text."""
-    architecture = Architecture(
-        format=FORMAT, name=model.name, activation=model.activation, sizes=model.sizes, members=model.n_members,
-        scale=model.scale, shift=model.shift, class_index=model.class_index, space=model.space, target=model.target,
-        record=model.record,
-    )  # fmt: skip
-    return json.dumps(asdict(architecture), indent=1)
+    record = None if isinstance(model, Cnn) else model.record
+    written: dict[str, Any] = {
+        "format": FORMAT, "kind": _kind(model), "name": model.name, "scale": model.scale, "shift": model.shift,
+        "class_index": model.class_index, "space": space_to_json(model.space), "target": asdict(model.target),
+        "record": None if record is None else asdict(record),
+    }  # fmt: skip
+    if isinstance(model, Mlp):
+        written |= {"activation": model.activation, "sizes": model.sizes, "members": model.n_members}
+    return json.dumps(written, indent=1)
 
 
-def load_network(path: str | Path) -> Mlp:
+def load_network(path: str | Path) -> Network:
     """Read what `save_network` wrote; the JSON beside the weights counts before the one in their header.
 
     Raises `ModelError` when the file is no safetensors file, its architecture is missing or does not fit the weights.
@@ -76,30 +90,54 @@ def load_network(path: str | Path) -> Mlp:
                     f"`{beside.name}`."
                 )
             architecture = _read_architecture(text, path.name)
-            layers = range(len(architecture.sizes) - 1)
-            weights = tuple(file.get_tensor(f"weight.{layer}") for layer in layers)
-            biases = tuple(file.get_tensor(f"bias.{layer}") for layer in layers)
+            n_weights, n_biases = _counts(architecture, set(file.keys()))
+            weights = tuple(file.get_tensor(f"weight.{layer}") for layer in range(n_weights))
+            biases = tuple(file.get_tensor(f"bias.{layer}") for layer in range(n_biases))
     except SafetensorError as problem:
         raise ModelError(
             f"`{path.name}` is no safetensors file with the layers of its architecture ({problem}); "
             "save the network again."
         ) from None
-    _check_shapes(architecture, weights, biases, path.name)
-    return Mlp(
-        space=architecture.space, target=architecture.target, weights=weights, biases=biases,
-        activation=architecture.activation, scale=architecture.scale, shift=architecture.shift,
-        class_index=architecture.class_index, name=architecture.name, record=architecture.record,
-    )  # fmt: skip
+    _check_numbers(weights, biases, path.name)
+    return _network(architecture, weights, biases, path.name)
 
 
-def _named(model: Mlp) -> list[tuple[str, int, torch.Tensor]]:
+def _network(
+    architecture: Architecture, weights: tuple[torch.Tensor, ...], biases: tuple[torch.Tensor, ...], name: str
+) -> Network:
+    """The network of an architecture with these weights, which the network itself checks where it is no perceptron."""
+    common: dict[str, Any] = {
+        "space": architecture.space, "target": architecture.target, "weights": weights, "biases": biases,
+        "scale": architecture.scale, "shift": architecture.shift, "class_index": architecture.class_index,
+        "name": architecture.name,
+    }  # fmt: skip
+    if architecture.kind == "cnn":
+        return Cnn(**common)
+    if architecture.kind == "words":
+        return WordNet(**common, record=architecture.record)
+    _check_shapes(architecture, weights, biases, name)
+    return Mlp(**common, activation=architecture.activation, record=architecture.record)
+
+
+def _kind(model: Network) -> str:
+    return {Mlp: "mlp", Cnn: "cnn", WordNet: "words"}[type(model)]
+
+
+def _counts(architecture: Architecture, stored: set[str]) -> tuple[int, int]:
+    """How many weights and biases there must be: as many as layers of a perceptron, else as many as are stored."""
+    if architecture.kind == "mlp":
+        return len(architecture.sizes) - 1, len(architecture.sizes) - 1
+    return sum(key.startswith("weight.") for key in stored), sum(key.startswith("bias.") for key in stored)
+
+
+def _named(model: Network) -> list[tuple[str, int, torch.Tensor]]:
     weights = [("weight", layer, tensor) for layer, tensor in enumerate(model.weights)]
     return weights + [("bias", layer, tensor) for layer, tensor in enumerate(model.biases)]
 
 
 def _read_architecture(text: str, name: str) -> Architecture:
     try:
-        architecture = TypeAdapter(Architecture).validate_json(text)
+        architecture = TypeAdapter(Architecture).validate_python(_parsed(text))
     except ValidationError as problem:
         first = problem.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -114,21 +152,31 @@ def _read_architecture(text: str, name: str) -> Architecture:
     return architecture
 
 
+def _parsed(text: str) -> Any:
+    """JSON as Python values, with the levels of texts at every feature; what is no JSON stays text, to be refused."""
+    try:
+        written = json.loads(text)
+    except ValueError:
+        return text
+    return written | {"space": unfolded(written.get("space"))} if isinstance(written, dict) else written
+
+
+def _check_numbers(weights: tuple[torch.Tensor, ...], biases: tuple[torch.Tensor, ...], name: str) -> None:
+    for tensor in (*weights, *biases):
+        if tensor.dtype != torch.float32:
+            raise InputError(f"The weights of `{name}` must be float32; got {tensor.dtype}. Save the network again.")
+        if not tensor.isfinite().all():
+            raise ModelError(f"`{name}` holds weights that are NaN or infinite; train it again.")
+
+
 def _check_shapes(
     architecture: Architecture, weights: tuple[torch.Tensor, ...], biases: tuple[torch.Tensor, ...], name: str
 ) -> None:
     sizes, members = architecture.sizes, architecture.members
     for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
         expected = (members, sizes[layer + 1], sizes[layer])
-        if (
-            tuple(weight.shape) != expected
-            or tuple(bias.shape) != expected[:2]
-            or weight.dtype != torch.float32
-            or bias.dtype != torch.float32
-        ):
+        if tuple(weight.shape) != expected or tuple(bias.shape) != expected[:2]:
             raise InputError(
-                f"Layer {layer} of `{name}` must be float32 of shape {expected}; "
-                f"got {weight.dtype} {tuple(weight.shape)}. Save the network again."
+                f"Layer {layer} of `{name}` must be of shape {expected}; got {tuple(weight.shape)}. "
+                "Save the network again."
             )
-    if not all(tensor.isfinite().all() for tensor in (*weights, *biases)):
-        raise ModelError(f"`{name}` holds weights that are NaN or infinite; train it again.")

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ..numerics.compute import Compute
 from ..types import Report, silent
-from .fitting import Fit, Settings
+from .mlp_fitting import MlpFit, MlpSettings
 from .networks import Mlp
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def train_mlp(
     A part of the training rows is kept aside; the weights returned are those of the epoch with the smallest loss there.
     The losses by epoch stand in `.record`. Raises `InputError` when the training rows are too few or the loss diverges.
     """
-    settings = Settings(tuple(hidden), activation, epochs, learning_rate, weight_decay, batch, patience, seed)
-    return Fit(data, 1, settings, compute).run("mlp", report)
+    settings = MlpSettings(epochs, learning_rate, weight_decay, batch, patience, seed, tuple(hidden), activation)
+    return MlpFit(data, 1, settings, compute).run("mlp", report)
 
 
 def train_ensemble(
@@ -88,5 +88,5 @@ def train_ensemble(
 
     Their noise is independent, which is what the cross-network strength needs. Raises as `train_mlp` does.
     """
-    settings = Settings(tuple(hidden), activation, epochs, learning_rate, weight_decay, batch, patience, seed)
-    return Fit(data, members, settings, compute).run("ensemble", report)
+    settings = MlpSettings(epochs, learning_rate, weight_decay, batch, patience, seed, tuple(hidden), activation)
+    return MlpFit(data, members, settings, compute).run("ensemble", report)

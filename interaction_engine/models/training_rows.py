@@ -1,5 +1,6 @@
 """The rows a training learns from: encoded once, divided anew for each member, in a new order every epoch."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,10 +10,13 @@ from torch import Tensor
 
 from ..data.encoding import encode
 from ..errors import InputError
-from ..types import TargetKind
+from ..types import FeatureSpace, TargetKind
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
+
+Inputs = Callable[[FeatureSpace, Tensor], Tensor]
+"""From rows of the table to what a network sees."""
 
 FEWEST_ROWS = 10
 VALIDATION_SHARE = 0.15
@@ -31,19 +35,21 @@ def random_stream(seed: int, member: int, purpose: int) -> np.random.Generator:
 class TrainingRows:
     """Training rows of `data` on a device, as tensors that are only ever indexed.
 
-    `inputs` are encoded; `targets` are class indices, or numbers standardised by `scale` and `shift`. Each member keeps
-    validation rows of its own aside, so that together the members learn from all rows. Raises `InputError` when there
-    are too few.
+    `inputs` are what `inputs_of` makes of them, encoded columns by default; `targets` are class indices, or numbers
+    standardised by `scale` and `shift`. Each member keeps validation rows of its own aside, so that together the
+    members learn from all rows. Raises `InputError` when there are too few.
     """
 
-    def __init__(self, data: "Dataset", members: int, seed: int, device: torch.device) -> None:
+    def __init__(
+        self, data: "Dataset", members: int, seed: int, device: torch.device, inputs_of: Inputs = encode
+    ) -> None:
         self.members, self.seed = members, seed
         rows = data.train_rows
         if len(rows) < FEWEST_ROWS:
             raise InputError(
                 f"Training needs at least {FEWEST_ROWS} training rows; got {len(rows)}. Add rows to the table."
             )
-        self.inputs: Float[Tensor, "rows columns"] = encode(data.space, torch.tensor(data.rows[rows])).to(device)
+        self.inputs: Float[Tensor, "rows columns"] = inputs_of(data.space, torch.tensor(data.rows[rows])).to(device)
         values = data.target_values[rows]
         is_number = data.target.kind is TargetKind.REGRESSION
         self.shift, self.scale = (float(values.mean()), float(values.std()) or 1.0) if is_number else (0.0, 1.0)

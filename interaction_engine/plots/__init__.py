@@ -3,7 +3,10 @@
 from .and_or_curves import matching_curve, pattern_sparsity
 from .and_or_graph import pattern_graph
 from .and_or_orders import order_distribution
+from .and_or_picture import pattern_picture, picture_grid, picture_groups
 from .and_or_players import shapley_bars, shapley_interactions
+from .and_or_points import pattern_points
+from .and_or_sentence import pattern_sentence
 from .and_or_waterfall import pattern_waterfall
 from .confidence import confidence
 from .dependence import dependence
@@ -39,8 +42,13 @@ __all__ = [
     "order_panels",
     "pair_heatmap",
     "pattern_graph",
+    "pattern_picture",
+    "pattern_points",
+    "pattern_sentence",
     "pattern_sparsity",
     "pattern_waterfall",
+    "picture_grid",
+    "picture_groups",
     "pulls_trace",
     "race",
     "ranking_bars",

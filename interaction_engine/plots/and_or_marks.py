@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..errors import InputError
 from ..results import AndOrPatterns
-from .labels import label, number, set_label
+from .labels import MARKUP, breadth, label, number, set_label
 from .theme import Theme
 
 PARTS = (("and", "+"), ("and", "-"), ("or", "+"), ("or", "-"))
@@ -19,6 +19,12 @@ PARTS = (("and", "+"), ("and", "-"), ("or", "+"), ("or", "-"))
 
 JOINTS = {"and": " & ", "or": " or "}
 TRIGGERS = {"and": "takes part when all are there", "or": "takes part when any is there"}
+
+MORE = 11
+"""Letters of " or 12 more"."""
+
+SHORTEST = 8
+"""Letters of a name that must be left for it to be known again."""
 
 NOTHING = "No pattern is salient: masking the players hardly changes this score."
 
@@ -39,8 +45,28 @@ def salient(result: AndOrPatterns, sample: int) -> pd.DataFrame:
 
 
 def pattern_label(features: Sequence[str], kind: str, width: int = 40) -> str:
-    """A pattern in the user's words, as markup: "age & capital-gain", "education or occupation"."""
-    return set_label(features, width, JOINTS[kind])
+    """A pattern in the user's words, as markup: "age & capital-gain", "education or occupation".
+
+    Where names would be cut down to nothing, only the first are named: "age or sex or 7 more".
+    """
+    joint = JOINTS[kind]
+    named = len(features)
+    while named > 1 and not _fit(features[:named], width - (MORE if named < len(features) else 0), joint):
+        named -= 1
+    if named == len(features):
+        return set_label(features, width, joint)
+    more = f"{joint}{len(features) - named} more".translate(MARKUP)
+    return set_label(features[:named], width - MORE, joint) + more
+
+
+def _fit(names: Sequence[str], width: int, joint: str) -> bool:
+    """Whether each of `names` keeps enough letters in a label of this width."""
+    return sum(min(SHORTEST, breadth(name)) for name in names) <= width - len(joint) * (len(names) - 1)
+
+
+def pattern_words(features: Sequence[str], kind: str) -> str:
+    """The same as plain text: "age & capital-gain"; a player alone is only its name."""
+    return JOINTS[kind].join(features)
 
 
 def sign_colour(sign: str, look: Theme) -> str:
@@ -86,3 +112,9 @@ def pattern_texts(rows: pd.DataFrame, unit: str) -> list[str]:
 def signed(value: float) -> str:
     """A number with its sign."""
     return f"+{number(value)}" if value > 0 else number(value)
+
+
+def worth(result: AndOrPatterns, sample: int) -> dict[str, float]:
+    """The Shapley value of every player."""
+    rows = result.attributions[result.attributions["sample"] == sample]
+    return {str(name): float(value) for name, value in zip(rows["player"], rows["shapley"], strict=True)}

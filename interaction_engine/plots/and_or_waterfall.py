@@ -26,6 +26,12 @@ from .theme import Theme, axis, canvas, empty, footnote, theme_named
 ROW = 30
 """Pixels from one step to the next."""
 
+NAME = 34
+"""Letters of a pattern's name: the bars need half of the figure."""
+
+ROUNDING = 1e-9
+"""A rest below this share of the distance is only rounding."""
+
 BAR = 0.62
 """Height of a bar, in rows."""
 
@@ -81,7 +87,9 @@ def _steps(result: AndOrPatterns, sample: int, top: int) -> Steps:
     levels = base + np.concatenate([[0.0], drawn["effect"].to_numpy(dtype=float).cumsum()])
     # Of very many salient patterns a result lists the strongest only, and counts them all.
     n_rest = max(len(patterns), int(header["salient"])) - len(drawn)
-    return Steps(base, score, drawn, levels[:-1], score - float(levels[-1]), n_rest)
+    rest = score - float(levels[-1])
+    rest = rest if abs(rest) > ROUNDING * float(np.abs(levels - score).max()) else 0.0
+    return Steps(base, score, drawn, levels[:-1], rest, n_rest)
 
 
 def _bars(figure: go.Figure, steps: Steps, unit: str, look: Theme) -> None:
@@ -176,10 +184,10 @@ def _values(figure: go.Figure, steps: Steps, look: Theme) -> None:
 
 
 def _axes(figure: go.Figure, steps: Steps, result: AndOrPatterns, look: Theme) -> None:
-    names = [pattern_label(*row) for row in zip(steps.drawn["features"], steps.drawn["kind"], strict=True)]
+    names = [pattern_label(*row, NAME) for row in zip(steps.drawn["features"], steps.drawn["kind"], strict=True)]
     rest = f"{steps.n_rest:,} more and all below" if steps.n_rest else "all below the threshold"
     levels = [*steps.starts.tolist(), steps.before_rest, steps.score]
-    room = 0.17 * ((max(levels) - min(levels)) or 1.0)
+    room = 0.2 * ((max(levels) - min(levels)) or 1.0)
     figure.update_yaxes(
         axis(
             look,

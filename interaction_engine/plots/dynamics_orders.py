@@ -21,7 +21,7 @@ MOST_PANELS = 15
 PANEL = 150
 """Height of a panel in pixels."""
 
-MEASURES = {"share": "share of a mean order", "strength": "strength", "count": "number of patterns"}
+MEASURES = {"share": "strength (mean of orders: 1)", "strength": "strength", "count": "number of patterns"}
 
 
 def order_panels(

@@ -25,7 +25,7 @@ def plain(name: str) -> str:
 def shortened(name: str, width: int) -> str:
     """A name of at most `width` places, its middle left out: beginnings and ends are what tells names apart."""
     text = plain(name)
-    if _places(text) <= width:
+    if breadth(text) <= width:
         return text
     tail = max(1, (width - 1) * 2 // 5)
     return _head(text, width - 1 - tail) + "…" + _head(text[::-1], tail)[::-1].lstrip(" \u200d\ufe0f")
@@ -96,7 +96,7 @@ def log_ticks(lowest: float, highest: float) -> tuple[list[float], list[str]]:
 
 def _shared_places(names: Sequence[str], room: int) -> list[int]:
     """How many of `room` places each name gets: what it needs, or its share of what the shorter ones leave."""
-    needs = [_places(plain(name)) for name in names]
+    needs = [breadth(plain(name)) for name in names]
     given = list(needs)
     for n_left, which in zip(range(len(names), 0, -1), np.argsort(needs, kind="stable").tolist(), strict=True):
         given[which] = min(needs[which], max(2, room // n_left))
@@ -107,13 +107,13 @@ def _shared_places(names: Sequence[str], room: int) -> list[int]:
 def _head(text: str, width: int) -> str:
     kept = ""
     for character in text:
-        if _places(kept + character) > width:
+        if breadth(kept + character) > width:
             break
         kept += character
     return kept.rstrip(" \u200d")
 
 
-def _places(text: str) -> int:
+def breadth(text: str) -> int:
     """Columns that a text takes in a line: wide characters (Chinese, emoji) two, joining and accent marks none."""
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     return len(text) + wide - sum(unicodedata.combining(c) > 0 or c in "\u200d\ufe0f" for c in text)

@@ -12,6 +12,12 @@ from .theme import Theme, axis
 
 SIDES = (1, 2)
 
+CROWDED = 16
+"""Up to so many levels, each has a tick on a level axis; of more, as many as stand upright side by side."""
+
+UPRIGHT = 5
+"""Letters of room that an upright text takes."""
+
 
 class FeatureScale:
     """Where the values of one side of an effect (1 or 2, of three features also 3) stand on an axis, and how it looks.
@@ -59,9 +65,13 @@ class FeatureScale:
         """The look of an axis of this feature; few values each get their tick, slanted where `room` letters run out."""
         few: dict[str, Any] = {}
         if self.categorical or len(self.values) <= 7:
-            texts = self.texts(18)
-            few = {"tickvals": self.places.tolist(), "ticktext": texts}
-            if room:
+            texts, places = self.texts(18), self.places.tolist()
+            if room and len(texts) > CROWDED:
+                stride = -(-len(texts) * UPRIGHT // room)
+                few = {"tickvals": places[::stride], "ticktext": texts[::stride], "tickangle": -90}
+            else:
+                few = {"tickvals": places, "ticktext": texts}
+            if room and "tickangle" not in few:
                 few["tickangle"] = -40 if sum(len(text) + 3 for text in texts) > room else 0
         return axis(look, self.title, **few) | more
 

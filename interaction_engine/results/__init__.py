@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from ..errors import RunError
-from .and_or import PATTERN_COLUMNS, AndOrPatterns
+from .and_or import PART_COLUMNS, PATTERN_COLUMNS, AndOrPatterns
 from .base import Provenance, Result, read_header
 from .dynamics import Dynamics
 from .models import ModelReport
 from .pairs import PAIR_COLUMNS, PairInteractions
-from .plan import DetectionPlan
+from .plan import AndOrPlan, DetectionPlan
 from .sensitivity import StepSensitivity
 from .subsets import SUBSET_COLUMNS, SubsetInteractions
 from .surfaces import PairEffect, TripleEffect
@@ -16,9 +16,11 @@ from .surfaces import PairEffect, TripleEffect
 __all__ = [
     "FAMILIES",
     "PAIR_COLUMNS",
+    "PART_COLUMNS",
     "PATTERN_COLUMNS",
     "SUBSET_COLUMNS",
     "AndOrPatterns",
+    "AndOrPlan",
     "DetectionPlan",
     "Dynamics",
     "ModelReport",
@@ -43,6 +45,7 @@ FAMILIES: dict[str, type[Result]] = {
         AndOrPatterns,
         Dynamics,
         DetectionPlan,
+        AndOrPlan,
         ModelReport,
     )
 }

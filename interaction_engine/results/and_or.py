@@ -10,6 +10,13 @@ from .base import Result
 
 PATTERN_COLUMNS = ("sample", "features", "order", "kind", "strength", "effect", "lower", "upper", "status", "rank")
 
+PART_COLUMNS = {
+    "word": ("sample", "kind", "place", "player", "text"),
+    "patch": ("sample", "kind", "place", "player", "row", "column", "value"),
+    "cluster": ("sample", "kind", "place", "player", "x", "y", "z"),
+}
+"""The columns of `AndOrPatterns.parts`, by what is drawn; points in a plane have no z."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AndOrPatterns(Result):
@@ -34,6 +41,12 @@ class AndOrPatterns(Result):
     (sample, player, shapley), `indices` (sample, player_1, player_2, k_sii: the Shapley interaction index of order 2).
     Over samples: `transfer` (features, kind, order, share: of the samples in which it is salient, effect: mean over
     these, agreement: share of these with the more frequent sign).
+
+    `parts` is what can be drawn of the samples, None where that is nothing but a row of a table: a row per word of a
+    sentence (kind "word"), pixel of an image ("patch") or point of a cloud ("cluster"), in order: PART_COLUMNS. `place`
+    counts them from 0, `player` is the name of the player that it belongs to, "" for what belongs to none and stays as
+    it is. A word has its `text`, a pixel its `row` and `column` (from 0, top left) and its `value`, a point its
+    coordinates `x`, `y` and, in space, `z`.
     """
 
     family: ClassVar[str] = "and_or"
@@ -51,6 +64,7 @@ class AndOrPatterns(Result):
     baseline: str
     delta: float
     interval: str
+    parts: pd.DataFrame | None = None
 
     def to_frame(self) -> pd.DataFrame:
         return self.table.loc[:, list(PATTERN_COLUMNS)].copy()

@@ -6,7 +6,7 @@ Every field is either a DataFrame (one Parquet file) or a value that JSON can wr
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -70,7 +70,10 @@ class Result(ABC):
 
     @classmethod
     def load(cls, folder: str | Path) -> "Result":
-        """Read what `save` wrote; `RunError` when the files are incomplete or of another version."""
+        """Read what `save` wrote; `RunError` when the files are incomplete or of another version.
+
+        A field with a default may be missing: it came later than some saved results.
+        """
         folder = Path(folder)
         header = read_header(folder)
         values: dict[str, Any] = {}
@@ -82,7 +85,7 @@ class Result(ABC):
                 values[item.name] = _with_tuples(pd.read_parquet(table))
             elif item.name in header:
                 values[item.name] = tupled(header[item.name])
-            else:
+            elif item.default is MISSING:
                 raise RunError(f"The result in `{folder.name}` lacks `{item.name}`; run the method again.")
         return cls(**values)
 

@@ -12,9 +12,20 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from ..detectors import and_or, cliques, dynamics, exact, pair_effect, planning, sensitivity, triple_effect, ucb
+from ..detectors import (
+    and_or,
+    and_or_plan,
+    cliques,
+    dynamics,
+    exact,
+    pair_effect,
+    planning,
+    sensitivity,
+    triple_effect,
+    ucb,
+)
 from ..errors import InputError
-from ..models import training
+from ..models import training, word_training
 from ..types import Capability, Model
 
 CONTEXT = frozenset({"compute", "report"})
@@ -158,6 +169,15 @@ METHODS: dict[str, Method] = {
             training.train_mlp,
         ),
         Method(
+            "words",
+            "Network of words",
+            "For a text column: looks for patterns of up to three words in a row.",
+            word_training.SOURCE,
+            "trainer",
+            "model",
+            word_training.train_words,
+        ),
+        Method(
             "plan",
             planning.TITLE,
             "Evaluations, seconds and memory, measured before a detection.",
@@ -165,6 +185,16 @@ METHODS: dict[str, Method] = {
             "view",
             "plan",
             planning.plan_detection,
+            _QUERIES,
+        ),
+        Method(
+            "and_or_plan",
+            and_or_plan.TITLE,
+            "Players, evaluations, seconds and memory, measured before a prediction is taken apart.",
+            and_or_plan.SOURCE,
+            "view",
+            "and_or_plan",
+            and_or_plan.and_or_plan,
             _QUERIES,
         ),
         Method(

@@ -60,10 +60,9 @@ class Store:
 
     def put_model(self, model: Model, data_id: str) -> str:
         """Store a network trained here on the data set `data_id`; returns its id. `InputError` for any other model."""
-        from ..models.networks import Mlp
-        from ..models.storing import save_network
+        from ..models.storing import Network, save_network
 
-        if not isinstance(model, Mlp):
+        if not isinstance(model, Network):
             kind = type(model).__name__
             raise InputError(
                 f"Only networks trained here are stored from memory; got {kind}. Bring the model as a file."

@@ -3,15 +3,16 @@
 import dataclasses
 import json
 
+import pandas as pd
 import pytest
 
 from dashboard import and_or, and_or_start, run_panel
 from dashboard.text import plain, prose
 from interaction_engine import wording
-from interaction_engine.data import load_sample
+from interaction_engine.results import AndOrPlan
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
-from tests.dashboard.stand_ins import MODEL, detection, finished, healthy, pairs
+from tests.dashboard.stand_ins import MODEL, PROVENANCE, detection, finished, healthy, pairs
 from tests.dashboard.test_pages import texts
 from tests.plots import made_patterns
 from tests.plots.made import NASTY
@@ -47,7 +48,6 @@ def subheads(app) -> list[str]:
 def test_without_a_run_it_teaches_and_starts_one(open_page, data_id, model_card, data):
     app = open_page("and_or", data=data_id, model=MODEL)
     assert "No prediction taken apart yet" in texts(app)
-    assert "10 players can be masked in 1,024 ways" in texts(app).replace("\\", "")
     app.number_input(key=f"and-or/row/{data.content_hash}").set_value(7).run()
     assert app.dataframe[0].value.iloc[0].tolist() == pytest.approx(data.frame.iloc[7].tolist())
     app.multiselect(key=f"and-or/players/{data.content_hash}").set_value(["x1", "x3"]).run()
@@ -72,7 +72,7 @@ def test_the_prediction_is_told_before(open_page, atlas, data_id, model_card, da
     app.number_input(key=f"and-or/row/{data.content_hash}").set_value(7).run()
     healthy(app)
     assert told not in texts(app)
-    (view,) = Atlas().runs()
+    (view,) = [one for one in Atlas().runs() if one.specification.method == "and_or"]
     assert view.id != run
     assert view.specification.options["row"] == 7
 
@@ -96,10 +96,59 @@ def test_another_row_can_be_the_baseline(open_page, data_id, model_card, data):
     assert view.specification.options["players"] is None
 
 
-def test_drawn_rows_cost_more(open_page, data_id, model_card):
+def plan(players, **changes) -> AndOrPlan:
+    return AndOrPlan(
+        **{
+            "provenance": PROVENANCE,
+            "table": pd.DataFrame(
+                {"step": ["players", "scores", "split"], "evaluations": [6, 4_194_304, 0], "seconds": [0.1, 9.9, 20.0]}
+            ),
+            "players": tuple(players),
+            "n_players": len(players),
+            "n_samples": 1,
+            "n_masks": 2 ** len(players),
+            "rate": 1e5,
+            "memory_bytes": 64_000_000,
+            "unit": "y",
+            "baseline": "mean",
+        }
+        | changes
+    )
+
+
+def planned(data_id: str, **options) -> Specification:
+    return Specification(kind="view", method="and_or_plan", options=options, data=data_id, model=MODEL)
+
+
+def fail(monkeypatch, method, error):
+    """Every run of this method has failed."""
+    look = Atlas.run
+
+    def run(self, run_id):
+        view = look(self, run_id)
+        return dataclasses.replace(view, status="failed", error=error) if view.specification.method == method else view
+
+    monkeypatch.setattr(Atlas, "run", run)
+
+
+def test_the_cost_is_told_before(open_page, atlas, data_id, model_card, data):
     app = open_page("and_or", data=data_id, model=MODEL)
+    assert app.button(key="and-or/go")
+    assert not app.metric
+    finished(atlas, planned(data_id, row=0, baseline="data"), plan(data.space.names))
     app.segmented_control(key="and-or/baseline").set_value("data").run()
-    assert "16 times each: 16,384 model evaluations" in texts(app).replace("\\", "")
+    healthy(app)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown == {"Players": "10", "Model calls": "4.19 million", "Time": "30 s", "Memory": "64 MB"}
+    assert "10 players can be masked in 1,024 ways" in texts(app).replace("\\", "")
+    assert app.button(key="and-or/go")
+
+
+def test_what_cannot_run_is_told_before(open_page, data_id, model_card, monkeypatch):
+    fail(monkeypatch, "and_or_plan", "There can be at most 20 players.")
+    app = open_page("and_or", data=data_id, model=MODEL)
+    assert "There can be at most 20 players" in texts(app)
+    assert not [button for button in app.button if button.key == "and-or/go"]
 
 
 def test_a_prediction_is_shown_with_all_its_figures(open_page, one):
@@ -207,6 +256,7 @@ def test_detect_has_a_form_for_it_and_leads_to_its_screen(open_page, one, checke
     method = next(m for m in app.radio(key="method").options if m.startswith("AND"))
     app.radio(key="method").set_value(method).run()
     healthy(app)
+    assert [view for view in Atlas().runs() if view.specification.method == "and_or_plan"]
     app.multiselect(key="option/and_or/players").set_value(["x2", "x4 & x5"]).run()
     next(button for button in app.button if button.label == "Start the detection").click().run()
     healthy(app)
@@ -220,11 +270,3 @@ def test_a_run_is_named_and_opened_on_its_screen(atlas, one):
     assert run_panel.screen_of(view) == "and_or"
     assert run_panel.screen_of(dataclasses.replace(view, specification=detection(view.specification.data))) == "pairs"
     assert run_panel._facts(view).startswith("row 3, seed 0")
-
-
-def test_many_features_are_proposed_by_the_method(open_page, atlas, model_card):
-    wide = load_sample("adult", rows=60)
-    data_id = atlas.store.put_dataset(wide)
-    app = open_page("and_or", data=data_id, model=MODEL)
-    healthy(app)
-    assert "12 players can be masked in 4,096 ways" in texts(app).replace("\\", "")

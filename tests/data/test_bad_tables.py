@@ -181,7 +181,7 @@ def test_unknown_roles_and_kinds_are_refused():
     frame = pd.DataFrame({"x": range(20), "y": range(20)})
     with pytest.raises(InputError, match="must be one of feature, target, ignored; got 'label'"):
         read_dataset(frame, target="y", roles={"x": "label"})
-    with pytest.raises(InputError, match="must be one of numeric, categorical; got 'ordinal'"):
+    with pytest.raises(InputError, match="must be one of numeric, categorical, text; got 'ordinal'"):
         read_dataset(frame, target="y", kinds={"x": "ordinal"})
     with pytest.raises(InputError, match="got `y`, `x`"):
         read_dataset(frame, target="y", roles={"x": "target"})
@@ -190,7 +190,7 @@ def test_unknown_roles_and_kinds_are_refused():
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("F11", {}, "no sample 'F11'; the samples are bike, california, adult, digits, mnist, F1"),
+        ("F11", {}, "no sample 'F11'; the samples are bike, california, adult, digits, mnist, reviews, F1"),
         ("F1", {"rows": 2}, "must be at least 5; got 2"),
         ("bike", {"rows": 10**6}, "must be 5 to 17,379; got 1000000"),
         ("F1", {"noise": -1.0}, "got -1.0"),

@@ -10,13 +10,15 @@ import torch
 
 import interaction_engine as ie
 from interaction_engine import cli
+from interaction_engine.data.assembling import assemble
 from interaction_engine.detectors.and_or import and_or
-from interaction_engine.detectors.taking_apart import cost
+from interaction_engine.detectors.taking_apart import cost, usual_gap
 from interaction_engine.errors import Cancelled, InputError
+from interaction_engine.games.players import named_players
 from interaction_engine.models.wrapping import wrap
 from interaction_engine.numerics.compute import Compute
-from interaction_engine.results import PATTERN_COLUMNS, AndOrPatterns, load_result
-from interaction_engine.types import Report
+from interaction_engine.results import PART_COLUMNS, PATTERN_COLUMNS, AndOrPatterns, load_result
+from interaction_engine.types import Kind, Report
 from tests.oracles import numeric_dataset
 
 FIVE = tuple("abcde")
@@ -120,6 +122,25 @@ def test_groups_are_masked_together():
     assert len(result.table) == 1
 
 
+def test_groups_have_names_of_their_own():
+    model, data = game(lambda there: there[:, :3].all(1))
+    result = and_or(model, data, **EXACT, players=("both = a & b", "c", "d = e"))
+    assert result.players == ("both", "c", "d")
+    assert result.table["features"].tolist() == [("both", "c")]
+    assert result.parts is None
+
+
+def test_names_that_look_like_groups_are_features_first():
+    names = ["a", "b", "a & b", "c = a", "c = a & b"]
+    data = numeric_dataset()
+    frame = data.frame.rename(columns=dict(zip("abcde", names, strict=True)))
+    kinds = dict.fromkeys(names, Kind.NUMERIC)
+    space = assemble(frame, name="t", target="target", kinds=kinds).space
+    found = named_players(space, ("c = a & b", "a & b", "c = a", "d = a"))
+    assert (found.names, found.members) == (("c = a & b", "a & b", "c = a", "d"), ((4,), (2,), (3,), (0,)))
+    assert named_players(space, ("x = c = a & b", "a")).members == ((3, 1), (0,))
+
+
 def test_features_that_do_not_play_keep_the_rows_values():
     model, data = game(lambda there: there[:, :3].all(1))
     result = and_or(model, data, **EXACT, players=("a", "b"))
@@ -132,7 +153,18 @@ def test_proposed_players_are_told():
     result = and_or(wrap(lambda x: x[:, 1] * 3 + x[:, 4], data), data, row=0, max_players=2)
     assert result.players == ("b", "e")
     assert any("The 2 features that move the score most" in note for note in result.provenance.notes)
-    assert result.provenance.evaluations == 4 + 2 + 6 * 256
+    assert result.provenance.evaluations == 4 + 2 + 2 * 64 + 6 * 256
+
+
+def test_effects_of_a_single_row_are_compared_with_those_of_usual_rows():
+    data = numeric_dataset()
+    base = data.mean()
+    near = int(np.abs(rough(data.rows) - rough(base[None])).argmin())
+    result = and_or(wrap(rough, data), data, row=near)
+    drawn = np.random.default_rng(0).permutation(data.train_rows)[:64]
+    usual = np.abs(rough(data.rows[drawn]) - rough(base[None])).mean()
+    assert float(result.samples["threshold"].iloc[0]) == pytest.approx(0.03 * usual)
+    assert abs(float(result.samples["score"].iloc[0]) - float(result.samples["base"].iloc[0])) < 0.1 * usual
 
 
 def test_counts_and_sums_by_order_are_those_of_the_table():
@@ -236,6 +268,28 @@ def test_result_has_the_agreed_columns_and_survives_saving(tmp_path):
     assert loaded.provenance == result.provenance
 
 
+def test_results_saved_before_there_were_parts_are_read(tmp_path):
+    data = numeric_dataset()
+    and_or(wrap(rough, data), data, row=2).save(tmp_path / "r")
+    header = json.loads((tmp_path / "r" / "result.json").read_text())
+    assert header.pop("parts") is None
+    (tmp_path / "r" / "result.json").write_text(json.dumps(header))
+    assert load_result(tmp_path / "r").parts is None
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "kind"), [("reviews", {"sentence": "not a good film"}, "word"), ("digits", {"row": 7}, "patch")]
+)
+def test_what_can_be_drawn_is_saved(tmp_path, name, options, kind):
+    data = ie.load_sample(name)
+    result = and_or(ie.sample_model(name, data), data, **options)
+    assert tuple(result.parts.columns) == PART_COLUMNS[kind]
+    assert set(result.parts["kind"]) == {kind}
+    assert set(result.parts["player"]) <= {*result.players, ""}
+    result.save(tmp_path / "r")
+    pd.testing.assert_frame_equal(load_result(tmp_path / "r").parts, result.parts)
+
+
 def test_the_cost_is_known_before_and_told_first():
     data, told = numeric_dataset(), []
 
@@ -290,6 +344,14 @@ def test_a_stopped_run_goes_on_after_its_last_batch(monkeypatch):
     np.testing.assert_allclose(together.samples["primal"], whole.samples["primal"], rtol=0.004)
 
 
+def test_the_gap_asked_for_is_coarser_for_many_players_and_always_told():
+    assert [usual_gap(n) for n in (2, 12, 13, 16, 17, 20)] == [0.002, 0.002, 0.01, 0.01, 0.02, 0.02]
+    data = numeric_dataset(n_features=13)
+    model = wrap(lambda x: x.sum(1) + x[:, 0] * x[:, 1], data)
+    assert and_or(model, data, row=0, players=data.space.names).provenance.options["tolerance"] == 0.01
+    assert and_or(model, data, row=0, tolerance=0.1).provenance.options["tolerance"] == 0.1
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -298,6 +360,16 @@ def test_a_stopped_run_goes_on_after_its_last_batch(monkeypatch):
         ({"players": ("a",)}, "at least 2 players"),
         ({"players": ("a", "z")}, "no feature `z`"),
         ({"players": ("a & b", "b & c")}, "one player only"),
+        ({"players": ("ab = a & b", "b")}, "`b` is in `ab` and in `b`"),
+        ({"players": ("ab = a & z", "c")}, "no feature `z`"),
+        ({"players": ("g = a & b", "g = c & d")}, "Two players are called `g`"),
+        ({"players": (" = a & b", "c")}, "gives a group no name"),
+        ({"players": tuple("abcdefghijklmnopqrstu")}, "at most 20 players.*got 21"),
+        ({"parts": "patches"}, "need a square image"),
+        ({"parts": "clusters"}, "`numbers` has other columns"),
+        ({"parts": "words"}, "`parts` of `and_or`"),
+        ({"sentence": "a good film"}, "needs data with a text column"),
+        ({"sentence": "a good film", "row": 3}, "got both \\(row 3\\)"),
         ({"baseline": (0.0, 1.0)}, "one value per feature \\(5\\); got 2"),
         ({"max_players": 21}, "`max_players`"),
         ({"delta": -0.1}, "`delta`"),
@@ -340,3 +412,17 @@ def test_the_command_line_prints_it(capsys, tmp_path):
     assert printed["finding"].startswith("For `row 3, class =")
     assert cli.main(["show", *out[1:]]) == 0
     assert "`and` acts where all are there" in capsys.readouterr().out
+
+
+def test_the_command_line_takes_sentences_and_images_apart(capsys):
+    assert cli.main(["detect", "and_or", "sample:reviews", "--sentence", "Not a good film", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["players"] == ["not", "a", "good", "film"]
+    assert printed["samples"][0]["label"] == "Not a good film"
+    assert printed["unit"].startswith("log-odds of opinion = ")
+    assert cli.main(["detect", "and_or", "sample:mnist", "--row", "3", "--parts", "patches", "--lines", "2"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("For `row 3, digit =")
+    assert "patch 2,2" in out
+    assert cli.main(["detect", "and_or", "sample:reviews", "--sentence", ""]) == 2
+    assert capsys.readouterr().err == "The sentence is empty; type at least two words.\n"

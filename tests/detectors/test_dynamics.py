@@ -10,8 +10,10 @@ import torch
 
 from interaction_engine import wording
 from interaction_engine.data.assembling import assemble
+from interaction_engine.data.encoding import encode
 from interaction_engine.data.samples import load_sample
-from interaction_engine.detectors.dynamics import checkpoint_epochs, dynamics
+from interaction_engine.data.words import NONE
+from interaction_engine.detectors.dynamics import dynamics
 from interaction_engine.detectors.phases import (
     Orders,
     averaged,
@@ -23,16 +25,28 @@ from interaction_engine.detectors.phases import (
     standard_errors,
     turning_point,
 )
-from interaction_engine.detectors.training_games import Players, TrainingGame, features, patches
+from interaction_engine.detectors.training_games import TrainingGame
+from interaction_engine.detectors.training_players import Players, features, patches, words, wordy_rows
 from interaction_engine.detectors.training_watch import TrainingWatch
+from interaction_engine.detectors.watched_training import checkpoint_epochs
 from interaction_engine.errors import Cancelled, InputError, ModelError
-from interaction_engine.models.gradual import class_logits, network_inputs, new_cnn, new_mlp, true_log_odds
+from interaction_engine.models.gradual import (
+    class_logits,
+    mean_loss,
+    network_inputs,
+    new_cnn,
+    new_mlp,
+    new_words,
+    true_log_odds,
+)
+from interaction_engine.models.own_class import own_loss
 from interaction_engine.models.storing import save_network
 from interaction_engine.models.wrapping import wrap
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.numerics.learning_theory import learnt_interactions, strength_ratios
 from interaction_engine.results import load_result
 from interaction_engine.types import Kind, Report
+from tests.models.files import write_pt2
 
 TINY = {"epochs": 3, "checkpoints": 3, "samples": 4, "players": 4}
 
@@ -147,6 +161,56 @@ def test_of_a_large_table_the_players_are_the_models_strongest_features(classes)
     chosen = features(model, classes, 2, 0, Compute())
     assert (chosen.names, chosen.members) == (("a", "idle"), ((0,), (2,)))
     assert features(model, classes, 10, 0, Compute()).names == classes.space.names
+
+
+@pytest.fixture(scope="module")
+def opinions():
+    """Sentences in which "not" turns "good" and "bad" round, of different lengths."""
+    draw = np.random.default_rng(0)
+    texts, answers = [], []
+    for _ in range(300):
+        good, negated = bool(draw.integers(2)), bool(draw.integers(2))
+        words = ["not" if negated else "so", "good" if good else "bad"]
+        texts.append(" ".join([*draw.choice(["it", "is", "a", "film"], draw.integers(1, 5)), *words]))
+        answers.append("yes" if good != negated else "no")
+    frame = pd.DataFrame({"text": texts, "mark": draw.standard_normal(300), "answer": answers})
+    return assemble(frame, name="opinions", target="answer", kinds={"text": Kind.TEXT, "mark": Kind.NUMERIC})
+
+
+def test_masked_words_are_not_there_and_each_row_has_its_own(opinions):
+    network = new_words(opinions, 0)
+    rows = wordy_rows(opinions, opinions.held_out_rows, 5)[:3]
+    each = words(opinions, rows, 3, seed=1)
+    values = TrainingGame(opinions, rows, each).values(network)
+    assert values.shape == (3, 8)
+    for place, row in enumerate(rows):
+        assert len(set(each[place].members)) == 3
+        for subset in range(8):
+            masked = opinions.rows[row].copy()
+            for player, (slot,) in enumerate(each[place].members):
+                assert masked[slot] != NONE or not subset >> player & 1
+                masked[slot] = masked[slot] if subset >> player & 1 else NONE
+            sign = 2 * opinions.target_values[row] - 1
+            expected = sign * float(network.scores(torch.tensor(masked)[None])[0, 0])
+            assert float(values[place, subset]) == pytest.approx(expected, abs=1e-5)
+
+
+def test_players_that_few_texts_have_are_refused(opinions):
+    lengths = (opinions.rows[opinions.held_out_rows][:, :6] != NONE).sum(1)
+    assert len(wordy_rows(opinions, opinions.held_out_rows, 5)) == (lengths >= 5).sum()
+    with pytest.raises(InputError, match="only 0 have 7"):
+        dynamics(new_words(opinions, 0), opinions, players=7)
+
+
+def test_any_model_is_asked_through_its_scores(classes):
+    ours = new_mlp(classes, (5,), 0)
+    rows, players = classes.held_out_rows[:4], Players(("a", "c"), ((0,), (3,)))
+
+    other = wrap(ours.predict, classes, takes="frame")
+    game = TrainingGame(classes, rows, players)
+    torch.testing.assert_close(game.values(other), game.values(ours), rtol=1e-4, atol=1e-4)
+    table, labels = torch.tensor(classes.rows), torch.from_numpy(classes.target_values.astype(np.int64))
+    assert own_loss(other, table, labels) == pytest.approx(own_loss(ours, table, labels), rel=1e-4)
 
 
 # Orders
@@ -341,6 +405,30 @@ def test_tables_are_learnt_by_a_perceptron(classes):
     assert pairs > 0.1 * result.distribution.query("checkpoint == 2")["strength"].sum()  # a times b decides
 
 
+def test_texts_are_learnt_by_a_network_of_words(opinions):
+    options = {"epochs": 30, "checkpoints": 3, "samples": 12, "players": 4, "learning_rate": 0.1, "label_noise": 0.0}
+    result = dynamics(new_words(opinions, 3), opinions, batch=16, **options)
+    assert result.provenance.model.startswith("words, ")
+    assert result.players == ("word 1", "word 2", "word 3", "word 4")
+    losses = result.checkpoints["test_loss"]
+    assert losses.iloc[-1] < 0.3 * losses.iloc[0]
+    last = result.distribution.query("checkpoint == 2")
+    assert last.query("order == 2")["strength"].sum() > 0.15 * last["strength"].sum()  # "not" and "good"
+    assert any("4 of its own words play" in note for note in result.provenance.notes)
+    same = dynamics(new_words(opinions, 3), opinions, batch=16, network="words", **options)
+    assert_same(same, result)
+    flat = dynamics(new_words(opinions, 3), opinions, network="mlp", hidden=(4,), **TINY)
+    assert flat.provenance.model.startswith("mlp, ")
+    assert flat.players == result.players
+    with pytest.raises(InputError, match="Pixels are numbers"):
+        dynamics(new_words(opinions, 3), opinions, network="cnn", **TINY)
+
+
+def test_a_table_without_text_has_no_network_of_words(classes):
+    with pytest.raises(InputError, match="needs a text column"):
+        dynamics(new_mlp(classes, (3,), 0), classes, network="words", **TINY)
+
+
 def test_an_image_may_be_learnt_by_a_perceptron_and_a_table_taken_as_an_image(digits):
     flat = dynamics(new_cnn(digits, 0), digits, network="mlp", **TINY)
     assert flat.provenance.model.startswith("mlp, ")
@@ -398,12 +486,52 @@ def test_checkpoints_that_cannot_be_compared_are_refused(classes, folder, digits
         dynamics(model, classes, folder=str(folder))
 
 
+def test_networks_of_images_and_of_words_are_looked_at_too(digits, opinions, tmp_path):
+    for name, data, made in (("images", digits, new_cnn), ("texts", opinions, new_words)):
+        for epoch in (0, 5):
+            (tmp_path / name).mkdir(exist_ok=True)
+            save_network(made(data, epoch), tmp_path / name / f"epoch-{epoch}")
+        result = dynamics(made(data, 0), data, folder=str(tmp_path / name), samples=3, players=4)
+        assert result.checkpoints["epoch"].tolist() == [0, 5]
+        network, rows = made(data, 0), data.held_out_rows
+        labels = torch.from_numpy(data.target_values[rows].astype(np.int64))
+        expected = mean_loss(network, network_inputs(network, torch.tensor(data.rows[rows])), labels)
+        assert result.checkpoints["test_loss"].iloc[0] == pytest.approx(expected, rel=1e-5)
+    save_network(new_cnn(digits, 0), tmp_path / "texts" / "epoch-6")
+    with pytest.raises(ModelError, match="the target is `answer`"):
+        dynamics(new_words(opinions, 0), opinions, folder=str(tmp_path / "texts"), players=4)
+
+
+def test_exported_modules_are_opened_on_trust_only(classes, tmp_path):
+    modules = []
+    for epoch in (1, 2):
+        torch.manual_seed(epoch)
+        modules.append(torch.nn.Sequential(torch.nn.Linear(6, 4), torch.nn.ReLU(), torch.nn.Linear(4, 1)))
+        write_pt2(tmp_path / f"epoch-{epoch}.pt2", modules[-1], 6)
+    model = new_mlp(classes, (3,), 0)
+    with pytest.raises(InputError, match="can run code when they are opened; set `trust_files` only if"):
+        dynamics(model, classes, folder=str(tmp_path))
+    report = Memory()
+    result = dynamics(model, classes, folder=str(tmp_path), trust_files=True, samples=4, report=report)
+    assert report.told[0][1] == "Reading epoch-2.pt2"
+    rows = classes.held_out_rows
+    with torch.no_grad():
+        logits = modules[1](encode(classes.space, torch.tensor(classes.rows[rows])))[:, 0]
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(
+        logits, torch.from_numpy(classes.target_values[rows]).float()
+    )
+    assert result.checkpoints["test_loss"].iloc[1] == pytest.approx(float(expected), rel=1e-5)
+    save_network(model, tmp_path / "epoch-3")
+    with pytest.raises(InputError, match="files of one kind"):
+        dynamics(model, classes, folder=str(tmp_path), trust_files=True)
+
+
 def test_folders_without_checkpoints_are_refused(classes, tmp_path):
     model = wrap(lambda x: x[:, 0], classes, takes="array")
     with pytest.raises(InputError, match="there is none at"):
         dynamics(model, classes, folder=str(tmp_path / "nowhere"))
     (tmp_path / "epoch-1.pt2").write_bytes(b"")
-    with pytest.raises(InputError, match=r"has 0\. Files of torch\.export"):
+    with pytest.raises(InputError, match=r"2 to 200 files.*has 1\."):
         dynamics(model, classes, folder=str(tmp_path))
 
 

@@ -1,14 +1,20 @@
 """A tiny text classifier made here, saved and read from its folder, its sentences taken apart."""
 
+import json
 import sys
 
 import pytest
 import torch
 
+from interaction_engine import cli
+from interaction_engine.api import detect
 from interaction_engine.detectors.and_or import and_or_of_tokens
+from interaction_engine.detectors.and_or_plan import and_or_plan
 from interaction_engine.detectors.taking_apart import Sparsity
 from interaction_engine.errors import InputError
 from interaction_engine.games.hugging_face import TextClassifier
+from interaction_engine.models.wrapping import wrap
+from tests.oracles import numeric_dataset
 
 transformers = pytest.importorskip("transformers")
 
@@ -90,3 +96,62 @@ def test_without_transformers_the_remedy_is_told(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(InputError, match="pip install transformers"):
         TextClassifier(folder)
+
+
+def test_of_a_long_sentence_the_tokens_that_matter_most_play(folder):
+    classifier = TextClassifier(folder)
+    game = classifier.game("a film a film not good bad", label="yes", max_players=3)
+    alone = classifier.game("a film a film not good bad", label="yes")
+    whole = 2**7 - 1
+    masks = torch.tensor([whole, *(whole - 2**place for place in range(7))])
+    values = alone.values([0], masks)[0]
+    changes = (values[1:] - values[0]).abs()
+    chosen = sorted(changes.argsort(descending=True)[:3].tolist())
+    assert game.places == chosen
+    assert game.prepared == 8
+    assert "The 3 words without which" in game.notes[0]
+    parts = game.parts()
+    assert parts["text"].tolist() == ["a", "film", "a", "film", "not", "good", "bad"]
+    assert parts.loc[parts["player"] != "", "place"].tolist() == chosen
+
+
+def refusing(data):
+    """A model that fails when it is asked, from when it is wrapped."""
+    wrapped = []
+
+    def refuse(rows):
+        assert not wrapped, "The model was asked."
+        return rows[:, 0]
+
+    wrapped.append(wrap(refuse, data))
+    return wrapped[0]
+
+
+def test_detection_reads_the_folder_and_not_the_model(folder):
+    data = numeric_dataset()
+    result = detect("and_or", refusing(data), data, sentence="not a good film", folder=str(folder))
+    assert result.players == ("not", "a", "good", "film")
+    assert result.provenance.model == folder.name
+    assert result.samples["label"].tolist() == ["not a good film"]
+    assert result.matching_error[0] <= 1e-10
+    planned = and_or_plan(refusing(data), data, sentence="not a good film", folder=str(folder))
+    assert planned.players == result.players
+    assert planned.evaluations == result.provenance.evaluations
+    for options, says in [({"row": 1}, "got both"), ({"players": ("a", "b")}, "leave them out")]:
+        with pytest.raises(InputError, match=says):
+            detect("and_or", refusing(data), data, sentence="a film", folder=str(folder), **options)
+    with pytest.raises(InputError, match="needs a `sentence`"):
+        detect("and_or", refusing(data), data, folder=str(folder))
+
+
+def test_the_command_line_trains_nothing_for_a_folder(folder, capsys):
+    arguments = ["detect", "and_or", "sample:bike", "--sentence", "not a good film", "--folder", str(folder), "--json"]
+    assert cli.main(arguments) == 0
+    out = capsys.readouterr()
+    assert json.loads(out.out)["players"] == ["not", "a", "good", "film"]
+    assert out.err == ""
+
+
+def test_a_sentence_longer_than_the_model_reads_is_told(folder):
+    with pytest.raises(InputError, match="reads at most 512 tokens; the sentence has 602"):
+        TextClassifier(folder).game("good " * 600)

@@ -8,9 +8,9 @@ import torch
 from interaction_engine.data.assembling import assemble
 from interaction_engine.errors import InputError, ModelError
 from interaction_engine.games.baselines import baseline_of
+from interaction_engine.games.choosing import rows_game
 from interaction_engine.games.game import Game, present
 from interaction_engine.games.players import first_order_effects
-from interaction_engine.games.tabular import TabularGame
 from interaction_engine.models.networks import Mlp
 from interaction_engine.models.training import train_ensemble
 from interaction_engine.models.wrapping import wrap
@@ -44,7 +44,7 @@ def one_by_one(function, data, row, base, members):
 
 def test_masked_rows_are_those_masked_one_at_a_time():
     data = numeric_dataset()
-    game = TabularGame(wrap(product, data), data, [3, 70], ["a", "c & e", "b"])
+    game = rows_game(wrap(product, data), data, [3, 70], ["a", "c & e", "b"])
     assert isinstance(game, Game)
     found = game.values([0, 1])
     for sample, row in enumerate([3, 70]):
@@ -57,8 +57,8 @@ def test_masked_rows_are_those_masked_one_at_a_time():
 def test_small_memory_changes_nothing_and_progress_reaches_the_end():
     data, seen = numeric_dataset(), []
     model = wrap(product, data)
-    whole = TabularGame(model, data, [0, 1, 2]).values([0, 1, 2])
-    small = TabularGame(model, data, [0, 1, 2], compute=Compute(memory="5KB")).values([0, 1, 2], watch=seen.append)
+    whole = rows_game(model, data, [0, 1, 2]).values([0, 1, 2])
+    small = rows_game(model, data, [0, 1, 2], compute=Compute(memory="5KB")).values([0, 1, 2], watch=seen.append)
     assert torch.equal(whole, small)
     assert len(seen) > 5
     assert seen == sorted(seen)
@@ -69,7 +69,7 @@ def test_a_name_with_the_joiner_in_it_is_a_feature_first():
     frame = pd.DataFrame(np.random.default_rng(0).standard_normal((50, 3)), columns=["a", "a & b", "b"])
     data = assemble(frame.assign(y=frame.a), name="t", target="y", kinds=dict.fromkeys(frame.columns, Kind.NUMERIC))
     model = wrap(lambda x: x[:, 0], data)
-    assert TabularGame(model, data, [0], ["a & b", "a"]).members == ((1,), (0,))
+    assert rows_game(model, data, [0], ["a & b", "a"]).members == ((1,), (0,))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_mean_and_median_are_those_of_the_training_rows():
 
 def test_a_baseline_of_data_averages_over_drawn_rows():
     data = numeric_dataset()
-    game = TabularGame(wrap(product, data), data, [3], baseline="data", seed=5)
+    game = rows_game(wrap(product, data), data, [3], baseline="data", seed=5)
     drawn = data.background(16, 5)
     expected = np.mean([one_by_one(product, data, 3, base, [(i,) for i in range(5)]) for base in drawn], axis=0)
     np.testing.assert_allclose(game.values([0])[0].numpy(), expected, rtol=0, atol=1e-12)
@@ -106,7 +106,7 @@ def test_a_baseline_of_data_averages_over_drawn_rows():
 def test_the_score_of_two_classes_is_that_of_the_true_one():
     data = classes_dataset(2)
     model = wrap(lambda x: 3 * x[:, 0] + x[:, 1], data)
-    game = TabularGame(model, data, [0, 1])
+    game = rows_game(model, data, [0, 1])
     raw = 3 * data.rows[:2, 0] + data.rows[:2, 1]
     truth = data.target_values[:2]
     assert set(truth) == {0.0, 1.0}
@@ -114,7 +114,7 @@ def test_the_score_of_two_classes_is_that_of_the_true_one():
     np.testing.assert_allclose(whole, np.where(truth == 1, raw, -raw), atol=1e-12)
     assert game.mixed
     assert game.unit == "log-odds of the row's own kind"
-    one = TabularGame(model, data, [0])
+    one = rows_game(model, data, [0])
     assert one.unit == data.target.unit(int(truth[0]))
     assert one.samples[0].label == f"row 0, kind = {data.target.classes[int(truth[0])]}"
 
@@ -126,7 +126,7 @@ def test_the_class_that_a_network_scores_makes_no_difference(scored):
     weights = tuple(torch.randn(2, o, i, generator=generator) for o, i in ((8, 3), (1, 8)))
     biases = tuple(torch.randn(2, o, generator=generator) for o in (8, 1))
     model = Mlp(space=data.space, target=data.target, weights=weights, biases=biases, class_index=scored)
-    values = TabularGame(model, data, [0, 1, 2]).values([0, 1, 2])
+    values = rows_game(model, data, [0, 1, 2]).values([0, 1, 2])
     exact = model.double().for_class(1).scores(torch.from_numpy(data.rows[:3].copy())).mean(0)
     sign = torch.from_numpy(2 * data.target_values[:3] - 1)
     torch.testing.assert_close(values[:, -1], sign * exact, rtol=0, atol=1e-12)
@@ -135,7 +135,7 @@ def test_the_class_that_a_network_scores_makes_no_difference(scored):
 def test_the_score_of_several_classes_is_that_of_the_true_one():
     data = classes_dataset(3)
     logits = wrap(lambda x: x, data)
-    game = TabularGame(logits, data, [0, 1, 2, 3])
+    game = rows_game(logits, data, [0, 1, 2, 3])
     whole = game.values([3, 0, 1, 2])[:, -1].numpy()
     for place, row in enumerate([3, 0, 1, 2]):
         own = int(data.target_values[row])
@@ -146,9 +146,9 @@ def test_the_score_of_several_classes_is_that_of_the_true_one():
 def test_the_strongest_features_are_proposed_in_the_order_of_the_table():
     data = numeric_dataset(n_features=6)
     model = wrap(lambda x: 0.1 * x[:, 0] + 3 * x[:, 1] + x[:, 2] + 5 * x[:, 4] + 2 * x[:, 4] * x[:, 5], data)
-    game = TabularGame(model, data, [0], max_players=3)
+    game = rows_game(model, data, [0], max_players=3)
     assert game.players == ("b", "c", "e")
-    assert game.proposed
+    assert game.cast.evaluations == 256 * 7
     effects = first_order_effects(model, data, baseline_of(data, "zero", 0), 0, Compute())
     rows = data.background(256, 0)
     expected = np.array([0.1, 3, 1, 0, 5, 0]) * np.sqrt((rows**2).mean(0))
@@ -178,7 +178,7 @@ def test_which_players_are_there_is_written_in_bits():
 def test_bad_input_is_a_sentence(settings, says):
     data = numeric_dataset(n_features=22)
     with pytest.raises(InputError, match=says):
-        TabularGame(wrap(lambda x: x[:, 0], data), data, **{"rows": [0], **settings})
+        rows_game(wrap(lambda x: x[:, 0], data), data, **{"rows": [0], **settings})
 
 
 def test_an_unknown_level_is_named():
@@ -196,13 +196,13 @@ def test_an_unknown_level_is_named():
 def test_a_classifier_without_log_odds_is_told_what_it_returns(function, says):
     data = classes_dataset(2)
     with pytest.raises(ModelError, match=says):
-        TabularGame(wrap(function, data), data, [0])
+        rows_game(wrap(function, data), data, [0])
 
 
 def test_a_row_of_a_class_that_the_model_does_not_know_is_told():
     two, three = classes_dataset(2), classes_dataset(3)
     with pytest.raises(InputError, match=r"knows the classes .*; a row is of class blue"):
-        TabularGame(wrap(lambda x: 3 * x[:, 0], two), three, [2])
+        rows_game(wrap(lambda x: 3 * x[:, 0], two), three, [2])
 
 
 def test_a_model_of_one_class_only_is_told():
@@ -220,21 +220,21 @@ def test_a_model_of_one_class_only_is_told():
                 raise AttributeError(name)
             return getattr(self.model, name)
 
-    game = TabularGame(OneClass(wrap(lambda x: x, data)), data, [0, 1])
+    game = rows_game(OneClass(wrap(lambda x: x, data)), data, [0, 1])
     with pytest.raises(InputError, match="scores one class of `kind` only"):
         game.values([0, 1])
 
 
 def test_probabilities_are_fine_for_regression_and_by_column():
     data = numeric_dataset()
-    TabularGame(wrap(lambda x: 1 / (1 + np.exp(-x[:, 0])), data), data, [0])
+    rows_game(wrap(lambda x: 1 / (1 + np.exp(-x[:, 0])), data), data, [0])
     two = classes_dataset(2)
 
     def columns(x):
         p = 1 / (1 + np.exp(-x[:, 0]))
         return np.stack([1 - p, p], 1)
 
-    game = TabularGame(wrap(columns, two), two, [0])
+    game = rows_game(wrap(columns, two), two, [0])
     sign = 2 * two.target_values[0] - 1
     assert float(game.values([0])[0, -1]) == pytest.approx(sign * two.rows[0, 0], abs=1e-9)
 
@@ -242,6 +242,17 @@ def test_probabilities_are_fine_for_regression_and_by_column():
 def test_networks_compute_in_float64():
     data = numeric_dataset()
     model = train_ensemble(data, hidden=(8,), epochs=1)
-    whole = TabularGame(model, data, [0]).values([0])[0, -1]
+    whole = rows_game(model, data, [0]).values([0])[0, -1]
     exact = model.double().scores(torch.from_numpy(data.rows[:1].copy())).mean()
     assert float(whole) == pytest.approx(float(exact), rel=1e-12)
+
+
+def test_a_network_within_little_memory_says_the_same():
+    data, seen = numeric_dataset(), []
+    model = train_ensemble(data, hidden=(8,), epochs=1)
+    whole = rows_game(model, data, [0, 1]).values([0, 1])
+    game = rows_game(model, data, [0, 1], compute=Compute(memory="5KB"))
+    small = game.values([0, 1], watch=seen.append)
+    torch.testing.assert_close(whole, small, rtol=0, atol=1e-12)
+    assert game.call_bytes <= 5000
+    assert len(seen) > 2

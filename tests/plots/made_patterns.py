@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from interaction_engine.results import AndOrPatterns, Dynamics
+from interaction_engine.results import PART_COLUMNS, AndOrPatterns, Dynamics
 from tests.plots.made import NASTY, provenance
 
 MASKS = 1024
@@ -42,6 +42,49 @@ def nasty_patterns(**changes) -> AndOrPatterns:
 def no_patterns(**changes) -> AndOrPatterns:
     """A model that says the same whatever is masked."""
     return patterns((), small=0, **changes)
+
+
+SENTENCE = ["not", "a", "good", "film", "but", "a", "<b>great</b>", "cast", "!"]
+
+
+def sentence(given=None, *, words=SENTENCE, **changes) -> AndOrPatterns:
+    """A sentence of nine words, of which the articles and the exclamation mark never play."""
+    names = tuple(word for word in words if word not in ("a", "!"))
+    rows = [(0, "word", place, word if word in names else "", word) for place, word in enumerate(words)]
+    parts = pd.DataFrame(rows, columns=list(PART_COLUMNS["word"]))
+    given = given or (((0, 1), "and", -2.0), ((1,), "and", 1.2), ((4, 5), "or", 1.5))
+    return patterns(given, names=names, parts=parts, small=0, **changes)
+
+
+def picture(side=8, edge=3, *, names=None, spare=False, n_samples=1, **changes) -> AndOrPatterns:
+    """Pictures of a diagonal cut into `edge` x `edge` patches; with `spare` the last patch belongs to no player."""
+    names = names or tuple(f"patch {row + 1},{column + 1}" for row in range(edge) for column in range(edge))
+    names = names[: len(names) - spare]
+    cut = np.linspace(0, side, edge + 1).round().astype(int)
+    cell = np.searchsorted(cut, np.arange(side), side="right") - 1
+    owner = cell[:, None] * edge + cell[None]
+    rows = [
+        (sample, "patch", r * side + c, names[owner[r, c]] if owner[r, c] < len(names) else "", r, c, 16.0 * (r == c))
+        for sample in range(n_samples)
+        for r in range(side)
+        for c in range(side)
+    ]
+    parts = pd.DataFrame(rows, columns=list(PART_COLUMNS["patch"]))
+    given = ((0, 1), "and", 2.0), ((2, 3), "or", -1.2), ((3,), "and", 0.7)
+    return patterns(given, names=names, parts=parts, small=0, n_samples=n_samples, **changes)
+
+
+def cloud(dimensions=2, *, n_clusters=4, names=None, **changes) -> AndOrPatterns:
+    """Twelve points around each of some places on a circle."""
+    rng = np.random.default_rng(0)
+    names = names or tuple(f"cluster {number + 1}" for number in range(n_clusters))
+    angles = 2 * np.pi * np.arange(n_clusters) / n_clusters
+    middles = np.stack([np.cos(angles), np.sin(angles), angles], axis=1)[:, :dimensions]
+    points = middles.repeat(12, axis=0) + 0.1 * rng.normal(size=(12 * n_clusters, dimensions))
+    columns = [name for name in PART_COLUMNS["cluster"] if dimensions == 3 or name != "z"]
+    rows = [(0, "cluster", place, names[place // 12], *point) for place, point in enumerate(points.tolist())]
+    given = ((0, 1), "and", 2.0), ((2, 3), "or", -1.2)
+    return patterns(given, names=names, parts=pd.DataFrame(rows, columns=columns), small=0, **changes)
 
 
 def _sample(names, given, rng, small, place, gap):

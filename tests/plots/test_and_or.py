@@ -34,6 +34,7 @@ def made():
 def test_labels_are_in_the_users_words():
     assert pattern_label(("age", "capital-gain"), "and") == "age &amp; capital-gain"
     assert pattern_label(("education", "occupation"), "or") == "education or occupation"
+    assert pattern_label([f"word {number}" for number in range(12)], "or", 34) == "word 0 or word 1 or 10 more"
     assert len(pattern_label(NASTY[5:], "and").replace("&amp;", "&")) <= 40
 
 

@@ -8,6 +8,7 @@ from interaction_engine import plots
 from interaction_engine.errors import InputError
 from interaction_engine.plots.scales import FeatureScale, reading
 from interaction_engine.plots.surface import HELD, _density
+from interaction_engine.plots.theme import LIGHT
 from tests.plots.made import effect, model_report
 
 
@@ -53,6 +54,14 @@ def test_levels_have_no_density_lines_but_their_names_on_the_axis():
     assert list(figure.layout.xaxis.ticktext) == ["no", "yes"]
     numeric = plots.effect_surface(effect(tuple(map(float, range(10))), tuple(map(float, range(10)))), part="total")
     assert len([trace for trace in numeric.data if trace.type == "contour"]) == 3
+
+
+def test_of_many_levels_only_as_many_are_named_as_stand_side_by_side():
+    words = [f"word {number}" for number in range(24)]
+    crowded = FeatureScale(effect(words, words), 1).axis(LIGHT, room=45)
+    assert crowded["ticktext"] == words[::3]
+    assert (crowded["tickvals"], crowded["tickangle"]) == ([float(place) for place in range(0, 24, 3)], -90)
+    assert FeatureScale(effect(words[:12], words), 1).axis(LIGHT, room=45)["ticktext"] == words[:12]
 
 
 def test_an_unknown_part_or_feature_is_refused():

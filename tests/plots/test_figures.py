@@ -4,13 +4,14 @@ import dataclasses
 import json
 import re
 
+import numpy as np
 import pytest
 
 from interaction_engine import plots
 from interaction_engine.errors import InputError
 from interaction_engine.plots.theme import DARK, LIGHT
 from tests.plots.made import NASTY, effect, falling, hierarchy, model_report, nasty_pairs, pairs, race
-from tests.plots.made_patterns import dynamics, nasty_patterns
+from tests.plots.made_patterns import cloud, dynamics, nasty_patterns, picture, sentence
 from tests.plots.made_surfaces import sensitivity, triple
 
 LEVELS = ("<script>x</script>", "$b$ %{y}", "c")
@@ -50,6 +51,20 @@ FIGURES = {
     "order_distribution": lambda theme: plots.order_distribution(nasty_patterns(), theme=theme),
     "shapley_bars": lambda theme: plots.shapley_bars(nasty_patterns(), theme=theme),
     "shapley_interactions": lambda theme: plots.shapley_interactions(nasty_patterns(), theme=theme),
+    "pattern_sentence": lambda theme: plots.pattern_sentence(
+        sentence(words=NASTY[:8], unit="<i>y</i>"), pattern=NASTY[:2], theme=theme
+    ),
+    "pattern_picture": lambda theme: plots.pattern_picture(
+        picture(edge=2, names=NASTY[2:6], unit="<i>y</i>"), pattern=NASTY[2:4], theme=theme
+    ),
+    "pattern_points": lambda theme: plots.pattern_points(
+        cloud(names=NASTY[2:6], unit="<i>y</i>"), pattern=NASTY[2:4], theme=theme
+    ),
+    "pattern_points_in_space": lambda theme: plots.pattern_points(cloud(3, names=NASTY[2:6]), theme=theme),
+    "picture_grid": lambda theme: plots.picture_grid(np.eye(8), 3, theme=theme),
+    "picture_groups": lambda theme: plots.picture_groups(
+        np.eye(8), {name: [place] for place, name in enumerate(NASTY)}, theme=theme
+    ),
     "training_phases": lambda theme: plots.training_phases(dynamics(names=NASTY), epoch=4, theme=theme),
     "order_panels": lambda theme: plots.order_panels(dynamics(names=NASTY), epoch=4, theme=theme),
     "order_checkpoint": lambda theme: plots.order_checkpoint(dynamics(names=NASTY), 3, theme=theme),

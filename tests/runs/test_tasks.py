@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from interaction_engine.data import load_sample
 from interaction_engine.errors import InputError
 from interaction_engine.models.storing import save_network
+from interaction_engine.models.word_network import WordNet
 from interaction_engine.results import ModelReport, PairInteractions
 from interaction_engine.runs.progress import RunReport, read_progress
 from interaction_engine.runs.specification import Specification
@@ -49,6 +51,18 @@ def test_a_network_is_trained_kept_judged_and_studied(store, data):
     result = store.result(run)
     assert isinstance(result, PairInteractions)
     assert (len(result.to_frame()), result.provenance.seed, result.provenance.rows) == (45, 3, 20)
+
+
+def test_a_network_of_words_is_trained_kept_and_studied(store):
+    data = store.put_dataset(load_sample("reviews", rows=200))
+    asked = {"kind": "train", "method": "words", "data": data, "options": {"epochs": 1}}
+    run, failure = perform_run(store, **asked)
+    assert failure is None
+    report = store.result(run)
+    assert report.mapping == (("review", "review"),)
+    network = load(store, Specification(**asked, model=report.model_id, class_index=0), store.dataset(data))
+    assert isinstance(network, WordNet)
+    assert network.class_index == 0
 
 
 def test_a_file_that_was_brought_is_judged(store, data, network, tmp_path):

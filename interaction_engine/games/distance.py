@@ -1,0 +1,58 @@
+"""How far a prediction usually lies from its base: what the size of a single one's effects is compared with."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from typing_extensions import TypeIs
+
+from ..data.words import word_columns
+from ..types import TargetKind
+from .game import Game
+from .players import Cast
+from .stage import Stage, scorable_classes
+from .tabular import TabularGame
+
+COMPARED = 64
+"""Training rows over which the distance is averaged: it only sets a threshold of a few per cent."""
+
+OWN_BASE = "cluster"
+"""Kind of players whose base belongs to their sample alone."""
+
+
+def usual_distance(game: Game) -> float | None:
+    """The mean |v(row) - v(row with every player masked)| over training rows; each row in the score of its own class
+    where the model gives that, of texts with all words masked. None where there are no rows to compare with: several
+    samples are compared with each other, and clusters have a base of their own."""
+    if not _comparable(game):
+        return None
+    crowd = _crowd(game.stage)
+    masked = {place for places in game.cast.members for place in places}
+    if game.cast.kind == "word":
+        columns = word_columns(game.stage.data.space)
+        masked |= {place for one in columns if masked & set(one.places) for place in one.places}
+    together = TabularGame(crowd, Cast(("all",), (tuple(sorted(masked)),)))
+    ends = together.values(range(len(crowd.samples)), torch.tensor([0, 1]))
+    return float((ends[:, 1] - ends[:, 0]).abs().mean())
+
+
+def comparing_cost(game: Game) -> int:
+    """Scores that `usual_distance` takes."""
+    return 2 * min(COMPARED, len(game.stage.data.train_rows)) * game.calls_per_mask if _comparable(game) else 0
+
+
+def _comparable(game: Game) -> TypeIs[TabularGame]:
+    return isinstance(game, TabularGame) and len(game.samples) == 1 and game.cast.kind != OWN_BASE
+
+
+def _crowd(stage: Stage) -> Stage:
+    """The stage with drawn training rows on it."""
+    data = stage.data
+    drawn = np.random.default_rng(0).permutation(data.train_rows)[:COMPARED]
+    own = [stage.classes[0]] * len(drawn)
+    target = stage.model.target
+    if target.kind is not TargetKind.REGRESSION:
+        known = {target.classes[index]: index for index in scorable_classes(stage.model) if index is not None}
+        names = [data.target.classes[int(data.target_values[row])] for row in drawn]
+        own = [known.get(name, stage.classes[0]) for name in names]
+    return replace(stage, rows=data.rows[drawn], classes=tuple(own), samples=stage.samples * len(drawn))
