@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from typing_extensions import TypeIs
 
 from ..data.words import word_columns
 from ..types import TargetKind
@@ -24,12 +23,13 @@ def usual_distance(game: Game) -> float | None:
     """The mean |v(row) - v(row with every player masked)| over training rows; each row in the score of its own class
     where the model gives that, of texts with all words masked. None where there are no rows to compare with: several
     samples are compared with each other, and clusters have a base of their own."""
-    if not _comparable(game):
+    single = _comparable(game)
+    if single is None:
         return None
-    crowd = _crowd(game.stage)
-    masked = {place for places in game.cast.members for place in places}
-    if game.cast.kind == "word":
-        columns = word_columns(game.stage.data.space)
+    crowd = _crowd(single.stage)
+    masked = {place for places in single.cast.members for place in places}
+    if single.cast.kind == "word":
+        columns = word_columns(crowd.data.space)
         masked |= {place for one in columns if masked & set(one.places) for place in one.places}
     together = TabularGame(crowd, Cast(("all",), (tuple(sorted(masked)),)))
     ends = together.values(range(len(crowd.samples)), torch.tensor([0, 1]))
@@ -38,11 +38,15 @@ def usual_distance(game: Game) -> float | None:
 
 def comparing_cost(game: Game) -> int:
     """Scores that `usual_distance` takes."""
-    return 2 * min(COMPARED, len(game.stage.data.train_rows)) * game.calls_per_mask if _comparable(game) else 0
+    single = _comparable(game)
+    return 0 if single is None else 2 * min(COMPARED, len(single.stage.data.train_rows)) * single.calls_per_mask
 
 
-def _comparable(game: Game) -> TypeIs[TabularGame]:
-    return isinstance(game, TabularGame) and len(game.samples) == 1 and game.cast.kind != OWN_BASE
+def _comparable(game: Game) -> TabularGame | None:
+    """The game, if rows of its data can be compared with its sample."""
+    if isinstance(game, TabularGame) and len(game.samples) == 1 and game.cast.kind != OWN_BASE:
+        return game
+    return None
 
 
 def _crowd(stage: Stage) -> Stage:
