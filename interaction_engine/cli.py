@@ -125,12 +125,15 @@ def train(arguments: list[str]) -> int:
     data = read_data(options)
     from .api import train as train_model
     from .models.checking import check_model
+    from .models.forest import Forest, save_forest
     from .models.storing import Network, save_network
 
     with TerminalReport() as report:
         model = train_model(data, chosen.name, **settings, compute=_compute(options), report=report)
-    if folder is not None and isinstance(model, Network):  # all that is trained here so far
+    if folder is not None and isinstance(model, Network):
         save_network(model, folder / chosen.name)
+    elif folder is not None and isinstance(model, Forest):
+        save_forest(model, folder / chosen.name)
     return _deliver(check_model(model, data, format=chosen.name), options, folder)
 
 

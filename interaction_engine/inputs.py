@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from .data.dataset import Dataset
 from .data.reading import read_dataset
@@ -132,7 +132,8 @@ def read_model(data: Dataset, options: argparse.Namespace, seed: int, **context:
         model = train(data, trainer.name, **given, **context)
     else:
         return load_model(_model_file(name), data, trust=options.trust, class_index=index)
-    return cast(Any, model).for_class(index) if index is not None else model
+    of_class = getattr(model, "for_class", None)
+    return of_class(index) if index is not None and of_class is not None else model
 
 
 def unasked_model(data: Dataset) -> Model:

@@ -10,7 +10,7 @@ from ..errors import InputError
 from ..models.loading import load_model
 from ..models.modules import ModuleModel
 from ..models.networks import Mlp
-from ..models.storing import Network
+from ..models.storing import Layered
 from ..types import Model
 
 SUFFIXES = (".safetensors", ".pt2")
@@ -92,7 +92,7 @@ def _architecture(network: Model) -> tuple[object, ...]:
 def _shapes(network: Model) -> tuple[tuple[int, ...], ...]:
     if isinstance(network, ModuleModel):
         return tuple(tuple(parameter.shape) for parameter in network.module.parameters())
-    return tuple(tuple(weight.shape) for weight in network.weights) if isinstance(network, Network) else ()
+    return tuple(tuple(weight.shape) for weight in network.weights) if isinstance(network, Layered) else ()
 
 
 def _shown(network: Model) -> str:

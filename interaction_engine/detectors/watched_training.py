@@ -7,7 +7,7 @@ import torch
 
 from ..data.dataset import Dataset
 from ..models.gradual import Descent, Pace, network_inputs, new_cnn, new_mlp, new_words, wrong_labels
-from ..models.storing import Network
+from ..models.storing import Layered
 from ..types import Model, Report
 from .checkpoints import brought_networks
 from .training_watch import TrainingWatch
@@ -25,7 +25,7 @@ def checkpoint_epochs(epochs: int, count: int) -> tuple[int, ...]:
     return (0, *sorted(set(spaced.round().astype(int).tolist())))
 
 
-def new_network(kind: str, data: Dataset, hidden: tuple[int, ...], seed: int) -> Network:
+def new_network(kind: str, data: Dataset, hidden: tuple[int, ...], seed: int) -> Layered:
     """An untrained network: "mlp" with the layers `hidden`, "cnn" or "words"."""
     if kind == "mlp":
         return new_mlp(data, hidden, seed)
@@ -48,7 +48,7 @@ def look_into(folder: str, trust: bool, data: Dataset, watch: TrainingWatch, rep
 
 
 def train_watched(
-    network: Network,
+    network: Layered,
     data: Dataset,
     pace: Pace,
     label_noise: float,

@@ -21,7 +21,7 @@ from .fitting import SMALL_PRODUCT
 from .layers import layer
 from .mlp_fitting import check_words
 from .networks import Mlp, n_outputs
-from .storing import Network
+from .storing import Layered
 from .training_rows import FEWEST_ROWS, FIRST_EPOCH, WEIGHTS, random_stream
 from .word_network import DIMENSIONS, FILTERS, UNITS, WordNet, without_words
 from .word_training import WORD_DROPOUT, initial_weights
@@ -88,7 +88,7 @@ def _initial(needed: list[tuple[int, ...]], seed: int) -> tuple[list[Tensor], li
     ]
 
 
-def network_inputs(network: Network, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows ..."]:
+def network_inputs(network: Layered, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows ..."]:
     """What the network sees of rows of the table: images, words, or encoded columns."""
     if isinstance(network, Cnn):
         return network.images(rows)
@@ -97,7 +97,7 @@ def network_inputs(network: Network, rows: Float64[Tensor, "rows features"]) -> 
     return encode(network.space, rows.to(network.device), network.weights[0].dtype)
 
 
-def class_logits(network: Network, inputs: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows classes"]:
+def class_logits(network: Layered, inputs: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows classes"]:
     """Unnormalised log-probabilities of all classes, the mean of an ensemble's members; differentiable."""
     if isinstance(network, Cnn):
         return network.logits(inputs)
@@ -122,7 +122,7 @@ def true_log_odds(logits: Float[Tensor, "rows classes"], labels: Int[Tensor, " r
     return values.gather(1, own)[:, 0] - others.logsumexp(1)
 
 
-def mean_loss(network: Network, inputs: Float[Tensor, "rows ..."], labels: Int[Tensor, " rows"]) -> float:
+def mean_loss(network: Layered, inputs: Float[Tensor, "rows ..."], labels: Int[Tensor, " rows"]) -> float:
     """The mean cross-entropy of the labels, in nats."""
     with torch.inference_mode():
         parts = zip(inputs.split(1024), labels.split(1024), strict=True)
@@ -149,7 +149,7 @@ class Descent:
     """
 
     def __init__(
-        self, network: Network, inputs: Float[Tensor, "rows ..."], labels: Int[Tensor, " rows"], pace: Pace
+        self, network: Layered, inputs: Float[Tensor, "rows ..."], labels: Int[Tensor, " rows"], pace: Pace
     ) -> None:
         if len(labels) < FEWEST_ROWS:
             raise InputError(f"Training needs at least {FEWEST_ROWS} training rows; got {len(labels)}. Add rows.")

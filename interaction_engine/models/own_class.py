@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from ..types import Model
 from .gradual import class_logits, mean_loss, network_inputs, true_log_odds
-from .storing import Network
+from .storing import Layered
 
 
 def own_log_odds(
@@ -17,7 +17,7 @@ def own_log_odds(
 ) -> Float64[Tensor, " rows"]:
     """Log-odds of each row's own class against all others, of an ensemble of ours those of its mean outputs."""
     with torch.inference_mode():
-        if isinstance(model, Network):
+        if isinstance(model, Layered):
             return true_log_odds(class_logits(model, network_inputs(model, rows)), labels.to(model.device)).cpu()
         found = torch.zeros(len(rows), dtype=torch.float64)
         for label in labels.unique().tolist():
@@ -28,6 +28,6 @@ def own_log_odds(
 
 def own_loss(model: Model, rows: Float64[Tensor, "rows features"], labels: Int[Tensor, " rows"]) -> float:
     """The mean cross-entropy of the labels, in nats."""
-    if isinstance(model, Network):
+    if isinstance(model, Layered):
         return mean_loss(model, network_inputs(model, rows), labels.to(model.device))
     return float(functional.softplus(-own_log_odds(model, rows, labels)).mean())

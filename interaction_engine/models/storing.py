@@ -14,12 +14,20 @@ from safetensors.torch import save_file
 from ..data.space_files import space_to_json, unfolded
 from ..errors import InputError, ModelError
 from ..types import FeatureSpace, Target
+from .additive_network import AdditiveNetwork
+from .additive_storing import additive_json, additive_network, additive_tensors, is_additive
 from .convolution import Cnn
 from .networks import Mlp, TrainingRecord
+from .paraace import ParaAce
+from .storing_terms import is_terms, load_terms, save_terms
+from .terms import TermModel
 from .word_network import WordNet
 
-Network = Mlp | Cnn | WordNet
-"""What is trained here."""
+Layered = Mlp | Cnn | WordNet
+"""Networks that are a list of layers."""
+
+Network = Layered | AdditiveNetwork | ParaAce | TermModel
+"""What is trained here and stored as safetensors."""
 
 FORMAT = 1
 """Version of the architecture JSON; raised when an older reader could not understand it."""
@@ -52,16 +60,20 @@ def save_network(model: Network, path: str | Path) -> tuple[Path, Path]:
     The JSON also stands in the header of the weights, so that the weights alone are enough.
     """
     path = Path(path)
+    if isinstance(model, ParaAce | TermModel):
+        return save_terms(model, path)
     text = architecture_json(model)
     weights, beside = path.with_suffix(".safetensors"), path.with_suffix(".json")
-    tensors = {f"{kind}.{layer}": tensor.contiguous().cpu() for kind, layer, tensor in _named(model)}
+    tensors = additive_tensors(model) if isinstance(model, AdditiveNetwork) else _tensors(model)
     save_file(tensors, str(weights), metadata={"architecture": text})
     beside.write_text(text, encoding="utf-8")
     return weights, beside
 
 
-def architecture_json(model: Network) -> str:
+def architecture_json(model: Layered | AdditiveNetwork) -> str:
     """The architecture of `model` as JSON text."""
+    if isinstance(model, AdditiveNetwork):
+        return additive_json(model)
     record = None if isinstance(model, Cnn) else model.record
     written: dict[str, Any] = {
         "format": FORMAT, "kind": _kind(model), "name": model.name, "scale": model.scale, "shift": model.shift,
@@ -89,6 +101,10 @@ def load_network(path: str | Path) -> Network:
                     f"`{path.name}` has no architecture: put the JSON that was saved with it beside it, named "
                     f"`{beside.name}`."
                 )
+            if is_terms(text):
+                return load_terms(path)
+            if is_additive(text):
+                return additive_network(text, file.get_tensor, path.name)
             architecture = _read_architecture(text, path.name)
             n_weights, n_biases = _counts(architecture, set(file.keys()))
             weights = tuple(file.get_tensor(f"weight.{layer}") for layer in range(n_weights))
@@ -104,7 +120,7 @@ def load_network(path: str | Path) -> Network:
 
 def _network(
     architecture: Architecture, weights: tuple[torch.Tensor, ...], biases: tuple[torch.Tensor, ...], name: str
-) -> Network:
+) -> Layered:
     """The network of an architecture with these weights, which the network itself checks where it is no perceptron."""
     common: dict[str, Any] = {
         "space": architecture.space, "target": architecture.target, "weights": weights, "biases": biases,
@@ -119,7 +135,7 @@ def _network(
     return Mlp(**common, activation=architecture.activation, record=architecture.record)
 
 
-def _kind(model: Network) -> str:
+def _kind(model: Layered) -> str:
     return {Mlp: "mlp", Cnn: "cnn", WordNet: "words"}[type(model)]
 
 
@@ -130,9 +146,10 @@ def _counts(architecture: Architecture, stored: set[str]) -> tuple[int, int]:
     return sum(key.startswith("weight.") for key in stored), sum(key.startswith("bias.") for key in stored)
 
 
-def _named(model: Network) -> list[tuple[str, int, torch.Tensor]]:
-    weights = [("weight", layer, tensor) for layer, tensor in enumerate(model.weights)]
-    return weights + [("bias", layer, tensor) for layer, tensor in enumerate(model.biases)]
+def _tensors(model: Layered) -> dict[str, torch.Tensor]:
+    weights = {f"weight.{layer}": tensor for layer, tensor in enumerate(model.weights)}
+    named = weights | {f"bias.{layer}": tensor for layer, tensor in enumerate(model.biases)}
+    return {name: tensor.contiguous().cpu() for name, tensor in named.items()}
 
 
 def _read_architecture(text: str, name: str) -> Architecture:

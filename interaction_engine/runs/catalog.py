@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
+from ..additive import ebm, forest, gam, nit, paraace
 from ..detectors import (
     and_or,
     and_or_plan,
@@ -176,6 +177,60 @@ METHODS: dict[str, Method] = {
             "trainer",
             "model",
             word_training.train_words,
+        ),
+        Method(
+            "nit",
+            nit.TITLE,
+            "Learns which few features belong together, and adds up a term of each such set.",
+            nit.SOURCE,
+            "trainer",
+            "model",
+            nit.train_nit,
+        ),
+        Method(
+            "paraace",
+            paraace.TITLE,
+            "A small network for every feature and every interaction, put together by a fix-up layer.",
+            paraace.SOURCE,
+            "trainer",
+            "model",
+            paraace.train_paraace,
+        ),
+        Method(
+            "ebm",
+            ebm.TITLE,
+            "Trees boosted on one feature at a time, then on the strongest pairs; read as curves and maps.",
+            ebm.SOURCE,
+            "trainer",
+            "model",
+            ebm.train_ebm,
+        ),
+        Method(
+            "gam",
+            gam.GAM_TITLE,
+            "A smooth curve for every feature and no interactions.",
+            gam.SOURCE,
+            "trainer",
+            "model",
+            gam.train_gam,
+        ),
+        Method(
+            "linear",
+            gam.LINEAR_TITLE,
+            "A straight line for every feature and no interactions.",
+            gam.SOURCE,
+            "trainer",
+            "model",
+            gam.train_linear,
+        ),
+        Method(
+            "forest",
+            forest.TITLE,
+            "Many trees, which learn interactions of any order and show none.",
+            forest.SOURCE,
+            "trainer",
+            "model",
+            forest.train_forest,
         ),
         Method(
             "plan",

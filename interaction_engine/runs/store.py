@@ -59,9 +59,13 @@ class Store:
         return Dataset.load(self._folder("data", id_, "data set"))
 
     def put_model(self, model: Model, data_id: str) -> str:
-        """Store a network trained here on the data set `data_id`; returns its id. `InputError` for any other model."""
+        """Store a model trained here on the data set `data_id`; returns its id. `InputError` for any other model."""
+        from ..models.forest import Forest, save_forest
         from ..models.storing import Network, save_network
 
+        if isinstance(model, Forest):
+            with self.files.workspace("the model") as folder:
+                return self.put_model_file(save_forest(model, folder / "forest"), "forest.skops", data_id)
         if not isinstance(model, Network):
             kind = type(model).__name__
             raise InputError(

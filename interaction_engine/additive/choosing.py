@@ -1,0 +1,132 @@
+"""Which interactions an additive network gets: chosen by hand, taken from a detection, or detected here."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ..errors import InputError
+from ..models.training import train_ensemble
+from ..numerics.compute import Compute
+from ..numerics.differences import MixedDifferences
+from ..numerics.moves import moves
+from ..results import Result, load_result
+from ..types import FeatureSpace, Model, Report
+
+if TYPE_CHECKING:
+    from ..data.dataset import Dataset
+
+JOINER = " & "
+"""Between the features of an interaction, where it is written as one name."""
+
+STRONGEST = 50
+"""Sets taken of a table of findings none of which is certified."""
+
+BACKGROUND, STEP = 400, 0.75
+"""Rows on which pairs are compared, and how far features move, in standard deviations."""
+
+PROBE = {"members": 4, "hidden": (128, 128), "epochs": 60, "patience": 15}
+"""The ensemble whose interactions are detected: small, since only the order of its pairs is asked for."""
+
+Sets = tuple[tuple[int, ...], ...]
+"""Places of the features of each interaction."""
+
+
+def written(given: Any) -> Any:
+    """Interactions of any form as the names that stand in a specification: `a & b`.
+
+    Takes a result of a detection or its folder, a table with the columns `features`, or `feature_1` and `feature_2`, or
+    a list of sets of names. Of findings, those that are certified count, else the first 50.
+    """
+    is_folder = isinstance(given, str) and JOINER not in given and (Path(given) / "result.json").exists()
+    if is_folder or isinstance(given, Path):
+        given = load_result(given)
+    if isinstance(given, Result):
+        given = given.to_frame()
+    if isinstance(given, pd.DataFrame):
+        given = _of_table(given)
+    if given is None or isinstance(given, str | Mapping) or not isinstance(given, Iterable):
+        return given
+    return tuple(one if isinstance(one, str) else JOINER.join(_ordered(one)) for one in given)
+
+
+def sets_of(space: FeatureSpace, interactions: Iterable[str]) -> Sets:
+    """The features of interactions written as `a & b`, each set once, in the order given.
+
+    Raises `InputError` for no interaction at all, an unknown feature, and a set of fewer than two.
+    """
+    found: dict[frozenset[int], tuple[int, ...]] = {}
+    for one in interactions:
+        places = tuple(sorted({space.index(name.strip()) for name in _split(space, one)}))
+        if len(places) < 2:
+            raise InputError(
+                f"An interaction needs at least two different features, joined by ` & `; got `{one}`. "
+                "Every single feature has a curve already."
+            )
+        found.setdefault(frozenset(places), places)
+    if not found:
+        raise InputError(
+            "`interactions` needs at least one set of features, such as `a & b`; got none. Leave it out to have them "
+            "detected, or set `n_pairs=0` for curves alone."
+        )
+    return tuple(found.values())
+
+
+def strongest_pairs(data: "Dataset", count: int, seed: int, compute: Compute, report: Report) -> Sets:
+    """The `count` pairs of the largest cross-network strength in a small ensemble trained here, strongest first: the
+    mean product of two networks' mixed differences, in which the noise of each cancels (ParaACE paper, Theorem 3.1)."""
+    n_features = len(data.space)
+    if count == 0 or n_features < 2:
+        return ()
+    model = train_ensemble(data, **PROBE, seed=seed, compute=compute, report=report)  # pyright: ignore[reportArgumentType]
+    pairs, strengths = pair_strengths(model, data, seed, compute)
+    order = np.argsort(-strengths, kind="stable")[: min(count, len(pairs))]
+    return tuple((int(a), int(b)) for a, b in pairs[order])
+
+
+def random_pairs(n_features: int, count: int, seed: int) -> Sets:
+    """`count` different pairs, or all there are, drawn without looking at the data."""
+    pairs = np.stack(np.triu_indices(n_features, 1), axis=1)
+    drawn = np.random.default_rng([seed, n_features]).permutation(len(pairs))[:count]
+    return tuple((int(a), int(b)) for a, b in pairs[drawn])
+
+
+def pair_strengths(model: Model, data: "Dataset", seed: int, compute: Compute) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs (pairs, 2) and their cross-network strength (pairs,)."""
+    rows = torch.from_numpy(data.background(BACKGROUND, seed))
+    moved = moves(data.space, rows, "auto", STEP)
+    pairs = torch.combinations(torch.arange(len(data.space)), 2)
+    with torch.inference_mode():
+        local = MixedDifferences(model, rows, moved, compute)(pairs, 0, len(rows)) / moved.span[pairs].prod(1)[:, None]
+        n_members = len(local)
+        crossed = (local.sum(0) ** 2 - (local**2).sum(0)) / (n_members * (n_members - 1))
+    return pairs.numpy(), crossed.mean(1).numpy()
+
+
+def _of_table(table: pd.DataFrame) -> list[tuple[str, ...]]:
+    """The sets of a table of findings, strongest first."""
+    if "status" in table.columns and (table["status"] == "certified").any():
+        table = table[table["status"] == "certified"]
+    if {"feature_1", "feature_2"} <= set(table.columns):
+        sets = list(zip(table["feature_1"], table["feature_2"], strict=True))
+    elif "features" in table.columns:
+        sets = [tuple(names) for names in table["features"] if len(names) > 1]
+    else:
+        raise InputError(
+            "A table of interactions needs the columns `feature_1` and `feature_2`, or `features`; "
+            f"got {', '.join(f'`{name}`' for name in list(table.columns)[:6])}."
+        )
+    return sets[:STRONGEST]
+
+
+def _ordered(names: Any) -> list[str]:
+    """The names of a set, in an order that does not change from process to process."""
+    return sorted(map(str, names)) if isinstance(names, set | frozenset) else list(map(str, names))
+
+
+def _split(space: FeatureSpace, written: str) -> list[str]:
+    """The names in `a & b`; a feature of that very name is one feature."""
+    return [written] if written in space.names else written.split(JOINER)

@@ -1,0 +1,38 @@
+"""The rows that a baseline learns from, checked once for all of them."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError
+from ..models.training_rows import FEWEST_ROWS
+from ..types import TargetKind
+
+if TYPE_CHECKING:
+    from ..data.dataset import Dataset
+
+FEWEST_OF_A_CLASS = 5
+"""Fewer rows of a class cannot be divided into rows to learn from and rows to stop on."""
+
+
+def learning_rows(data: "Dataset") -> tuple[np.ndarray, np.ndarray]:
+    """Training rows of `data` in table values (rows, features) and their targets: numbers, or places of the classes.
+
+    Raises `InputError` when there are too few rows, or too few of a class.
+    """
+    rows = data.train_rows
+    if len(rows) < FEWEST_ROWS:
+        raise InputError(
+            f"Training needs at least {FEWEST_ROWS} training rows; got {len(rows)}. Add rows to the table."
+        )
+    values = data.target_values[rows]
+    if data.target.kind is TargetKind.REGRESSION:
+        return data.rows[rows].copy(), values.copy()
+    counts = np.bincount(values.astype(int), minlength=len(data.target.classes))
+    rarest = int(counts.argmin())
+    if counts[rarest] < FEWEST_OF_A_CLASS:
+        raise InputError(
+            f"Every class of `{data.target.name}` needs at least {FEWEST_OF_A_CLASS} training rows; "
+            f"`{data.target.classes[rarest]}` has {counts[rarest]}. Merge it with another class, or leave its rows out."
+        )
+    return data.rows[rows].copy(), values.astype(int)

@@ -1,0 +1,267 @@
+"""ParaACE: its sizes, what it learns, how its interactions are chosen, and its shapes."""
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from interaction_engine.additive import choosing, paraace_fit
+from interaction_engine.additive.choosing import random_pairs, sets_of, strongest_pairs, written
+from interaction_engine.additive.paraace import train_paraace, usual_pairs
+from interaction_engine.data.reading import read_dataset
+from interaction_engine.data.samples import load_sample
+from interaction_engine.errors import InputError
+from interaction_engine.models.additive_network import AdditiveNetwork
+from interaction_engine.models.checking import check_model
+from interaction_engine.models.paraace import ParaAce
+from interaction_engine.numerics.compute import Compute
+from interaction_engine.types import Report, silent
+
+CPU = Compute("cpu")
+QUICK = {"hidden": (12, 6), "epochs": 40, "compute": CPU}
+PAIR = {"interactions": ("a & b",)}
+
+
+def table(n: int = 500) -> pd.DataFrame:
+    source = np.random.default_rng(0)
+    frame = pd.DataFrame(source.uniform(-1, 1, (n, 3)), columns=list("abd"))
+    frame["c"] = source.choice(["low", "mid", "top"], n)
+    frame["y"] = 2 * frame["a"] * frame["b"] + frame["d"] ** 2 + (frame["c"] == "top")
+    frame["answer"] = np.where(frame["y"] > frame["y"].median(), "yes", "no")
+    frame["tier"] = np.array(["basic", "middle", "upper"])[np.digitize(frame["y"], [0.0, 0.8])]
+    return frame
+
+
+@pytest.fixture(scope="module")
+def data():
+    return {
+        target: read_dataset(table()[["a", "b", "d", "c", target]], target=target, name=target)
+        for target in ("y", "answer", "tier")
+    }
+
+
+@pytest.fixture(autouse=True)
+def small_probe(monkeypatch):
+    """A smaller ensemble to detect with: these pairs are easy."""
+    monkeypatch.setattr(choosing, "PROBE", {"members": 2, "hidden": (32, 32), "epochs": 12, "patience": 12})
+
+
+class Notes(Report):
+    """Keeps what a training tells; stops it after `stop` checkpoints."""
+
+    def __init__(self, restored=None, stop=None):
+        self.restored, self.stop, self.states, self.partials, self.fractions = restored, stop, [], [], []
+
+    def __call__(self, fraction, message, partial=None):
+        self.fractions.append(fraction)
+        self.partials += [partial] if partial else []
+
+    def checkpoint(self, state):
+        self.states.append(dict(state))
+        if len(self.states) == self.stop:
+            raise KeyboardInterrupt
+
+
+def test_the_papers_number_of_parameters():
+    """p = 10 with 20 pairs: 17.5 thousand against 4,959,461, a ratio of 283; with curves alone 959 (tables 6 and 9)."""
+    data = load_sample("F1", rows=50)
+    pairs = tuple(f"x{a + 1} & x{b + 1}" for a, b in random_pairs(10, 20, 0))
+    whole = train_paraace(data, interactions=pairs, epochs=1, compute=CPU)
+    assert whole.n_parameters == 10 * 517 + 20 * 567 + 976 == 17_486
+    assert 4_959_461 // whole.n_parameters == 283
+    curves = train_paraace(data, n_pairs=0, fix_up="linear", epochs=1, compute=CPU)
+    assert 4_959_461 // curves.n_parameters == 959
+
+
+@pytest.mark.parametrize(
+    ("features", "classes", "pairs"), [(4, False, 6), (12, False, 20), (13, False, 50), (30, True, 20)]
+)
+def test_how_many_pairs_the_paper_takes(features, classes, pairs):
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(60, features))).add_prefix("x")
+    target = np.where(frame["x0"] > 0, "yes", "no") if classes else frame["x0"] * 2
+    assert usual_pairs(read_dataset(frame.assign(y=target), target="y", name="wide")) == pairs
+
+
+@pytest.mark.parametrize("fix_up", ["nonlinear", "linear"])
+@pytest.mark.parametrize("target", ["y", "answer", "tier"])
+def test_it_learns_every_kind_of_target(data, target, fix_up):
+    model = train_paraace(data[target], fix_up=fix_up, **PAIR, **QUICK)
+    assert isinstance(model, ParaAce if fix_up == "nonlinear" else AdditiveNetwork)
+    figures = check_model(model, data[target]).metrics
+    assert (figures["r2"] if target == "y" else figures["accuracy"]) > 0.85
+
+
+def test_interactions_are_worth_something_and_alternation_learns_too(data):
+    def skill(**options):
+        return check_model(train_paraace(data["y"], **options, **QUICK), data["y"]).metrics["r2"]
+
+    # The nonlinear fix-up can make up for some of a missing interaction, the plain sum cannot.
+    assert skill(n_pairs=0, fix_up="linear") < skill(**PAIR, fix_up="linear") - 0.1
+    assert skill(**PAIR, training="alternating") > 0.7
+
+
+def test_in_turns_only_one_part_moves(data, monkeypatch):
+    """Two epochs of subnets, then two of the fix-up: what waits stays as it is, to the last digit."""
+    settings = paraace_fit.ParaAceSettings((6, 4), 3, 2, 4, 1e-2, 0.1, 64, 10, 0)
+    fit = paraace_fit.ParaAceFit(data["y"], ((0,), (1,), (0, 1)), settings, CPU)
+    seen = [[one.detach().clone() for one in fit.parameters]]
+    for epoch in range(4):
+        fit._epoch(epoch, silent)
+        seen.append([one.detach().clone() for one in fit.parameters])
+    moved = [[not torch.equal(a, b) for a, b in zip(*two, strict=True)] for two in pairwise(seen)]
+    # weights of three layers of subnets and three of the fix-up, then their thresholds
+    subnets = [True] * 3 + [False] * 3 + [True] * 3 + [False] * 3
+    assert moved == [subnets, subnets, [not one for one in subnets], [not one for one in subnets]]
+
+
+def test_scores_are_the_formula(data):
+    model = train_paraace(data["y"], **PAIR, **QUICK | {"epochs": 2})
+    rows = torch.tensor(data["y"].rows[:40])
+    from interaction_engine.data.encoding import encode
+
+    values = model.subnets(encode(model.space, rows))[..., 0].double().numpy()
+    (first, second, last), (b1, b2, b3) = (
+        [one.double().numpy() for one in part] for part in (model.fix_up.weights, model.fix_up.biases)
+    )
+    residual = np.maximum(second @ np.maximum(first @ values.T + b1[:, None], 0) + b2[:, None], 0)
+    expected = (last @ (values.T + residual) + b3[:, None])[0] * model.scale + model.shift
+    np.testing.assert_allclose(model.scores(rows)[0], expected, rtol=1e-4, atol=1e-5)
+    plain = model.additive().scores(rows)[0]
+    np.testing.assert_allclose(
+        plain, (last @ values.T + b3[:, None])[0] * model.scale + model.shift, rtol=1e-4, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("target", ["y", "answer", "tier"])
+def test_shapes_and_the_residual_add_up_to_the_score(data, target):
+    model = train_paraace(data[target], **PAIR, **QUICK)
+    shapes = model.shapes(data[target])
+    assert shapes.link == "fix-up"
+    assert not shapes.exact
+    assert shapes.identity_error < 1e-9
+    assert shapes.n_parameters == model.n_parameters
+    orders = sorted(shapes.table["order"])
+    assert orders == [1, 1, 1, 1, 2, 4]
+    assert shapes.provenance.notes
+
+
+def test_a_linear_fix_up_is_read_exactly(data):
+    shapes = train_paraace(data["y"], fix_up="linear", **PAIR, **QUICK | {"epochs": 80}).shapes(data["y"])
+    assert shapes.exact
+    assert shapes.link == "identity"
+    term = {frozenset(names): place for place, names in enumerate(shapes.table["features"])}
+    cells = shapes.map(term[frozenset("ab")])
+    assert np.corrcoef(cells["effect"], cells["value_1"] * cells["value_2"])[0, 1] > 0.95
+    assert shapes.table["share"][term[frozenset("a")]] < 0.12
+
+
+def test_the_other_class_is_the_opposite(data):
+    model = train_paraace(data["answer"], **PAIR, **QUICK | {"epochs": 2})
+    rows = torch.tensor(data["answer"].rows[:5])
+    torch.testing.assert_close(model.for_class(0).scores(rows), -model.scores(rows))
+    assert model.double().scores(rows).dtype is torch.float64
+    with pytest.raises(InputError, match="class_index"):
+        model.for_class(2)
+
+
+def test_an_interrupted_training_ends_with_the_same_weights(data, monkeypatch):
+    monkeypatch.setattr(paraace_fit, "CHECKPOINT_SECONDS", 0.0)
+    few = QUICK | {"epochs": 8, "training": "alternating", "n_pairs": 2}
+    whole, stopped = train_paraace(data["y"], **few), Notes(stop=6)
+    with pytest.raises(KeyboardInterrupt):
+        train_paraace(data["y"], **few, report=stopped)
+    for value in stopped.states[-1].values():
+        assert (isinstance(value, np.ndarray) and value.dtype.kind in "fi") or json.dumps(value)
+    again = Notes(restored=stopped.states[-1])
+    resumed = train_paraace(data["y"], **few, report=again)
+    assert resumed.subnets.members == whole.subnets.members
+    assert all(torch.equal(a, b) for a, b in zip(whole.subnets.weights, resumed.subnets.weights, strict=True))
+    assert len(again.partials) == 2
+    assert again.partials[-1]["kind"] == "curve"
+    assert again.fractions[-1] == 1.0
+
+
+def test_the_same_seed_gives_the_same_network_and_another_seed_another(data):
+    first, again, other = (train_paraace(data["y"], **PAIR, **QUICK | {"epochs": 2}, seed=seed) for seed in (1, 1, 2))
+    assert torch.equal(first.subnets.weights[0], again.subnets.weights[0])
+    assert not torch.equal(first.subnets.weights[0], other.subnets.weights[0])
+
+
+def test_the_strongest_pair_is_detected(data):
+    assert strongest_pairs(data["y"], 1, 0, CPU, silent) == ((0, 1),)
+
+
+def test_random_pairs_are_different_pairs_and_those_of_the_seed():
+    drawn = random_pairs(10, 20, 3)
+    assert drawn == random_pairs(10, 20, 3) != random_pairs(10, 20, 4)
+    assert len(set(drawn)) == 20
+    assert all(a < b < 10 for a, b in drawn)
+    assert len(random_pairs(3, 20, 0)) == 3
+
+
+def test_interactions_are_taken_from_tables_results_and_lists(data, tmp_path):
+    pairs = pd.DataFrame(
+        {"feature_1": ["a", "b"], "feature_2": ["b", "d"], "strength": [2.0, 1.0], "status": ["certified", "excluded"]}
+    )
+    assert written(pairs) == ("a & b",)
+    assert written(pairs.drop(columns="status")) == ("a & b", "b & d")
+    assert written(pd.DataFrame({"features": [("a",), ("a", "b", "d")]})) == ("a & b & d",)
+    assert written([{"b", "a"}, ("a", "d"), "b & d"]) == ("a & b", "a & d", "b & d")
+    assert written(None) is None
+    space = data["y"].space
+    assert sets_of(space, ("b & a", "a & b", "a & b & c")) == ((0, 1), (0, 1, 3))
+    with pytest.raises(InputError, match="feature_1"):
+        written(pd.DataFrame({"x": [1]}))
+
+
+def test_a_set_of_three_and_a_category_get_subnets_of_their_own(data):
+    model = train_paraace(data["y"], interactions=("a & b & c",), **QUICK | {"epochs": 2})
+    assert model.subnets.members[-1] == (0, 1, 3)
+    assert model.subnets.weights[0].shape[2] == 5  # two numbers and three levels
+    first = train_paraace(data["y"], interactions=("a & b", "a & d"), n_pairs=1, **QUICK | {"epochs": 1})
+    assert first.subnets.members[4:] == ((0, 1),)
+
+
+@pytest.mark.parametrize(
+    ("interactions", "says"),
+    [((), "got none"), (("a",), "at least two"), (("a & a",), "at least two"), (("a & z",), "no feature `z`")],
+)
+def test_interactions_that_cannot_be_used_are_named(data, interactions, says):
+    with pytest.raises(InputError, match=says):
+        train_paraace(data["y"], interactions=interactions, **QUICK)
+
+
+def test_a_class_of_three_rows_is_refused():
+    frame = table()[["a", "b", "answer"]]
+    frame.loc[:2, "answer"] = "maybe"
+    with pytest.raises(InputError, match="`maybe` has"):
+        train_paraace(read_dataset(frame, target="answer", name="rare"), **PAIR, **QUICK)
+
+
+def test_a_rate_that_is_too_large_is_named(data):
+    with pytest.raises(InputError, match="learning_rate"):
+        train_paraace(data["y"], **PAIR, **QUICK | {"learning_rate": 1.0, "weight_decay": 10.0, "epochs": 400})
+
+
+def test_a_detection_is_passed_on_as_an_option(data):
+    """Through the catalog, as the library, the command line and a stored run read it."""
+    from interaction_engine.runs.catalog import method
+
+    found = pd.DataFrame({"feature_1": ["a"], "feature_2": ["b"], "strength": [1.0]})
+    options = method("paraace").read_options({"interactions": found})
+    assert options["interactions"] == ("a & b",)
+    assert json.loads(json.dumps(options))["interactions"] == ["a & b"]
+    with pytest.raises(InputError, match="`fix_up` of `paraace`"):
+        method("paraace").read_options({"fix_up": "none"})
+
+
+def test_a_stored_result_is_read_from_its_folder(data, tmp_path):
+    from interaction_engine.detectors.exact import exact_pairs
+
+    model = train_paraace(data["y"], **PAIR, **QUICK)
+    result = exact_pairs(model, data["y"], top_k=1, background=50)
+    result.save(tmp_path / "found")
+    assert written(result) == written(tmp_path / "found") == written(str(tmp_path / "found")) == ("a & b",)
