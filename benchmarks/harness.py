@@ -54,13 +54,18 @@ def machine() -> dict[str, str | int]:
     }
 
 
-def arguments(description: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--quick", action="store_true", help="smaller sizes: seconds instead of minutes")
-    parser.add_argument(
+def parser(description: str) -> argparse.ArgumentParser:
+    """The options that every benchmark has."""
+    options = argparse.ArgumentParser(description=description)
+    options.add_argument("--quick", action="store_true", help="smaller sizes: seconds instead of minutes")
+    options.add_argument(
         "--out", type=Path, default=None, help="JSON file to write (default: benchmarks/out/<name>.json)"
     )
-    return parser.parse_args()
+    return options
+
+
+def arguments(description: str) -> argparse.Namespace:
+    return parser(description).parse_args()
 
 
 def publish(name: str, lines: list[Line], seconds: float, out: Path | None) -> None:

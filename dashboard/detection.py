@@ -11,7 +11,6 @@ from dashboard.and_or_cost import show_cost
 from dashboard.guards import WANTED_METHOD
 from dashboard.state import atlas, result
 from dashboard.text import plain
-from interaction_engine.data import Dataset
 from interaction_engine.results import DetectionPlan, ModelReport
 from interaction_engine.runs.catalog import METHODS, Method
 from interaction_engine.runs.specification import Specification
@@ -38,22 +37,6 @@ def method_choice(report: ModelReport) -> Method:
             lacking = plain(", ".join(_missing(method, report)))
             st.caption(f":material/block: {plain(method.title)}: needs {lacking}, which this model lacks.")
     return chosen
-
-
-def class_choice(data: Dataset) -> int | None:
-    """Which class's log-odds are looked at, where there are more than two."""
-    classes = data.target.classes
-    if len(classes) < 3:
-        return None
-    return st.selectbox(
-        "Class to look at",
-        range(len(classes)),
-        format_func=lambda index: text.short(classes[index]),
-        key=f"class/{data.content_hash}",
-        persist_state="session",
-        width=320,
-        help="Its score is the log-odds of this class against all others.",
-    )
 
 
 PLANNED = ("pairs", "subsets")

@@ -23,6 +23,9 @@ STATUS = {
     "cancelled": ("cancelled", ":material/cancel:", "orange"),
 }
 
+SCREENS = {"and_or": "and_or", "dynamics": "dynamics", "shapes": "shapes", "compression": "shapes"}
+"""The screen of a method whose result is not one of pairs."""
+
 
 def follow(run_id: str) -> RunView:
     """The run as it stands. Unfinished: its live panel, which redraws the page at the end. Failed or cancelled: why."""
@@ -63,6 +66,16 @@ def title(view: RunView) -> str:
         "mlp": "Training one network",
         "ensemble": "Training an ensemble",
         "words": "Training a network of words",
+        "nit": "Training NIT",
+        "paraace": "Training ParaACE",
+        "ebm": "Training an EBM",
+        "gam": "Training a spline GAM",
+        "linear": "Training a linear model",
+        "forest": "Training a forest",
+        "edit": "Editing a model",
+        "export": "Exporting a model",
+        "shapes": "Drawing shapes",
+        "compression": "Comparing small networks",
     }
     if view.specification.kind == "check":
         return "Checking a model"
@@ -71,7 +84,7 @@ def title(view: RunView) -> str:
 
 def screen_of(view: RunView) -> str:
     """The screen that shows a run's result first."""
-    return {"and_or": "and_or", "dynamics": "dynamics"}.get(view.specification.method, "pairs")
+    return SCREENS.get(view.specification.method, "pairs")
 
 
 def when(view: RunView) -> str:

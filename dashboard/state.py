@@ -1,4 +1,5 @@
-"""What the user is looking at: data, model, run, pair and set, kept in the address.
+"""What the user is looking at: data, model, run, pair, set, and the models and the term of the shapes, kept in the
+address.
 
 A link, a reload and a restarted server show the same view, because the address names stored things only.
 Streamlit empties the address when a page is left through the menu; the session then fills it again.
@@ -20,20 +21,24 @@ MEMORY = "selection"
 """The session's copy of the address."""
 
 DEPENDENT = {
-    "data": ("model", "training", "run", "pair", "set"),
+    "data": ("model", "training", "run", "pair", "set", "models", "term"),
     "model": ("training", "run", "pair", "set"),
     "run": ("pair", "set"),
 }
 """What is dropped when something that it hangs on changes."""
 
 KEYS = ("draft", "data", "model", "training", "run")
+SEVERAL = {"pair": 2, "set": 3, "models": 1, "term": 1}
+"""Parts of the selection that are several names, with the fewest there can be."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Ids of the stored things on screen, and the names of the current pair and of the current larger set.
+    """Ids of the stored things on screen, and the names of the current pair, of the current larger set and of the
+    features of the current term.
 
-    `draft` is a table being prepared, `training` the run that trained or checked the model, `run` the detection.
+    `draft` is a table being prepared, `training` the run that trained or checked the model, `run` the detection,
+    `models` those whose shapes stand side by side.
     """
 
     draft: str | None = None
@@ -43,14 +48,16 @@ class Selection:
     run: str | None = None
     pair: tuple[str, str] | None = None
     set: tuple[str, ...] | None = None
+    models: tuple[str, ...] | None = None
+    term: tuple[str, ...] | None = None
 
     @property
     def address(self) -> dict[str, str | list[str]]:
-        """The selection as query parameters; `pair` and `set` stand there once per name, so that any name can be in
-        them."""
+        """The selection as query parameters; those of several names stand there once per name, so that any name can be
+        in them."""
         named: dict[str, str | list[str]] = {key: value for key in KEYS if (value := getattr(self, key))}
-        for key, names in (("pair", self.pair), ("set", self.set)):
-            if names:
+        for key in SEVERAL:
+            if names := getattr(self, key):
                 named[key] = list(names)
         return named
 
@@ -65,17 +72,16 @@ def selection() -> Selection:
     _enter_through_app()
     kept: Selection = st.session_state.get(MEMORY, Selection())
     query = st.query_params
-    pair, larger = query.get_all("pair"), query.get_all("set")
     named: dict[str, Any] = {key: query[key] for key in KEYS if query.get(key)}
-    if len(pair) == 2:
-        named["pair"] = (pair[0], pair[1])
-    if len(larger) > 2:
-        named["set"] = tuple(larger)
+    for key, fewest in SEVERAL.items():
+        names = tuple(query.get_all(key))
+        if len(names) >= fewest and not (key == "pair" and len(names) > fewest):
+            named[key] = names
     return _keep(_changed(kept, named))
 
 
 def select(**changes: Any) -> Selection:
-    """Change the selection (data=, model=, training=, run=, pair=, set=).
+    """Change the selection (data=, model=, training=, run=, pair=, set=, models=, term=).
 
     A run brings the data and the model that it was made from; other data or another model drop what hung on them.
     """

@@ -5,11 +5,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import run_panel, text
+from dashboard.attempts import latest
 from dashboard.figures import show_figure
 from dashboard.findings import caveats
 from dashboard.state import RunView, atlas, dataset, result
 from interaction_engine import plots, wording
-from interaction_engine.errors import InputError
 from interaction_engine.results import PairInteractions, StepSensitivity
 from interaction_engine.runs.specification import Specification
 
@@ -34,7 +34,7 @@ def show_step_sensitivity(run: RunView, found: PairInteractions) -> None:
         st.caption("Nothing here was moved by a step: no part of this result depends on one.")
         return
     asked = _asked(run, found)
-    view = _latest(asked)
+    view = latest(asked)
     if view is None:
         st.markdown(_why(found))
         if st.button("Try other steps", icon=":material/tune:", key="steps/try"):
@@ -69,19 +69,6 @@ def _asked(run: RunView, found: PairInteractions) -> Specification:
         seed=asked.seed,
         compute=asked.compute,
     )
-
-
-def _latest(specification: Specification) -> RunView | None:
-    """The last attempt at a run, or None where it was never asked for."""
-    view = None
-    while True:
-        try:
-            view = atlas().run(specification.run_id)
-        except InputError:
-            return view
-        if view.status not in ("failed", "cancelled"):
-            return view
-        specification = specification.again()
 
 
 def _why(found: PairInteractions) -> str:

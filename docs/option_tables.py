@@ -23,7 +23,9 @@ def _cell(text: str) -> str:
 
 
 def with_table(page: str, method: Method) -> str:
-    """`page` with what stands between its markers replaced."""
+    """`page` with what stands between its markers replaced; one without them stays as it is."""
+    if BEGIN not in page:
+        return page
     before, rest = page.split(BEGIN)
     after = rest.split(END)[1]
     return f"{before}{BEGIN}\n\n{table(method)}\n\n{END}{after}"
@@ -32,7 +34,8 @@ def with_table(page: str, method: Method) -> str:
 def main() -> int:
     for path in sorted(FOLDER.glob("*.md")):
         page = path.read_text(encoding="utf-8")
-        path.write_text(with_table(page, METHODS[path.stem]), encoding="utf-8")
+        if path.stem in METHODS:
+            path.write_text(with_table(page, METHODS[path.stem]), encoding="utf-8")
         print(f"Written: {path.name}")
     return 0
 

@@ -61,6 +61,8 @@ def _walk(page: Page, theme: str) -> None:
     _shoot(page, "AND-OR", theme, height=1250, name="picture")
     _watch_training(page)
     _shoot(page, "Training dynamics", theme, height=1750)
+    _read_shapes(page)
+    _shoot(page, "Shapes", theme, height=2000)
 
 
 def _watch_race(page: Page, theme: str) -> None:
@@ -120,6 +122,23 @@ def _watch_training(page: Page) -> None:
     """How a network learns to read digits."""
     _explore(page, "Digits")
     page.get_by_role("heading", name="Patterns by their order").wait_for(timeout=2 * WAIT)
+
+
+def _read_shapes(page: Page) -> None:
+    """Sums of curves and maps of the bicycles, side by side."""
+    _open(page, "Start")
+    page.get_by_test_id("stMain").get_by_role("button", name="Explore").first.click()
+    page.get_by_role("heading", name="Effect surface").wait_for(timeout=WAIT)
+    _open(page, "Shapes")
+    _settle(page)
+    train = page.get_by_role("button", name="Train", exact=True)
+    if page.get_by_role("heading", name="No model with shapes yet").is_visible():
+        page.get_by_role("button", name="NIT", exact=True).click()  # put aside: it takes minutes
+        _settle(page)
+        train.click()
+    several = "() => new URLSearchParams(location.search).getAll('models').length > 1"
+    page.wait_for_function(several, timeout=5 * WAIT)
+    page.get_by_role("heading", name="The chosen term").wait_for(timeout=WAIT)
 
 
 def _explore(page: Page, sample: str) -> None:

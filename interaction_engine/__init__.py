@@ -13,11 +13,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from . import plots
+    from .additive.editing import edit_shapes
     from .api import detect, plan, sample_model, train
     from .data.dataset import Dataset
     from .data.reading import read_dataset
     from .data.samples import load_sample
     from .errors import Cancelled, InputError, InteractionError, ModelError, RunError
+    from .models.edits import Edit
+    from .models.exporting import export
     from .models.loading import load_model
     from .models.wrapping import wrap
     from .numerics.compute import Compute
@@ -27,12 +30,14 @@ if TYPE_CHECKING:
         ModelReport,
         PairEffect,
         PairInteractions,
+        Shapes,
         SubsetInteractions,
         load_result,
     )
 
 _HOMES = {
     "plots": "",
+    "edit_shapes": "additive.editing",
     "detect": "api",
     "plan": "api",
     "train": "api",
@@ -45,6 +50,8 @@ _HOMES = {
     "InteractionError": "errors",
     "ModelError": "errors",
     "RunError": "errors",
+    "Edit": "models.edits",
+    "export": "models.exporting",
     "load_model": "models.loading",
     "wrap": "models.wrapping",
     "Compute": "numerics.compute",
@@ -53,6 +60,7 @@ _HOMES = {
     "ModelReport": "results",
     "PairEffect": "results",
     "PairInteractions": "results",
+    "Shapes": "results",
     "SubsetInteractions": "results",
     "load_result": "results",
 }

@@ -31,7 +31,7 @@ def train(
 
 def detect(
     name: str,
-    model: Model,
+    model: Model | None,
     data: Dataset,
     *,
     seed: int = 0,
@@ -41,10 +41,16 @@ def detect(
 ) -> Any:
     """The result of a registered detection method ("ucb", "exact") on a model and a data set.
 
-    `options` are those of the method's own signature. Raises `InputError` for an unknown method or option, or when the
-    model lacks what the method needs.
+    A study of the data alone ("compression") takes None for `model`. `options` are those of the method's own signature.
+    Raises `InputError` for an unknown method or option, or when the model lacks what the method needs.
     """
-    chosen = method(name, "detector")
+    chosen = method(name, "detector", "study")
+    if chosen.role == "study":
+        if model is not None:
+            raise InputError(f"`{name}` trains its own networks; got the model `{model.name}`. Pass None for `model`.")
+        return chosen.function(data, **_arguments(chosen, options, seed, compute, report))
+    if model is None:
+        raise InputError(f"`{name}` studies a model; got None. Train one with `train(data)`, or pass one of yours.")
     missing = chosen.missing(model)
     if missing:
         raise InputError(

@@ -96,7 +96,7 @@ def methods(arguments: list[str]) -> int:
     from .flags import describe, usage
     from .runs.catalog import method, of_role
 
-    chosen = [method(options.method)] if options.method else [*of_role("trainer"), *of_role("detector")]
+    chosen = (method(options.method),) if options.method else of_role("trainer", "detector", "study")
     if options.json:
         keys = ("name", "title", "role", "summary", "source", "family")
         cards = [{key: getattr(m, key) for key in keys} | {"needs": sorted(m.needs)} for m in chosen]
@@ -116,17 +116,19 @@ def train(arguments: list[str]) -> int:
     from .flags import given_flags
     from .inputs import add_data_flags, read_data
 
-    chosen, parser = _method_parser("train", "trainer", arguments)
+    chosen, parser = _method_parser("train", arguments, "trainer")
     add_data_flags(parser)
-    _add_computing(parser, out="write the network and the report on it into this folder")
+    _add_computing(parser, out="write the model and the report on it into this folder, and into `shapes` its terms")
     options = parser.parse_args(arguments)
     settings = chosen.read_options(given_flags(options, chosen))
     folder = _output_folder(options.out)
     data = read_data(options)
+    from .additive.shapes import shapes
     from .api import train as train_model
     from .models.checking import check_model
     from .models.forest import Forest, save_forest
     from .models.storing import Network, save_network
+    from .types import Capability
 
     with TerminalReport() as report:
         model = train_model(data, chosen.name, **settings, compute=_compute(options), report=report)
@@ -134,6 +136,8 @@ def train(arguments: list[str]) -> int:
         save_network(model, folder / chosen.name)
     elif folder is not None and isinstance(model, Forest):
         save_forest(model, folder / chosen.name)
+    if folder is not None and Capability.TERMS in model.capabilities:
+        _save(shapes(model, data), _output_folder(str(folder / "shapes")) or folder)
     return _deliver(check_model(model, data, format=chosen.name), options, folder)
 
 
@@ -141,9 +145,11 @@ def detect(arguments: list[str]) -> int:
     from .flags import given_flags
     from .inputs import add_data_flags, add_model_flags, read_data, read_model, unasked_model
 
-    chosen, parser = _method_parser("detect", "detector", arguments)
+    chosen, parser = _method_parser("detect", arguments, "detector", "study")
     add_data_flags(parser)
-    add_model_flags(parser, arguments)
+    needs_model = chosen.role == "detector"
+    if needs_model:
+        add_model_flags(parser, arguments)
     _add_computing(parser, out="write the result into this folder")
     options = parser.parse_args(arguments)
     settings = chosen.read_options(given_flags(options, chosen))
@@ -153,8 +159,10 @@ def detect(arguments: list[str]) -> int:
 
     with TerminalReport() as report:
         surroundings = {"compute": _compute(options), "report": report}
-        needed = options.model is not None or settings.get("folder") is None
-        model = read_model(data, options, seed=settings["seed"], **surroundings) if needed else unasked_model(data)
+        model = None
+        if needs_model:
+            needed = options.model is not None or settings.get("folder") is None
+            model = read_model(data, options, seed=settings["seed"], **surroundings) if needed else unasked_model(data)
         result = detect_interactions(chosen.name, model, data, **settings, **surroundings)
     return _deliver(result, options, folder)
 
@@ -191,17 +199,17 @@ def _parser(command: str, word: str = "") -> Parser:
     return Parser(prog=f"{PROGRAM} {command} {word}".strip(), description=f"{summary[0].upper()}{summary[1:]}.")
 
 
-def _method_parser(command: str, role: str, arguments: list[str]) -> tuple[Any, Parser]:
+def _method_parser(command: str, arguments: list[str], *roles: str) -> tuple[Any, Parser]:
     """The method that the first word names, and a parser with the flags of its options."""
     from .flags import add_flags
     from .runs.catalog import method, of_role
 
     if not arguments or arguments[0].startswith("-"):
-        names = ", ".join(one.name for one in of_role(role))
+        names = ", ".join(one.name for one in of_role(*roles))
         parser = _parser(command)
         parser.add_argument("method", metavar="METHOD", help=f"{names}; `{command} METHOD --help` lists the flags")
         parser.parse_args(arguments)
-    chosen = method(arguments[0], role)
+    chosen = method(arguments[0], *roles)
     parser = _parser(command, chosen.name)
     parser.usage = f"{parser.prog} DATA [options]"
     parser.add_argument("method", metavar=chosen.name, help=chosen.summary.replace("%", "%%"))

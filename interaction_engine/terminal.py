@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .results import AndOrPatterns, Dynamics, ModelReport, PairInteractions, Result, SubsetInteractions
+from .results import (
+    AndOrPatterns,
+    Compression,
+    Dynamics,
+    ModelReport,
+    PairInteractions,
+    Result,
+    Shapes,
+    SubsetInteractions,
+)
 from .types import Report
 
 NAME_WIDTH = 40
@@ -108,6 +117,10 @@ def _finding(result: Result) -> str:
         return wording.dynamics_finding(result)
     if isinstance(result, ModelReport):
         return wording.model_sentence(result)
+    if isinstance(result, Shapes):
+        return wording.shapes_finding({result.provenance.model: result})
+    if isinstance(result, Compression):
+        return f"{wording.compression_finding(result)} {wording.chosen_pairs_sentence(result)}"
     return f"{result.provenance.title} on {result.provenance.rows} rows."
 
 
@@ -122,6 +135,10 @@ def _caveats(result: Result) -> list[str]:
         return list(wording.and_or_caveats(result))
     if isinstance(result, Dynamics):
         return list(wording.dynamics_caveats(result))
+    if isinstance(result, Shapes):
+        return list(wording.shapes_caveats({result.provenance.model: result}))
+    if isinstance(result, Compression):
+        return list(wording.compression_caveats(result))
     return list(getattr(result, "warnings", ()))
 
 

@@ -40,11 +40,12 @@ class TargetKind(StrEnum):
 
 
 class Capability(StrEnum):
-    """What a model can be asked for, beyond being a model."""
+    """What a model can be asked for, beyond being a model; `terms`: it is a sum of terms that can be drawn."""
 
     QUERIES = "queries"
     GRADIENTS = "gradients"
     MLP_WEIGHTS = "mlp weights"
+    TERMS = "terms"
 
 
 @dataclass(frozen=True)

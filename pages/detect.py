@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard import run_panel
-from dashboard.detection import class_choice, method_choice, show_plan
+from dashboard.class_choice import class_choice
+from dashboard.detection import method_choice, show_plan
 from dashboard.failures import explained
 from dashboard.findings import show_outcome
 from dashboard.forms import options_form

@@ -12,6 +12,7 @@ from dashboard.state import atlas, go, select, selection
 from dashboard.text import name, plain
 from dashboard.training import trainers
 from interaction_engine.runs.specification import Specification
+from interaction_engine.types import Capability
 
 st.title("Model", anchor=False)
 data = need_data()
@@ -26,9 +27,16 @@ if current.training:
             current = select(model=report.model_id, training=current.training)
 if current.model and not working:
     with explained():
-        show_report(need_report())
-        if st.button("Detect interactions", type="primary", icon=":material/radar:"):
-            go("detect")
+        told = need_report()
+        show_report(told)
+        with st.container(horizontal=True, key="model-next"):
+            if st.button("Detect interactions", type="primary", icon=":material/radar:"):
+                go("detect")
+            if Capability.TERMS.value in told.capabilities and st.button(
+                "See its shapes", icon=":material/show_chart:", key="model/shapes"
+            ):
+                others = [one for one in current.models or () if one != told.model_id]
+                go("shapes", models=(*others, told.model_id))
 
 st.header(
     "Another model" if current.model or current.training else f"A model of {name(data.target.name)}",
@@ -44,7 +52,6 @@ with train_tab:
         offered,
         format_func=lambda trainer: plain(trainer.title),
         captions=[plain(one.summary) for one in offered],
-        horizontal=True,
         label_visibility="collapsed",
     )
     options = options_form(method)

@@ -1,8 +1,12 @@
 """The verbs of the library."""
 
+from functools import partial
+
 import pytest
 
 import interaction_engine as ie
+from interaction_engine.additive import compression
+from interaction_engine.additive.paraace import train_paraace
 from tests.oracles import numeric_dataset
 
 
@@ -34,6 +38,19 @@ def test_options_and_names_are_checked_before_anything_runs():
         ie.detect("mlp", model, data)
     with pytest.raises(ie.InputError, match="no trainer `deep`"):
         ie.train(data, "deep")
+
+
+def test_a_study_takes_no_model_and_everything_else_does(monkeypatch):
+    monkeypatch.setattr(compression, "train_paraace", partial(train_paraace, epochs=2))
+    data = numeric_dataset()
+    small = {"teacher": (12, 4), "epochs": 1, "round_epochs": 1, "interactions": ("a & b",), "most_rows": 60}
+    result = ie.detect("compression", None, data, seed=3, **small)
+    assert (result.provenance.method, result.provenance.seed) == ("compression", 3)
+    assert len(result.to_frame()) == 7
+    with pytest.raises(ie.InputError, match="`compression` trains its own networks"):
+        ie.detect("compression", ie.wrap(lambda x: x[:, 0], data), data)
+    with pytest.raises(ie.InputError, match="`ucb` studies a model; got None"):
+        ie.detect("ucb", None, data)
 
 
 def test_plan_tells_the_cost():

@@ -4,6 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,12 @@ import pytest
 
 import interaction_engine as ie
 from interaction_engine import cli, flags
+from interaction_engine.additive import compression
+from interaction_engine.additive.paraace import train_paraace
 from interaction_engine.runs.catalog import METHODS
 
-OFFERED = [method for method in METHODS.values() if method.role in ("detector", "trainer")]
-COMMAND_OF = {"detector": "detect", "trainer": "train"}
+OFFERED = [method for method in METHODS.values() if method.role in ("detector", "trainer", "study")]
+COMMAND_OF = {"detector": "detect", "trainer": "train", "study": "detect"}
 TINY = ["--train-hidden", "16", "--train-epochs", "3", "--train-batch", "64"]
 
 
@@ -136,6 +139,27 @@ def test_train_then_detect_then_show(table, network, tmp_path, capsys):
     assert shown == printed.replace(f"Written to {out}\n", "")
 
 
+def test_a_study_trains_its_own_networks(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(compression, "train_paraace", partial(train_paraace, epochs=2))
+    small = ["--teacher", "12,4", "--epochs", "1", "--round-epochs", "1", "--n-pairs", "1", "--out", str(tmp_path)]
+    assert cli.main(["detect", "compression", "sample:F8", "--sample-rows", "100", *small]) == 0
+    printed = capsys.readouterr().out
+    assert "ParaACE" in printed
+    assert "The choice of the pairs" in printed
+    assert "thresholds are neither cut nor counted" in printed
+    assert ie.load_result(tmp_path).row("synflow")["n_parameters"] > 0
+
+
+def test_training_a_sum_writes_its_shapes_too(table, tmp_path, capsys):
+    assert cli.main(["train", "gam", str(table), "--target", "y", "--bags", "1", "--out", str(tmp_path)]) == 0
+    capsys.readouterr()
+    shapes = ie.load_result(tmp_path / "shapes")
+    assert {len(features) for features in shapes.to_frame()["features"]} == {1}
+    assert shapes.exact
+    assert cli.main(["show", str(tmp_path / "shapes")]) == 0
+    assert "moves the predicted `y` most in `gam`" in capsys.readouterr().out
+
+
 def test_train_reports_the_score_on_held_out_rows(network, capsys):
     assert cli.main(["show", str(network), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
@@ -254,6 +278,8 @@ def test_names_are_printed_harmlessly_and_kept_whole(tmp_path, capsys):
         (["detect", "ucb", "sample:F1", "--sample-rows", "500", "--device", "abacus"], "abacus"),
         (["detect", "ucb", "sample:F1", "--sample-rows", "500", "--memory", "much"], "much"),
         (["detect", "ucb", "nowhere.csv", "--target", "y"], "nowhere.csv"),
+        (["detect", "compression", "sample:F1", "--model", "mlp"], "--model"),
+        (["detect", "compression", "sample:F1", "--most-rows", "3"], "`most_rows`"),
         (["train", "mlp", "sample:F1", "--epochs", "0"], "`epochs`"),
         (["train", "mlp", "sample:F1", "--hidden", "8,-1"], "`hidden`"),
         (["show", "nowhere"], "nowhere"),

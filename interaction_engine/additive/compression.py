@@ -10,18 +10,20 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from ..models.training import Epochs, Hidden, Patience, Rate, Seed
+from ..models.training import Epochs, Patience, Seed
 from ..numerics.compute import Compute
 from ..results import Provenance
 from ..results.compression import COMPRESSION_COLUMNS, Compression
-from ..types import JSON, Report, TargetKind, silent
+from ..types import Report, TargetKind, silent
 from ..version import VERSION
 from .choosing import JOINER, Sets, random_pairs, sets_of, strongest_pairs
+from .compression_cost import paraace_parameters, step_seconds
 from .distillation import distilled
 from .paraace import Interactions, NPairs, train_paraace, usual_pairs
 from .plain_networks import Lesson, fit, linear_layers, plain_network
 from .pruning import lottery_ticket, synflow, weights_left
-from .rows import learning_rows
+from .rows import fewer_rows, learning_rows
+from .stretch import Stretch
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -45,14 +47,29 @@ TITLES = {
     "synflow": "SynFlow",
 }
 
-SHARES = {"paraace": 0.15, "random": 0.25, "gann": 0.3, "teacher": 0.5, "distillation": 0.6, "lottery": 0.9}
-"""Share of the whole work done after each step; the last ends it."""
+DETECTION = 0.03
+"""Share of the whole work that the detection of the pairs is."""
 
 Teacher = Annotated[
-    Hidden, Field(title="Teacher", description="Units of each hidden layer of the large network, first to last.")
+    tuple[Annotated[int, Field(ge=1, le=20_000)], ...],
+    Field(
+        min_length=1,
+        max_length=12,
+        title="Teacher",
+        description="Units of each hidden layer of the large network, first to last.",
+    ),
 ]
 RoundEpochs = Annotated[
     int, Field(ge=1, le=1000, title="Epochs a round", description="Epochs between two cuts of the lottery ticket.")
+]
+LearningRate = Annotated[float, Field(gt=0, le=1, title="Learning rate", description="Size of the steps of Adam.")]
+MostRows = Annotated[
+    int | None,
+    Field(
+        ge=50,
+        title="Training rows",
+        description="All networks learn from a random choice of at most so many; the time grows with them. none: all.",
+    ),
 ]
 
 
@@ -61,10 +78,11 @@ def compression(
     *,
     interactions: Interactions = None,
     n_pairs: NPairs = None,
+    most_rows: MostRows = 2000,
     teacher: Teacher = PAPERS_TEACHER,
-    epochs: Epochs = 100,
-    round_epochs: RoundEpochs = 20,
-    learning_rate: Rate = 1e-3,
+    epochs: Epochs = 60,
+    round_epochs: RoundEpochs = 10,
+    learning_rate: LearningRate = 1e-3,
     patience: Patience = 30,
     seed: Seed = 0,
     compute: Compute = Compute(),
@@ -78,6 +96,10 @@ def compression(
     options = {name: value for name, value in locals().items() if name not in ("data", "compute", "report", "seed")}
     began = time.perf_counter()
     learning_rows(data)
+    n_rows = len(data.train_rows)
+    data, notes = fewer_rows(data, most_rows, seed), ()
+    if len(data.train_rows) < n_rows:
+        notes = (f"The networks learnt from {len(data.train_rows):,} of {n_rows:,} training rows, chosen at random.",)
     work = _Comparison(data, options, seed, compute, report)
     table = work.run()
     return Compression(
@@ -85,8 +107,10 @@ def compression(
             method="compression", title=TITLE, options=options, seed=seed, data=data.name, model="paraace",
             rows=len(data.held_out_rows), evaluations=len(table) * len(data.held_out_rows),
             seconds=time.perf_counter() - began, device=compute.torch_device, version=VERSION, source=SOURCE,
+            notes=notes,
         ),
         table=table,
+        target=data.target.name,
         metric="NRMSE" if data.target.kind is TargetKind.REGRESSION else "error rate",
         unit="of the range of the target" if data.target.kind is TargetKind.REGRESSION else "of the rows",
         interactions=work.named(work.pairs),
@@ -119,16 +143,24 @@ class _Comparison:
             "lottery": self._lottery,
             "synflow": self._synflow,
         }
-        begun = 0.0
+        begun, ends = DETECTION, self._ends(tuple(steps))
         for method, step in steps.items():
-            end = SHARES.get(method, 1.0)
+            end = ends[method]
             if method not in {row["method"] for row in self.done}:
                 started = time.monotonic()
-                size, error, note = step(_Step(self.report, begun, end, TITLES[method]))
+                size, error, note = step(Stretch(self.report, begun, end, says=f"{TITLES[method]}:", curves=False))
                 self._note(method, size, error, note, time.monotonic() - started)
                 self.report(end, f"{TITLES[method]}: error {error:.4f} with {size:,} parameters")
             begun = end
         return pd.DataFrame(self.done)[list(COMPRESSION_COLUMNS)]
+
+    def _ends(self, methods: tuple[str, ...]) -> dict[str, float]:
+        """The share of the whole work that is done after each step, by the time that it is expected to take."""
+        n_rows, budget = len(self.data.train_rows), paraace_parameters(self.data, self.options)
+        seconds = step_seconds(n_rows, self.teacher_size, budget, self.options)
+        done = np.cumsum([seconds[method] for method in methods])
+        shares = DETECTION + (1 - DETECTION) * done / done[-1]
+        return dict(zip(methods, [float(share) for share in shares[:-1]] + [1.0], strict=True))
 
     def named(self, sets: Sets) -> tuple[tuple[str, ...], ...]:
         return tuple(tuple(self.data.space.names[place] for place in one) for one in sets)
@@ -152,13 +184,14 @@ class _Comparison:
         if given is not None:
             return sets_of(self.data.space, given)[:count]
         count = usual_pairs(self.data) if count is None else count
-        told = _Step(self.report, 0.0, 0.05, "Detecting interactions")
+        told = Stretch(self.report, 0.0, DETECTION, says="Detecting interactions:", curves=False)
         return strongest_pairs(self.data, count, self.seed, self.compute, told)
 
     def _paraace(self, sets: Sets, told: Report) -> tuple[int, float, str]:
-        fix_up = {"n_pairs": 0, "fix_up": "linear"} if not sets else {}
-        names = {"interactions": tuple(JOINER.join(one) for one in self.named(sets))} if sets else {}
-        network: Any = train_paraace(self.data, **fix_up, **names, seed=self.seed, compute=self.compute, report=told)  # pyright: ignore[reportArgumentType]
+        terms: dict[str, Any] = {"n_pairs": 0, "fix_up": "linear"}
+        if sets:
+            terms = {"interactions": tuple(JOINER.join(one) for one in self.named(sets))}
+        network: Any = train_paraace(self.data, **terms, refits=0, seed=self.seed, compute=self.compute, report=told)
         with torch.inference_mode():
             if sets:
                 outputs = network.fix_up(network.subnets(self.lesson.judged)[..., 0])
@@ -194,13 +227,3 @@ class _Comparison:
 
     def _training(self) -> dict[str, Any]:
         return {name: self.options[name] for name in ("epochs", "learning_rate", "patience")}
-
-
-class _Step(Report):
-    """One step as a stretch of the whole work, which keeps its own checkpoints."""
-
-    def __init__(self, whole: Report, begin: float, end: float, title: str) -> None:
-        self.whole, self.begin, self.end, self.title = whole, begin, end, title
-
-    def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
-        self.whole(self.begin + fraction * (self.end - self.begin), f"{self.title}: {message[:1].lower()}{message[1:]}")

@@ -3,6 +3,7 @@
 import time
 import warnings
 from collections.abc import Mapping
+from multiprocessing import current_process
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -72,7 +73,8 @@ def train_ebm(
         max_rounds=rounds,
         n_jobs=1,
         random_state=seed,
-        callback=_telling(report, bags),
+        # To be told, the machine starts a process of its own, which the worker of a run may not.
+        callback=None if current_process().daemon else _telling(report, bags),
     )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="For multiclass we cannot currently visualize pairs")

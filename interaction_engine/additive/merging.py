@@ -1,15 +1,25 @@
-"""Blocks after disentangling: equal ones merged, nested ones given to the larger, dead ones dropped."""
+"""Blocks after disentangling: equal ones merged, nested ones given to the larger, those that say nothing dropped."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import combinations
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ..models.additive_network import ROWS_PER_CALL, AdditiveNetwork
+from ..models.shapes import some
+
+if TYPE_CHECKING:
+    from ..data.dataset import Dataset
 
 DEAD = 1e-4
 """Share of the largest subnet's spread below which a subnet says nothing."""
+
+NOTHING = 1e-4
+"""Share of the variance of all terms together below which a pure term is taken for what training left over."""
 
 Sets = tuple[tuple[int, ...], ...]
 """The places of the features of each block."""
@@ -51,3 +61,22 @@ def without_dead(network: AdditiveNetwork, encoded: Float[Tensor, "rows columns"
             return network
         intercept = network.intercept + values[:, dropped].mean(dim=0).sum(dim=0).to(network.intercept)
         return replace(network, subnets=network.subnets.chosen(kept), intercept=intercept.clone())
+
+
+def telling_sets(network: AdditiveNetwork, data: "Dataset") -> Sets:
+    """The sets of features of the subnets whose pure terms say something; in the place of a set that does not, those of
+    its parts that do. Equal to the network's own where all of them speak."""
+    terms, rows = network.terms(data), torch.tensor(data.rows[some(data.train_rows)])
+    values = terms.contributions(rows.to(network.device))
+    variances = values.var(dim=0).sum(dim=1)
+    whole = float(values.sum(dim=1).var(dim=0).sum())
+    shares = dict(zip(terms.members, (variances / max(whole, 1e-30)).tolist(), strict=True))
+    found = merged(tuple(part for one in network.subnets.members for part in _telling(one, shares)))[0]
+    return network.subnets.members if set(found) == set(network.subnets.members) else found
+
+
+def _telling(features: tuple[int, ...], shares: Mapping[tuple[int, ...], float]) -> Sets:
+    if shares.get(features, 0.0) >= NOTHING:
+        return (features,)
+    parts = combinations(features, len(features) - 1) if len(features) > 1 else ()
+    return tuple(one for part in parts for one in _telling(part, shares))

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,10 +15,13 @@ from ..models.additive_network import AdditiveNetwork
 from ..models.training import ActivationName, Batch, Decay, Epochs, Hidden, Patience, Rate, Seed
 from ..models.training_rows import TrainingRows
 from ..numerics.compute import Compute
-from ..types import JSON, Report, silent
+from ..types import Report, silent
 from .disentangling import GateSettings, disentangled
-from .merging import Sets, without_dead
+from .layer_gates import disentangled_layers
+from .merging import Sets, telling_sets, without_dead
+from .refitting import REFIT_NAMES, REFITS, BootstrapRows, Refit, share_of_the_first, shorter
 from .rows import learning_rows
+from .stretch import Stretch
 from .subnet_fit import SubnetFit, SubnetSettings
 
 if TYPE_CHECKING:
@@ -40,8 +43,14 @@ TRIAL, NEARLY = 0.5, 1e-3
 """A trial's share of the epochs: after far fewer, networks of few terms are ahead that fall behind later. The loss (of
 the standardised target, or the log-loss) that a simpler network may have more."""
 
-FIRST_PHASE = 0.6
+SETTLED = "settled_"
+"""What the checkpoints' names begin with once terms that said nothing were left out."""
+
+FIRST_PHASE = 0.45
 """Share of the progress that the first phase is told to be."""
+
+FOUND_BY = {"first": disentangled, "all": disentangled_layers}
+"""How the first phase finds its sets, by where the gates stand."""
 
 MaxOrder = Annotated[
     int, Field(ge=1, title="Features together", description="How many features a term may have, at most (K).")
@@ -61,6 +70,14 @@ Penalty = Annotated[
         "aside choose.",
     ),
 ]
+Gates = Annotated[
+    Literal["first", "all"],
+    Field(
+        title="Gates",
+        description="first: blocks, with a gate for each feature of each; all: one network without blocks, with a gate "
+        "for every weight of every layer.",
+    ),
+]
 Pressure = Annotated[
     Literal["all", "largest"],
     Field(title="Pressure", description="Which blocks with too many features are pushed: all, or the largest alone."),
@@ -75,8 +92,10 @@ def train_nit(
     rounds: Rounds = 3,
     penalty: Penalty = None,
     pressure: Pressure = "all",
-    hidden: Hidden = (64, 32),
-    activation: ActivationName = "gelu",
+    gates: Gates = "first",
+    refits: Refit = REFITS,
+    hidden: Hidden = (128, 32),
+    activation: ActivationName = "relu",
     epochs: Epochs = 60,
     learning_rate: Rate = 1e-2,
     weight_decay: Decay = 0.01,
@@ -104,42 +123,77 @@ def train_nit(
     torch.set_num_threads(1)  # the products are too small for threads that wait for each other
     try:
         rows = TrainingRows(data, 1, seed, torch.device(compute.torch_device))
-        settings = SubnetSettings(tuple(hidden), activation, epochs, learning_rate, weight_decay, batch, patience, seed)
-        gates = GateSettings(
+        settings = SubnetSettings(epochs, learning_rate, weight_decay, batch, patience, seed, tuple(hidden), activation)
+        gated = GateSettings(
             max_order, blocks, rounds, GATE_HIDDEN, activation, 0.0, pressure, GATE_LEARNING_RATE, batch, seed
         )
         sets, chosen, seconds = _restored_choice(report.restored)
         if not sets:
             prices = PENALTIES if penalty is None else (penalty,)
-            sets, chosen = _chosen_sets(data, rows, [replace(gates, penalty=one) for one in prices], settings, report)
+            candidates = [replace(gated, penalty=one) for one in prices]
+            sets, chosen = _chosen_sets(data, rows, candidates, settings, FOUND_BY[gates], report)
             seconds = time.monotonic() - began
-        kept = {"sets": [list(one) for one in sets], "penalty": chosen, "first_phase_seconds": seconds}
-        report.checkpoint(kept)
-        fit = SubnetFit(data, rows, sets, settings)
-        if report.restored and "curve" in report.restored:
-            fit.restore(report.restored)
-        fit.run(report, FIRST_PHASE, kept)
-        options = asdict(settings) | {"max_order": max_order, "blocks": blocks, "rounds": rounds, "penalty": chosen}
-        network = fit.network("nit", options | {"pressure": pressure}, seconds)
-        return without_dead(network, rows.inputs)
+        settled = bool((report.restored or {}).get("settled", False))
+        kept = {"sets": _lists(sets), "penalty": chosen, "first_phase_seconds": seconds, "settled": settled}
+        if not settled:
+            report.checkpoint(kept)
+        network, taken = _second_phase(data, rows, sets, settings, refits, kept, report)
+        options = {"max_order": max_order, "gates": gates, "blocks": blocks, "rounds": rounds, "penalty": chosen}
+        options = asdict(settings) | options | {"pressure": pressure, "refits": refits}
+        record = replace(network.record, seconds=seconds + taken, options=options) if network.record else None
+        return replace(network, record=record)
     finally:
         torch.set_num_threads(threads)
 
 
+def _second_phase(
+    data: "Dataset",
+    rows: TrainingRows,
+    sets: Sets,
+    settings: SubnetSettings,
+    refits: int,
+    kept: Mapping[str, Any],
+    report: Report,
+) -> tuple[AdditiveNetwork, float]:
+    """The network of one subnet for each set, with its refits, and the seconds that their training took.
+
+    Where some of the terms turn out to say nothing, the others are trained once more without them.
+    """
+    ends, name = FIRST_PHASE + (1 - FIRST_PHASE) * share_of_the_first(refits), SETTLED if kept["settled"] else ""
+    fit = SubnetFit(data, rows, sets, settings)
+    network = fit.run("nit", Stretch(report, FIRST_PHASE, ends, says="Training the terms.", name=name, kept=kept))
+    if not kept["settled"] and (telling := telling_sets(network, data)) not in ((), sets):
+        kept = {**kept, "sets": _lists(telling), "settled": True}
+        report.checkpoint(kept)
+        again, seconds = _second_phase(data, rows, telling, settings, refits, kept, report)
+        return again, fit.seconds + seconds
+    network = without_dead(network, rows.inputs)
+    if refits < 2:
+        return network, fit.seconds
+    bags = BootstrapRows(data, refits, settings.seed, rows.inputs.device)
+    more = SubnetFit(data, bags, network.subnets.members, shorter(settings), first=1)
+    kept = {**kept, **{f"{name}{key}": value for key, value in fit.state().items()}}
+    says = f"Training {refits} times more, for the bands."
+    more.run("nit", Stretch(report, ends, 1.0, says=says, name=REFIT_NAMES, kept=kept, curves=False))
+    return replace(network, refits=more.refits()), fit.seconds + more.seconds
+
+
 def _chosen_sets(
-    data: "Dataset", rows: TrainingRows, candidates: list[GateSettings], settings: SubnetSettings, report: Report
+    data: "Dataset",
+    rows: TrainingRows,
+    candidates: list[GateSettings],
+    settings: SubnetSettings,
+    find: Callable[["Dataset", TrainingRows, GateSettings, Callable[[float, str], None]], Sets],
+    report: Report,
 ) -> tuple[Sets, float]:
     """The sets of the candidate that predicts the rows kept aside best after a short training, and its penalty; of
     candidates that are nearly as good, the first."""
     found: list[tuple[Sets, float]] = []
     losses: list[float] = []
+    share = FIRST_PHASE / len(candidates)
     for number, gates in enumerate(candidates):
-        begins, share = FIRST_PHASE * number / len(candidates), FIRST_PHASE / len(candidates)
-
-        def tell(done: float, message: str, begins: float = begins, share: float = share) -> None:
-            report(begins + share * done, message)
-
-        sets = disentangled(data, rows, gates, tell)
+        ends = share * (number + 1)
+        sets = find(data, rows, gates, Stretch(report, share * number, ends))
         if not sets:
             continue
         if len(candidates) == 1 or sets in [one for one, _ in found]:
@@ -147,9 +201,9 @@ def _chosen_sets(
             losses.append(math.inf)
             continue
         trial = SubnetFit(data, rows, sets, replace(settings, epochs=math.ceil(TRIAL * settings.epochs)))
-        trial.run(_Trial(report, begins + share, f"Trying {len(sets)} terms"))
+        trial.run("nit", Stretch(report, ends, ends, says=f"Trying {len(sets)} terms.", curves=False))
         found.append((sets, gates.penalty))
-        losses.append(trial.best_loss)
+        losses.append(float(trial.best_loss))
     if not found:
         raise InputError(
             f"All gates are shut: with `penalty` {candidates[-1].penalty:g} no feature is worth its place; "
@@ -159,14 +213,9 @@ def _chosen_sets(
     return found[good[0]]
 
 
-class _Trial(Report):
-    """Passes on that the user has stopped the run, and keeps everything else of a trial to itself."""
-
-    def __init__(self, report: Report, fraction: float, message: str) -> None:
-        self.report, self.fraction, self.message = report, fraction, message
-
-    def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
-        self.report(self.fraction, self.message)
+def _lists(sets: Sets) -> list[list[int]]:
+    """Sets as a checkpoint keeps them."""
+    return [list(one) for one in sets]
 
 
 def _restored_choice(state: Mapping[str, Any] | None) -> tuple[Sets, float, float]:

@@ -1,20 +1,24 @@
 """ParaACE: a small network for every feature and every interaction, put together by a fix-up layer."""
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
+import torch
 from pydantic import BeforeValidator, Field
 
 from ..models.additive_network import AdditiveNetwork
 from ..models.paraace import ParaAce
 from ..models.training import Batch, Epochs, Hidden, Patience, Rate, Seed
+from ..models.training_rows import TrainingRows
 from ..numerics.compute import Compute
-from ..types import JSON, Report, TargetKind, silent
+from ..types import Report, TargetKind, silent
 from .choosing import Sets, sets_of, strongest_pairs, written
 from .paraace_fit import ParaAceFit, ParaAceSettings
+from .refitting import REFIT_NAMES, REFITS, BootstrapRows, Refit, share_of_the_first, shorter
 from .rows import learning_rows
+from .stretch import Stretch
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -82,6 +86,7 @@ def train_paraace(
     n_pairs: NPairs = None,
     fix_up: FixUpKind = "nonlinear",
     training: Training = "joint",
+    refits: Refit = REFITS,
     hidden: Hidden = (50, 8),
     epochs: Epochs = 120,
     learning_rate: Rate = 1e-2,
@@ -98,12 +103,21 @@ def train_paraace(
     ensemble trained here. The weights returned are those of the epoch with the smallest loss on rows kept aside. Raises
     `InputError` for no or unknown interactions, too few rows (of a class), and when the loss diverges.
     """
-    rows, _ = learning_rows(data)
-    decay = float(np.clip(DECAY / len(rows), LEAST_DECAY, MOST_DECAY)) if weight_decay is None else weight_decay
+    table, _ = learning_rows(data)
+    decay = float(np.clip(DECAY / len(table), LEAST_DECAY, MOST_DECAY)) if weight_decay is None else weight_decay
     members = _members(data, interactions, n_pairs, seed, compute, report)
     units, turn = UNITS if fix_up == "nonlinear" else 0, TURN if training == "alternating" else 0
-    settings = ParaAceSettings(tuple(hidden), units, turn, epochs, learning_rate, decay, batch, patience, seed)
-    return ParaAceFit(data, members, settings, compute).run(_Part(report, DETECTION, 1.0))
+    settings = ParaAceSettings(epochs, learning_rate, decay, batch, patience, seed, tuple(hidden), units, turn)
+    device = torch.device(compute.torch_device)
+    kept, ends = {"members": [list(one) for one in members]}, DETECTION + (1 - DETECTION) * share_of_the_first(refits)
+    fit = ParaAceFit(data, TrainingRows(data, 1, seed, device), members, settings)
+    network = fit.run("paraace", Stretch(report, DETECTION, ends, name="", kept=kept))
+    if refits < 2:
+        return network
+    again = ParaAceFit(data, BootstrapRows(data, refits, seed, device), members, shorter(settings), first=1)
+    says, kept = f"Training {refits} times more, for the bands.", {**kept, **fit.state()}
+    again.run("paraace", Stretch(report, ends, 1.0, says=says, name=REFIT_NAMES, kept=kept, curves=False))
+    return replace(network, refits=again.refits())
 
 
 def usual_pairs(data: "Dataset") -> int:
@@ -127,21 +141,5 @@ def _members(
     if interactions is not None:
         return singles + sets_of(data.space, interactions)[:n_pairs]
     count = usual_pairs(data) if n_pairs is None else n_pairs
-    return singles + strongest_pairs(data, count, seed, compute, _Part(report, 0.0, DETECTION))
-
-
-class _Part(Report):
-    """A stretch of the progress of a longer work, which alone keeps checkpoints and tells curves in its last part."""
-
-    def __init__(self, whole: Report, begin: float, end: float) -> None:
-        self.whole, self.begin, self.end = whole, begin, end
-        self.restored = whole.restored if end == 1.0 else None
-
-    def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
-        last = self.end == 1.0
-        told = message if last else f"Detecting interactions. {message}"
-        self.whole(self.begin + fraction * (self.end - self.begin), told, partial if last else None)
-
-    def checkpoint(self, state: Mapping[str, Any]) -> None:
-        if self.end == 1.0:
-            self.whole.checkpoint(state)
+    part = Stretch(report, 0.0, DETECTION, says="Detecting interactions.", curves=False)
+    return singles + strongest_pairs(data, count, seed, compute, part)

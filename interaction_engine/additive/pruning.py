@@ -9,6 +9,7 @@ from torch.nn.utils import prune
 
 from ..types import Report
 from .plain_networks import Lesson, fit, linear_layers
+from .stretch import Stretch
 
 CUT = 0.2
 """Share of the weights cut in a round of the lottery."""
@@ -32,7 +33,8 @@ def lottery_ticket(
     amount = 1 - min(1.0, share) ** (1 / rounds)
     settings = {"epochs": epochs, "learning_rate": learning_rate, "patience": epochs}
     for number in range(rounds + 1):
-        told = _Round(report, number, rounds + 1)
+        says, whole = f"round {number + 1} of {rounds + 1},", rounds + 1
+        told = Stretch(report, number / whole, (number + 1) / whole, says=says, curves=False)
         fit(ticket, lesson, told, **settings)
         if number == rounds:
             break
@@ -123,13 +125,3 @@ def _saliency(layers: list[nn.Linear]) -> list[Tensor]:
         backward = backward / backward.max().clamp_min(1e-300)
     masks = [_mask(layer) for layer in layers]
     return [one.where(mask > 0, -1.0) for one, mask in zip(reversed(found), masks, strict=True)]
-
-
-class _Round(Report):
-    """A round of several as a stretch of the whole work."""
-
-    def __init__(self, whole: Report, number: int, rounds: int) -> None:
-        self.whole, self.number, self.rounds = whole, number, rounds
-
-    def __call__(self, fraction: float, message: str, partial: object = None) -> None:
-        self.whole((self.number + fraction) / self.rounds, f"round {self.number + 1} of {self.rounds}, {message}")

@@ -1,8 +1,10 @@
 """The rows that a baseline learns from, checked once for all of them."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ..errors import InputError
 from ..models.training_rows import FEWEST_ROWS
@@ -13,6 +15,12 @@ if TYPE_CHECKING:
 
 FEWEST_OF_A_CLASS = 5
 """Fewer rows of a class cannot be divided into rows to learn from and rows to stop on."""
+
+UNUSED = 2
+"""Neither learnt from nor held out."""
+
+KEPT_OF_A_CLASS = 20
+"""Rows of every class that a choice of rows keeps, where there are so many."""
 
 
 def learning_rows(data: "Dataset") -> tuple[np.ndarray, np.ndarray]:
@@ -36,3 +44,18 @@ def learning_rows(data: "Dataset") -> tuple[np.ndarray, np.ndarray]:
             f"`{data.target.classes[rarest]}` has {counts[rarest]}. Merge it with another class, or leave its rows out."
         )
     return data.rows[rows].copy(), values.astype(int)
+
+
+def fewer_rows(data: "Dataset", most: int | None, seed: int) -> "Dataset":
+    """`data` with at most `most` training rows (None: all of them), chosen at random; no class loses its last ones."""
+    rows = data.train_rows
+    if most is None or len(rows) <= most:
+        return data
+    order = np.random.default_rng(seed).permutation(rows)
+    if data.target.kind is not TargetKind.REGRESSION:
+        classes = pd.Series(data.target_values[order])
+        first = classes.groupby(classes).cumcount().to_numpy() < KEPT_OF_A_CLASS
+        order = order[np.argsort(~first, kind="stable")]
+    split = data.split.copy()
+    split[order[most:]] = UNUSED
+    return replace(data, split=split)

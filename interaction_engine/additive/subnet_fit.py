@@ -1,31 +1,20 @@
-"""The second phase of NIT: subnets of settled feature sets trained as one, and how that is resumed."""
+"""The second phase of NIT: subnets of settled feature sets trained as one, once or several times side by side."""
 
 import math
-import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
-from ..errors import InputError
 from ..models.additive_network import AdditiveNetwork, Members, Subnets, initial_subnets
-from ..models.fitting import (
-    AVERAGED_SHARE,
-    AVERAGED_STEPS,
-    BETAS,
-    CHECKPOINT_SECONDS,
-    LEAST_BATCH,
-    LEAST_STEPS,
-    LOSSES,
-    REPORT_SECONDS,
-    schedule,
-)
+from ..models.fitting import LEAST_BATCH, LEAST_STEPS, Fit, Settings
 from ..models.networks import TrainingRecord, n_outputs
+from ..models.refits import Refits
 from ..models.training_rows import WEIGHTS, TrainingRows, random_stream
-from ..types import Report
+from ..numerics.mlp import ACTIVATIONS
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -36,175 +25,118 @@ ANCHORS = 4096
 STEEPEST = 1.0
 """Longest gradient: rows far outside the others would otherwise throw the weights about."""
 
+Trained = TypeVar("Trained")
+
 
 @dataclass(frozen=True)
-class SubnetSettings:
+class SubnetSettings(Settings):
     """What the training of subnets needs to know; see `train_nit` for what each means."""
 
     hidden: tuple[int, ...]
     activation: str
-    epochs: int
-    learning_rate: float
-    weight_decay: float
-    batch: int
-    patience: int
-    seed: int
 
 
-class SubnetFit:
-    """Training of one subnet for each of `members` on the training rows of `data`.
+class SubnetsFit(Fit[Trained]):
+    """Training of networks of one subnet for each of `subnets.members`: all subnets of all networks are one product.
 
-    All that is random is drawn from the seed and the epoch alone: so a training that goes on from a checkpoint ends
-    with the same weights as one that was never interrupted.
+    Weights and thresholds of layer l are `weights[l]` (networks, subnets, outputs, inputs) and `biases[l]` (networks,
+    subnets, outputs); what stands behind the subnets follows them in either list.
     """
 
-    def __init__(self, data: "Dataset", rows: TrainingRows, members: Members, settings: SubnetSettings) -> None:
-        self.data, self.rows, self.settings = data, rows, settings
-        self.loss = LOSSES[data.target.kind]
-        anchors, outputs = rows.inputs[rows.train[0, :ANCHORS]], n_outputs(data.target)
-        source = random_stream(settings.seed, 0, WEIGHTS)
-        shape = (settings.hidden, outputs, settings.activation)
-        self.subnets = initial_subnets(data.space, members, *shape, anchors, source)
-        quieter = self.subnets.weights[-1] / math.sqrt(max(1, len(members)))  # their sum has the target's spread
-        weights = [*self.subnets.weights[:-1], quieter]
-        biases = [*self.subnets.biases, anchors.new_zeros(outputs)]
-        self.parameters = [one.clone().requires_grad_() for one in (*weights, *biases)]
-        decayed = {"params": self.parameters[: len(weights)], "weight_decay": settings.weight_decay}
-        groups = [decayed, {"params": self.parameters[len(weights) :], "weight_decay": 0.0}]
-        self.optimiser = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=BETAS, fused=True)
-        self.average = [parameter.detach().clone() for parameter in self.parameters]
-        self.best = [parameter.detach().clone() for parameter in self.parameters]
-        self.best_loss, self.best_epoch = math.inf, 0
-        self.curve: list[tuple[float, float]] = []
-        self.seconds = 0.0
+    subnets: Subnets
 
-    def run(self, report: Report, begins: float = 0.0, kept: Mapping[str, Any] | None = None) -> None:
-        """Train to the last epoch, or until nothing has improved for `patience` epochs.
+    def values(
+        self, weights: Sequence[Tensor], biases: Sequence[Tensor], inputs: Float[Tensor, "networks batch columns"]
+    ) -> Float[Tensor, "networks batch subnets outputs"]:
+        """What every subnet puts out, each network for rows of its own. Rows stand last inside, as in `Subnets`."""
+        act, n_layers, n_networks = ACTIVATIONS[self.subnets.activation], len(self.subnets.weights), len(inputs)
+        first = weights[0] * self.subnets.mask[:, None, :]
+        layers = [one.flatten(0, 1) for one in (first, *weights[1:n_layers])]
+        thresholds = [one.flatten(0, 1)[:, :, None] for one in biases[:n_layers]]
+        values = inputs.transpose(1, 2).contiguous()[:, self.subnets.columns].flatten(0, 1)
+        for weight, bias in zip(layers[:-1], thresholds[:-1], strict=True):
+            values = act(torch.baddbmm(bias, weight, values))
+        values = torch.baddbmm(thresholds[-1], layers[-1], values)
+        return values.unflatten(0, (n_networks, len(self.subnets))).permute(0, 3, 1, 2)
 
-        Progress is told from `begins` on; `kept` goes into every checkpoint.
-        """
-        started = saved = time.monotonic()
-        seconds, epochs = self.seconds, self.settings.epochs
-        for epoch in range(len(self.curve), epochs):
-            if epoch - self.best_epoch > self.settings.patience:
-                break
-            train = self._epoch(epoch, report, begins)
-            self._validate(epoch, train)
-            self.seconds = seconds + time.monotonic() - started
-            share = 1 - (1 - begins) * (1 - (epoch + 1) / epochs)
-            report(share, self._message(), {"kind": "curve"} | self.curves())
-            if time.monotonic() - saved >= CHECKPOINT_SECONDS:
-                report.checkpoint({**(kept or {}), **self.state()})
-                saved = time.monotonic()
+    def validation_losses(self, weights: Sequence[Tensor], biases: Sequence[Tensor]) -> Float[Tensor, " networks"]:
+        """The loss of each network on its validation rows, so many at a time that all values stay in the cache."""
+        rows = self.rows.validation
+        total = torch.zeros(self.members, dtype=torch.float64, device=self.device)
+        for part in rows.split(self.settings.batch, dim=1):
+            losses = self.loss(self.outputs(weights, biases, self.rows.inputs[part]), self.rows.targets[part])
+            total += losses.double() * part.shape[1]
+        return (total / rows.shape[1]).float()
 
-    def network(self, name: str, options: Mapping[str, Any], seconds: float) -> AdditiveNetwork:
-        """The best weights as a model; `seconds` is what came before."""
-        subnets, curves = self._with(self.best), self.curves()
-        record = TrainingRecord(
-            epoch=tuple(curves["epoch"]),
-            train=tuple(curves["train"]),
-            validation=tuple(curves["validation"]),
-            best_epoch=self.best_epoch + 1,
-            seconds=self.seconds + seconds,
-            options=dict(options),
-        )
+    def operations(self) -> int:
+        return 0  # the products are too small for threads that wait for each other
+
+
+class SubnetFit(SubnetsFit[AdditiveNetwork]):
+    """Training of networks that add up one subnet for each of `members`, as many as `rows` has divisions.
+
+    All that is random is drawn from the seed, the number of the network (from `first` on) and the epoch alone: so a
+    training that goes on from a checkpoint ends with the same weights as one that was never interrupted.
+    """
+
+    settings: SubnetSettings
+
+    def __init__(
+        self, data: "Dataset", rows: TrainingRows, members: Members, settings: SubnetSettings, first: int = 0
+    ) -> None:
+        drawn = [_initial(data, rows, members, settings, number, first) for number in range(rows.members)]
+        self.subnets = drawn[0]
+        weights, biases = stacked(drawn)
+        biases.append(rows.inputs.new_zeros(rows.members, n_outputs(data.target)).requires_grad_())
+        super().__init__(data, rows, settings, weights, biases)
+
+    def outputs(
+        self, weights: Sequence[Tensor], biases: Sequence[Tensor], inputs: Float[Tensor, "networks batch columns"]
+    ) -> Float[Tensor, "networks batch outputs"]:
+        return biases[-1][:, None] + self.values(weights, biases, inputs).sum(dim=2)
+
+    def settle(self, epoch: int) -> None:
+        """The gradient of each network is no longer than STEEPEST."""
+        if self.members == 1:
+            torch.nn.utils.clip_grad_norm_(self.parameters, STEEPEST)
+            return
+        gradients = [parameter.grad.flatten(1) for parameter in self.parameters if parameter.grad is not None]
+        lengths = torch.stack([torch.linalg.vector_norm(one, dim=1) for one in gradients])
+        shrink = (STEEPEST / (torch.linalg.vector_norm(lengths, dim=0) + 1e-6)).clamp(max=1.0)
+        for one in gradients:
+            one.mul_(shrink[:, None])
+
+    def network(
+        self, weights: Sequence[Tensor], biases: Sequence[Tensor], record: TrainingRecord, name: str
+    ) -> AdditiveNetwork:
+        """The first of the networks."""
+        subnets = self.subnets.holding([one[0] for one in weights], [one[0] for one in biases[:-1]])
         space, target, rows = self.data.space, self.data.target, self.rows
-        return AdditiveNetwork(space, target, subnets, self.best[-1], rows.scale, rows.shift, name=name, record=record)
+        return AdditiveNetwork(space, target, subnets, biases[-1][0], rows.scale, rows.shift, name=name, record=record)
 
-    def curves(self) -> dict[str, list[Any]]:
-        """Losses by epoch."""
-        train, validation = zip(*self.curve, strict=True)
-        return {"epoch": list(range(1, len(train) + 1)), "train": list(train), "validation": list(validation)}
+    def refits(self) -> Refits:
+        """The best subnets of all networks."""
+        n_layers = len(self.weights)
+        return Refits(tuple(self.best[:n_layers]), tuple(self.best[n_layers:-1]))
 
-    def state(self) -> dict[str, Any]:
-        """Everything that the next epoch depends on."""
-        state: dict[str, Any] = {
-            "curve": [list(losses) for losses in self.curve],
-            "seconds": self.seconds,
-            "best_loss": self.best_loss,
-            "best_epoch": self.best_epoch,
-        }
-        for index, parameter in enumerate(self.parameters):
-            moments = self.optimiser.state[parameter]
-            kept = {"parameter": parameter, "average": self.average[index], "best": self.best[index]}
-            kept |= {"steps": moments["step"], "first": moments["exp_avg"], "second": moments["exp_avg_sq"]}
-            state |= {f"{key}.{index}": tensor.detach().cpu().numpy().copy() for key, tensor in kept.items()}
-        return state
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go back to what `state` gave."""
-        self.curve = [(float(train), float(validation)) for train, validation in state["curve"]]
-        self.seconds, self.best_loss = float(state["seconds"]), float(state["best_loss"])
-        self.best_epoch = int(state["best_epoch"])
-        with torch.no_grad():
-            for index, parameter in enumerate(self.parameters):
-                kept = {
-                    key: torch.from_numpy(np.array(state[f"{key}.{index}"], np.float32)).to(parameter.device)
-                    for key in ("parameter", "average", "best", "steps", "first", "second")
-                }
-                parameter.copy_(kept["parameter"])
-                self.average[index].copy_(kept["average"])
-                self.best[index].copy_(kept["best"])
-                moments = {"step": kept["steps"], "exp_avg": kept["first"], "exp_avg_sq": kept["second"]}
-                self.optimiser.state[parameter] = moments
+def _initial(
+    data: "Dataset", rows: TrainingRows, members: Members, settings: SubnetSettings, number: int, first: int
+) -> Subnets:
+    """The subnets of a network before training, so quiet that their sum has the target's spread."""
+    anchors = rows.inputs[rows.train[number, :ANCHORS]]
+    source = random_stream(settings.seed, first + number, WEIGHTS)
+    shape = (settings.hidden, n_outputs(data.target), settings.activation)
+    drawn = initial_subnets(data.space, members, *shape, anchors, source)
+    quieter = drawn.weights[-1] / math.sqrt(max(1, len(members)))
+    return drawn.holding((*drawn.weights[:-1], quieter), drawn.biases)
 
-    def _epoch(self, epoch: int, report: Report, begins: float) -> float:
-        """One pass over the training rows; returns the mean loss of its batches."""
-        settings, order = self.settings, self.rows.order(epoch)[0]
-        batch, n_steps = batches(len(order), settings.batch)
-        horizon = max(1.0, min(AVERAGED_STEPS, AVERAGED_SHARE * n_steps * settings.epochs))
-        total, told = torch.zeros((), device=order.device), time.monotonic()
-        for step in range(n_steps):
-            progress = (epoch + step / n_steps) / settings.epochs
-            total += self._step(order[step * batch : (step + 1) * batch], schedule(progress))
-            share = max(1 / (epoch * n_steps + step + 1), 1 / horizon)
-            for average, parameter in zip(self.average, self.parameters, strict=True):
-                average.lerp_(parameter.detach(), share)
-            if time.monotonic() - told >= REPORT_SECONDS:
-                told = time.monotonic()
-                report(1 - (1 - begins) * (1 - progress), self._message())
-        return float(total) / n_steps
 
-    def _step(self, rows: Tensor, rate: float) -> Tensor:
-        """One step on `rows` at a share `rate` of the learning rate; returns the loss."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.settings.learning_rate * rate
-        loss = self._loss(self.parameters, rows)
-        self.optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.parameters, STEEPEST)
-        self.optimiser.step()
-        return loss.detach()
-
-    def _validate(self, epoch: int, train: float) -> None:
-        """Note the losses of the averaged weights, and keep those that are better than ever."""
-        validation, total = self.rows.validation[0], 0.0
-        with torch.inference_mode():
-            for part in validation.split(self.settings.batch):
-                total += float(self._loss(self.average, part)) * len(part)
-        loss = total / len(validation)
-        if not math.isfinite(train) or not math.isfinite(loss):
-            rate = self.settings.learning_rate
-            raise InputError(f"Training diverged in epoch {epoch + 1}; use a smaller `learning_rate` than {rate:g}.")
-        self.curve.append((train, loss))
-        if loss < self.best_loss:
-            self.best_loss, self.best_epoch = loss, epoch
-            self.best = [average.clone() for average in self.average]
-
-    def _loss(self, parameters: list[Tensor], rows: Tensor) -> Tensor:
-        outputs = parameters[-1] + self._with(parameters)(self.rows.inputs[rows]).sum(dim=1)
-        return self.loss(outputs[None], self.rows.targets[rows][None])[0]
-
-    def _with(self, parameters: list[Tensor]) -> Subnets:
-        n_layers = len(self.subnets.weights)
-        return self.subnets.holding(parameters[:n_layers], parameters[n_layers : 2 * n_layers])
-
-    def _message(self) -> str:
-        epoch = len(self.curve)
-        if not epoch:
-            return f"Training the terms: epoch 1 of at most {self.settings.epochs}"
-        loss = self.curve[-1][1]
-        return f"Training the terms: epoch {epoch} of at most {self.settings.epochs}: validation loss {loss:.4f}"
+def stacked(networks: Sequence[Subnets]) -> tuple[list[Tensor], list[Tensor]]:
+    """Weights and thresholds of the subnets of several networks, to be trained."""
+    weights = [torch.stack(layer).requires_grad_() for layer in zip(*(one.weights for one in networks), strict=True)]
+    biases = [torch.stack(layer).requires_grad_() for layer in zip(*(one.biases for one in networks), strict=True)]
+    return weights, biases
 
 
 def batches(n_rows: int, batch: int) -> tuple[int, int]:

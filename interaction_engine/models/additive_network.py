@@ -20,7 +20,8 @@ from ..numerics.mlp import ACTIVATIONS
 from ..results.shapes import Shapes
 from ..types import Capability, FeatureSpace, Target, TargetKind
 from .networks import TrainingRecord, n_outputs
-from .purification import PureTerms, purify
+from .purification import Evaluate, PureTerms, purify
+from .refits import Refits, bands_of_terms
 from .scoring import log_odds, scored_class
 from .shapes import build_shapes, some
 
@@ -94,7 +95,8 @@ class Subnets:
         for subnet, own in enumerate(encoded_columns(self.space, self.members)):
             columns[subnet, : len(own)] = own
             mask[subnet, : len(own)] = True
-        return torch.from_numpy(columns).to(self.device), torch.from_numpy(mask).to(self.device)
+        with torch.inference_mode(False):  # what inference mode makes could not stand in a derivative later
+            return torch.from_numpy(columns).to(self.device), torch.from_numpy(mask).to(self.device)
 
     def __call__(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows subnets outputs"]:
         """What every subnet puts out for encoded rows. Rows stand last inside: so all products are of long vectors."""
@@ -130,7 +132,8 @@ class AdditiveNetwork:
 
     For regression the score is `scale * (intercept + sum of subnets) + shift`, for two classes the sum is the log-odds
     of the second; for several, the sums are unnormalised log-probabilities of the classes and the score is the log-odds
-    of `class_index` against the rest.
+    of `class_index` against the rest. `refits` are further trainings of the same subnets, which tell how sure a curve
+    is and have no part in the score.
     """
 
     space: FeatureSpace
@@ -142,8 +145,9 @@ class AdditiveNetwork:
     class_index: int | None = None
     name: str = "additive"
     record: TrainingRecord | None = None
+    refits: Refits | None = None
 
-    capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS})
+    capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS, Capability.TERMS})
     n_members = 1
 
     def __post_init__(self) -> None:
@@ -193,29 +197,35 @@ class AdditiveNetwork:
             return -sums[..., 0] if self.class_index == 0 else sums[..., 0]
         return sums[..., 0] * self.scale + self.shift
 
-    def terms(self, data: "Dataset") -> PureTerms:
-        """The subnets as pure terms under the training rows of `data` (20,000 of them at most), in the score's unit."""
-        is_number = self.target.kind is TargetKind.REGRESSION
-        exact, scale, shift = self.double(), *((self.scale, self.shift) if is_number else (1.0, 0.0))
-        intercept = exact.intercept * scale + shift
+    def functions(self) -> Evaluate:
+        """What the subnets add at rows of table values, in the score's unit, computed in float64."""
+        exact, scale = self.double(), self.scale if self.target.kind is TargetKind.REGRESSION else 1.0
 
         def evaluate(rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "rows subnets outputs"]:
             with torch.inference_mode():
                 return exact.subnets(encode(exact.space, rows, torch.float64)) * scale
 
+        return evaluate
+
+    def terms(self, data: "Dataset") -> PureTerms:
+        """The subnets as pure terms under the training rows of `data` (20,000 of them at most), in the score's unit."""
+        is_number = self.target.kind is TargetKind.REGRESSION
+        scale, shift = (self.scale, self.shift) if is_number else (1.0, 0.0)
         rows = torch.from_numpy(data.rows[some(data.train_rows)]).to(self.device)
-        return purify(self.subnets.members, evaluate, self.space, rows, intercept)
+        return purify(self.subnets.members, self.functions(), self.space, rows, self.intercept.double() * scale + shift)
 
     def shapes(self, data: "Dataset") -> Shapes:
         """The network as an intercept and pure, centred terms that add up to it: curves, maps, importance and cost."""
-        return build_shapes(self, data, self.terms(data), title="Shapes of an additive network")
+        bands = bands_of_terms(self, data)
+        return build_shapes(self, data, self.terms(data), title="Shapes of an additive network", **bands)
 
     def for_class(self, index: int) -> "AdditiveNetwork":
         """The same network scoring another class; the weights are shared. `InputError` when there is no such class."""
         return replace(self, class_index=scored_class(self.target, index))
 
     def to(self, device: str) -> "AdditiveNetwork":
-        return replace(self, subnets=self.subnets.to(device), intercept=self.intercept.to(device))
+        refits = self.refits and self.refits.to(device)
+        return replace(self, subnets=self.subnets.to(device), intercept=self.intercept.to(device), refits=refits)
 
     def double(self) -> "AdditiveNetwork":
         """The same network computing in float64."""

@@ -106,6 +106,14 @@ class Fit(ABC, Generic[Trained]):
         """What a step learns from: the inputs themselves, unless a subclass disturbs them."""
         return inputs
 
+    def settle(self, epoch: int) -> None:
+        """What happens to the gradients between their computation and the step: nothing, unless a subclass says so."""
+
+    def validation_losses(self, weights: Sequence[Tensor], biases: Sequence[Tensor]) -> Float[Tensor, " members"]:
+        """The loss of each member on its validation rows."""
+        rows = self.rows.validation
+        return self.loss(self.outputs(weights, biases, self.rows.inputs[rows]), self.rows.targets[rows])
+
     def run(self, name: str, report: Report) -> Trained:
         """Train to the last epoch, or until no member has improved for `patience` epochs; returns the best weights."""
         with self._threads():
@@ -124,7 +132,7 @@ class Fit(ABC, Generic[Trained]):
             self.seconds = seconds + time.monotonic() - started
             report((epoch + 1) / self.settings.epochs, self._message(), {"kind": "curve"} | self._curves())
             if time.monotonic() - saved >= CHECKPOINT_SECONDS:
-                report.checkpoint(self._state())
+                report.checkpoint(self.state())
                 saved = time.monotonic()
         n_layers = len(self.weights)
         return self.network(self.best[:n_layers], self.best[n_layers:], self._record(), name)
@@ -171,15 +179,15 @@ class Fit(ABC, Generic[Trained]):
         losses = self.loss(outputs, self.rows.targets[rows])
         self.optimiser.zero_grad()
         losses.sum().backward()
+        self.settle(len(self.curve))
         self.optimiser.step()
         return losses.detach()
 
     def _validate(self, epoch: int, train: float) -> None:
         """Note the losses of the averaged weights, and keep those of the members that are better than ever."""
-        rows, n_layers = self.rows.validation, len(self.weights)
+        n_layers = len(self.weights)
         with torch.inference_mode():
-            weights, biases = self.average[:n_layers], self.average[n_layers:]
-            losses = self.loss(self.outputs(weights, biases, self.rows.inputs[rows]), self.rows.targets[rows]).cpu()
+            losses = self.validation_losses(self.average[:n_layers], self.average[n_layers:]).cpu()
         if not math.isfinite(train) or not losses.isfinite().all():
             rate = self.settings.learning_rate
             raise InputError(f"Training diverged in epoch {epoch + 1}; use a smaller `learning_rate` than {rate:g}.")
@@ -211,7 +219,7 @@ class Fit(ABC, Generic[Trained]):
         train, validation = zip(*self.curve, strict=True)
         return {"epoch": list(range(1, len(train) + 1)), "train": list(train), "validation": list(validation)}
 
-    def _state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """Everything that the next epoch depends on."""
         state: dict[str, Any] = {
             "curve": [list(losses) for losses in self.curve],
@@ -220,29 +228,31 @@ class Fit(ABC, Generic[Trained]):
             "best_epoch": self.best_epoch.numpy(),
         }
         for index, parameter in enumerate(self.parameters):
-            moments = self.optimiser.state[parameter]
             kept = {"parameter": parameter, "average": self.average[index], "best": self.best[index]}
-            kept |= {"steps": moments["step"], "first": moments["exp_avg"], "second": moments["exp_avg_sq"]}
+            moments = self.optimiser.state.get(parameter)
+            if moments:  # none yet where no step has moved it
+                kept |= {"steps": moments["step"], "first": moments["exp_avg"], "second": moments["exp_avg_sq"]}
             state |= {f"{key}.{index}": tensor.detach().cpu().numpy().copy() for key, tensor in kept.items()}
         return state
 
     def _restore(self, state: Mapping[str, Any]) -> None:
-        """Go back to what `_state` gave."""
+        """Go back to what `state` gave."""
         self.curve = [(float(train), float(validation)) for train, validation in state["curve"]]
         self.seconds = float(state["seconds"])
         self.best_loss = torch.from_numpy(np.array(state["best_loss"], np.float32))
         self.best_epoch = torch.from_numpy(np.array(state["best_epoch"], np.int64))
+
+        def kept(key: str, index: int) -> Tensor:
+            return torch.from_numpy(np.array(state[f"{key}.{index}"], np.float32)).to(self.device)
+
         with torch.no_grad():
             for index, parameter in enumerate(self.parameters):
-                kept = {
-                    key: torch.from_numpy(np.array(state[f"{key}.{index}"], np.float32)).to(self.device)
-                    for key in ("parameter", "average", "best", "steps", "first", "second")
-                }
-                parameter.copy_(kept["parameter"])
-                self.average[index].copy_(kept["average"])
-                self.best[index].copy_(kept["best"])
-                moments = {"step": kept["steps"], "exp_avg": kept["first"], "exp_avg_sq": kept["second"]}
-                self.optimiser.state[parameter] = moments
+                parameter.copy_(kept("parameter", index))
+                self.average[index].copy_(kept("average", index))
+                self.best[index].copy_(kept("best", index))
+                if f"steps.{index}" in state:
+                    moments = {"exp_avg": kept("first", index), "exp_avg_sq": kept("second", index)}
+                    self.optimiser.state[parameter] = {"step": kept("steps", index), **moments}
 
 
 def schedule(progress: float) -> float:

@@ -52,7 +52,7 @@ class Mlp:
     name: str = "mlp"
     record: TrainingRecord | None = None
 
-    capabilities = frozenset(Capability)
+    capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS, Capability.MLP_WEIGHTS})
 
     def __post_init__(self) -> None:
         if self.activation not in ACTIVATIONS:

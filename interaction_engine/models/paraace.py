@@ -17,6 +17,7 @@ from ..types import Capability, FeatureSpace, Target, TargetKind
 from .additive_network import ROWS_PER_CALL, AdditiveNetwork, Subnets
 from .networks import TrainingRecord, n_outputs
 from .purification import PureTerms
+from .refits import Refits, bands_of_terms
 from .scoring import log_odds, scored_class
 from .shapes import build_shapes, some
 
@@ -57,7 +58,8 @@ class ParaAce:
 
     For regression the score is `scale * fix_up(subnets) + shift`, for two classes the fix-up is the log-odds of the
     second; for several, it gives the unnormalised log-probabilities of the classes and the score is the log-odds of
-    `class_index` against the rest. `additive` is the part that can be read without the fix-up's residual.
+    `class_index` against the rest. `additive` is the part that can be read without the fix-up's residual, and `refits`
+    are that part of further trainings.
     """
 
     space: FeatureSpace
@@ -69,8 +71,9 @@ class ParaAce:
     class_index: int | None = None
     name: str = "paraace"
     record: TrainingRecord | None = None
+    refits: Refits | None = None
 
-    capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS})
+    capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS, Capability.TERMS})
     n_members = 1
 
     def __post_init__(self) -> None:
@@ -131,19 +134,25 @@ class ParaAce:
         )
         return AdditiveNetwork(
             self.space, self.target, subnets, self.fix_up.biases[2], self.scale, self.shift, self.class_index,
-            name=self.name, record=self.record,
+            name=self.name, record=self.record, refits=self.refits,
         )  # fmt: skip
+
+    def terms(self, data: "Dataset") -> "FixedUp":
+        """The subnets as pure terms under the training rows of `data`, and the fix-up's residual as one term more."""
+        return FixedUp.of(self, data)
 
     def shapes(self, data: "Dataset") -> Shapes:
         """The contributions before the inverse transformation as pure curves and maps, and what the fix-up's residual
         adds to them as one more term, of all features, that no figure shows: together they are the score."""
-        terms = _FixedUp.of(self, data)
+        terms = self.terms(data)
         notes = (
             "The last layer of ParaACE bends the sum of the terms. What it adds is the term of all features, which "
             "cannot be drawn: the larger its share, the less the curves and maps say of the predictions. The linear "
             "fix-up has no such term.",
         )
-        return build_shapes(self, data, terms, title="Shapes of ParaACE", link="fix-up", notes=notes)
+        bands = bands_of_terms(self.additive(), data, beyond=1)
+        bands["notes"] = (*notes, *bands["notes"])
+        return build_shapes(self, data, terms, title="Shapes of ParaACE", link="fix-up", **bands)
 
     def outputs(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows outputs"]:
         """What the network puts out, in the unit of the score: numbers, log-odds of the second class, or logits."""
@@ -157,7 +166,8 @@ class ParaAce:
         return replace(self, class_index=scored_class(self.target, index))
 
     def to(self, device: str) -> "ParaAce":
-        return replace(self, subnets=self.subnets.to(device), fix_up=self.fix_up.to(device))
+        refits = self.refits and self.refits.to(device)
+        return replace(self, subnets=self.subnets.to(device), fix_up=self.fix_up.to(device), refits=refits)
 
     def double(self) -> "ParaAce":
         """The same network computing in float64."""
@@ -165,7 +175,7 @@ class ParaAce:
 
 
 @dataclass(frozen=True, eq=False)
-class _FixedUp:
+class FixedUp:
     """Pure terms of the part without the residual, then the residual as a term of all features, centred."""
 
     network: ParaAce
@@ -173,7 +183,7 @@ class _FixedUp:
     mean: Float64[Tensor, " outputs"]
 
     @classmethod
-    def of(cls, network: ParaAce, data: "Dataset") -> "_FixedUp":
+    def of(cls, network: ParaAce, data: "Dataset") -> "FixedUp":
         exact = network.double()
         own = cls(exact, exact.additive().terms(data), exact.fix_up.biases[2].new_zeros(len(exact.fix_up.biases[2])))
         rows = torch.tensor(data.rows[some(data.train_rows)]).to(network.device)

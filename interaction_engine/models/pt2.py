@@ -30,7 +30,11 @@ IGNORED = re.compile(
 )
 """What an honest archive also holds and no model needs; sample inputs are pickled."""
 
-EXPRESSION = re.compile(r"(Symbol\('[su]\d+'(, (positive|integer|nonnegative)=True)*\)|[su]\d+|-?\d+)")
+SYMBOL = r"Symbol\('[su]\d+'(, (positive|integer|nonnegative)=True)*\)"
+EXPRESSION = re.compile(rf"({SYMBOL}|Mul\(Integer\(\d+\), {SYMBOL}\)|[su]\d+|-?\d+)")
+"""A number of rows, or so many times it: where rows do not stand first in memory, that is the way from one to the
+next."""
+
 OPERATOR = re.compile(
     r"torch\.ops\.aten\.[a-zA-Z_]\w*\.\w+|_operator\.(getitem|add|sub|mul|floordiv|mod|neg|eq|ne|ge|gt|le|lt)"
 )

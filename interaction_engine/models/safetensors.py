@@ -6,14 +6,12 @@ from pathlib import Path
 import torch
 
 from ..errors import ModelError
-from ..types import Feature, FeatureSpace, Target
-from .additive_network import AdditiveNetwork
+from ..types import FeatureSpace, Target
+from .edited import Edited
 from .networks import Mlp
-from .paraace import ParaAce
+from .placing import Additive, at_places_of
 from .scoring import scored_class
 from .storing import Network, load_network
-from .storing_terms import at_places_of
-from .terms import TermModel
 from .word_network import WordNet
 
 
@@ -37,12 +35,15 @@ def load(path: Path, space: FeatureSpace, target: Target, class_index: int | Non
                 f"`{path.name}` was trained with other levels or another kind of `{ours.name}`; "
                 "prepare the column as it was in training."
             )
+    if isinstance(network, Edited):
+        network = replace(network, base=replace(network.base, target=target))
+        return replace(network, class_index=scored_class(target, class_index))
     return replace(network, target=target, class_index=scored_class(target, class_index))
 
 
 def _fitted(network: Network, space: FeatureSpace, name: str) -> Network:
     """The network on the features of `space`."""
-    if isinstance(network, Mlp | AdditiveNetwork | ParaAce | TermModel):
+    if isinstance(network, Mlp | Additive):
         return network if network.space.names == space.names else _reordered(network, space, name)
     needed, given = _columns(network.space), _columns(space)
     if needed != given:
@@ -61,7 +62,7 @@ def _columns(space: FeatureSpace) -> list[str]:
     return list(dict.fromkeys(feature.word_of or feature.name for feature in space.features))
 
 
-def _reordered(network: Mlp | AdditiveNetwork | ParaAce | TermModel, space: FeatureSpace, name: str) -> Network:
+def _reordered(network: Mlp | Additive, space: FeatureSpace, name: str) -> Network:
     """The network with its first layer's columns in the order of `space`; a feature it never saw weighs nothing."""
     own = {
         feature.name: (feature, group)
@@ -73,10 +74,8 @@ def _reordered(network: Mlp | AdditiveNetwork | ParaAce | TermModel, space: Feat
             f"`{name}` needs the feature `{missing[0]}`, which the data set lacks; "
             "add the column or bring another network."
         )
-    if isinstance(network, ParaAce | TermModel):
+    if not isinstance(network, Mlp):
         return at_places_of(network, space)
-    if isinstance(network, AdditiveNetwork):
-        return _at_places_of(network, space, {one: feature for one, (feature, _) in own.items()})
     first, features, columns = network.weights[0], [], []
     for feature in space.features:
         known = own.get(feature.name)
@@ -86,14 +85,6 @@ def _reordered(network: Mlp | AdditiveNetwork | ParaAce | TermModel, space: Feat
     return replace(
         network, space=FeatureSpace(tuple(features)), weights=(torch.cat(columns, dim=2), *network.weights[1:])
     )
-
-
-def _at_places_of(network: AdditiveNetwork, space: FeatureSpace, own: dict[str, Feature]) -> AdditiveNetwork:
-    """The network with the places of its features in `space`; a feature that it never saw is in no term."""
-    whole = FeatureSpace(tuple(own.get(feature.name, feature) for feature in space.features))
-    place = {old: whole.index(one) for old, one in enumerate(network.space.names)}
-    members = tuple(tuple(place[old] for old in one) for one in network.subnets.members)
-    return replace(network, space=whole, subnets=replace(network.subnets, space=whole, members=members))
 
 
 def _kind(target: Target) -> str:

@@ -12,10 +12,9 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from ..results.base import Provenance
-from ..results.shapes import Shapes
+from ..results.shapes import Shapes, loss, metric
 from ..types import Feature, FeatureSpace, Kind, Model, Target, TargetKind
 from ..version import VERSION
-from .metrics import log_loss, skill
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -26,13 +25,14 @@ CURVE_POINTS, MAP_POINTS = 200, 32
 MOST_ROWS = 20_000
 """Rows on which terms are purified, importance and cost measured, at most; more change no digit that is shown."""
 
+KEPT_ROWS, KEPT_NUMBERS = 5_000, 2_000_000
+"""Held-out rows of which the contributions are kept, and numbers in that table, at most: 8 MB of a result."""
+
 ROWS_PER_CALL = 4096
 EXACT = 1e-5
 """Distance up to which the sum of the terms is the score, for scores of a spread up to 1; of their spread beyond."""
 
 SOURCE = "terms purified and centred over the training rows (functional ANOVA; Hooker, JCGS 16, 2007)"
-
-Outputs = Callable[[Float64[Tensor, "rows terms outputs"]], Float64[Tensor, "rows outputs"]]
 
 
 @runtime_checkable
@@ -56,27 +56,25 @@ def build_shapes(
     title: str = "Shapes",
     source: str = SOURCE,
     link: str | None = None,
-    outputs: Outputs | None = None,
     spread: Callable[[np.ndarray], np.ndarray] | None = None,
     interval: str = "none",
     notes: tuple[str, ...] = (),
 ) -> Shapes:
     """The shapes of `terms`, which make up `model`.
 
-    `outputs` turns the contributions of all terms into the model's outputs where more than their sum and the intercept
-    stands between, and `link` names it. `spread` gives the standard deviation of every term's score at some rows,
-    (rows, terms), where it is known, and `interval` what it is of. Several classes have terms of the logit of the class
-    scored, less the mean of all logits.
+    `link` names what stands between the terms of few features and the score. `spread` gives the standard deviation of
+    every term's score at some rows, (rows, terms), where it is known, and `interval` what it is of. Several classes
+    have terms of the logit of the class scored, less the mean of all logits.
     """
     began = time.perf_counter()
-    drawn = _Drawn(model.target, getattr(model, "class_index", None), terms, outputs)
+    drawn = _Drawn(model.target, getattr(model, "class_index", None), terms)
     rows = data.rows[some(data.train_rows)]
     importance = drawn.added(rows).std(axis=0)
     ranking = np.argsort(-importance, kind="stable")
     several = model.target.kind is TargetKind.MULTICLASS
     link = link or ("softmax" if several else "identity")
     gap, width = _identity_gap(model, data, drawn)
-    loss, losses, metric, value = drawn.judged(data)
+    held_out_loss, losses, value = drawn.judged(data)
     names = [tuple(data.space.names[place] for place in one) for one in terms.members]
     table = pd.DataFrame(
         {
@@ -85,7 +83,7 @@ def build_shapes(
             "order": [len(names[place]) for place in ranking],
             "importance": importance[ranking],
             "share": importance[ranking] / max(float(importance.sum()), np.finfo(float).tiny),
-            "cost": losses[ranking] - loss,
+            "cost": losses[ranking] - held_out_loss,
         }
     )
     provenance = Provenance(
@@ -96,10 +94,13 @@ def build_shapes(
     return Shapes(
         provenance=provenance, table=table,
         curves=_grids(data, drawn, ranking, 1, spread), maps=_grids(data, drawn, ranking, 2, spread),
+        contributions=_contributions(data, drawn, ranking),
         intercept=float(drawn.scored(terms.intercept[None, None])[0, 0]),
+        intercepts=tuple(terms.intercept.tolist()), target_kind=model.target.kind.value,
         unit=model.target.unit(drawn.class_index), link=link,
         exact=link == "identity" and gap <= EXACT * max(1.0, width), identity_error=gap, interval=interval,
-        loss=loss, metric=metric, metric_value=value, n_parameters=getattr(model, "n_parameters", 0),
+        loss=held_out_loss, metric="R2" if model.target.kind is TargetKind.REGRESSION else "accuracy",
+        metric_value=value, n_parameters=getattr(model, "n_parameters", 0),
     )  # fmt: skip
 
 
@@ -115,7 +116,6 @@ class _Drawn:
     target: Target
     class_index: int | None
     terms: Terms
-    outputs: Outputs | None
 
     def scored(self, values: Float64[Tensor, "rows terms outputs"]) -> np.ndarray:
         """The part of the score: the output itself, turned round for the first of two classes; of several, the class's
@@ -127,35 +127,26 @@ class _Drawn:
 
     def added(self, rows: np.ndarray) -> np.ndarray:
         """What each term adds to the score: (rows, terms)."""
-        return np.concatenate([self.scored(part) for part in self._parts(rows)])
+        return np.concatenate([self.scored(part) for part in self.parts(rows)])
 
     def total(self, rows: np.ndarray) -> np.ndarray:
         """The sum of all terms and the intercept."""
         return self.added(rows).sum(axis=1) + self.scored(self.terms.intercept[None, None])[0, 0]
 
-    def judged(self, data: "Dataset") -> tuple[float, np.ndarray, str, float]:
-        """The loss on held-out rows, the loss without each term, and the usual metric with its value."""
-        chosen = some(data.held_out_rows)
+    def judged(self, data: "Dataset") -> tuple[float, np.ndarray, float]:
+        """The loss on held-out rows, the loss without each term, and the usual metric."""
+        chosen, kind = some(data.held_out_rows), self.target.kind
         values = data.target_values[chosen]
-        outputs, without = zip(*(self._without(part) for part in self._parts(data.rows[chosen])), strict=True)
-        everything, left_out = np.concatenate(outputs), np.concatenate(without, axis=1)
-        losses = np.array([_loss(one, values, self.target) for one in left_out])
-        metric, value = _metric(everything, values, self.target)
-        return _loss(everything, values, self.target), losses, metric, value
+        intercept = self.terms.intercept.cpu().numpy()
+        added = np.concatenate([part.cpu().numpy() for part in self.parts(data.rows[chosen])])
+        total = added.sum(axis=1) + intercept
+        losses = np.array([loss(total - added[:, term], values, kind) for term in range(added.shape[1])])
+        return loss(total, values, kind), losses, metric(total, values, kind)
 
-    def _parts(self, rows: np.ndarray) -> Iterator[Tensor]:
+    def parts(self, rows: np.ndarray) -> Iterator[Tensor]:
+        """What each term adds to each output, some rows at a time."""
         for part in torch.from_numpy(np.array(rows)).split(ROWS_PER_CALL):
             yield self.terms.contributions(part.to(self.terms.intercept.device))
-
-    def _without(self, added: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        """Outputs (rows, outputs), and those without each term (terms, rows, outputs)."""
-        if self.outputs is None:
-            total = added.sum(1) + self.terms.intercept
-            return total.cpu().numpy(), (total - added.transpose(0, 1)).cpu().numpy()
-        rows, terms, _ = added.shape
-        kept = 1.0 - torch.eye(terms, dtype=added.dtype, device=added.device)
-        left = (added[None] * kept[:, None, :, None]).flatten(0, 1)
-        return self.outputs(added).cpu().numpy(), self.outputs(left).reshape(terms, rows, -1).cpu().numpy()
 
 
 def _identity_gap(model: Model, data: "Dataset", drawn: _Drawn) -> tuple[float, float]:
@@ -165,15 +156,27 @@ def _identity_gap(model: Model, data: "Dataset", drawn: _Drawn) -> tuple[float, 
     model's scores of all classes only up to the link, so there the outputs themselves are compared.
     """
     exact = getattr(model, "double", lambda: model)()
-    rows = data.rows[some(np.arange(len(data)))] if drawn.outputs is not None else data.rows
+    rows = data.rows
     scores = exact.scores(torch.from_numpy(np.array(rows)))[0].double().cpu().numpy()
     if model.target.kind is TargetKind.MULTICLASS:
-        sums = np.concatenate([(part.sum(1) + drawn.terms.intercept).cpu().numpy() for part in drawn._parts(rows)])
+        sums = np.concatenate([(part.sum(1) + drawn.terms.intercept).cpu().numpy() for part in drawn.parts(rows)])
         place = drawn.class_index or 0
         total = sums[:, place] - np.logaddexp.reduce(np.delete(sums, place, axis=1), axis=1)
     else:
         total = drawn.total(rows)
     return float(np.abs(scores - total).max(initial=0.0)), float(scores.std())
+
+
+def _contributions(data: "Dataset", drawn: _Drawn, ranking: np.ndarray) -> pd.DataFrame:
+    """What each term, most important first, adds to each output at held-out rows, with their targets."""
+    n_outputs = len(drawn.terms.intercept)
+    n_rows = min(KEPT_ROWS, max(1, KEPT_NUMBERS // max(1, len(ranking) * n_outputs)))
+    chosen = some(data.held_out_rows)[:n_rows]
+    added = np.concatenate([part.cpu().numpy() for part in drawn.parts(data.rows[chosen])])[:, ranking]
+    ends = [""] if n_outputs == 1 else [f":{output}" for output in range(n_outputs)]
+    names = [f"{term}{end}" for term in range(len(ranking)) for end in ends]
+    known = pd.DataFrame({"row": chosen, "target": data.target_values[chosen].astype(np.float64)})
+    return known.join(pd.DataFrame(added.reshape(len(chosen), -1).astype(np.float32), columns=pd.Index(names)))
 
 
 def _grids(
@@ -248,23 +251,6 @@ def _empty(order: int) -> pd.DataFrame:
     columns = ["term", *names, "effect", "lower", "upper", "density"]
     kinds = {name: "str" if name in texts else np.float64 for name in columns} | {"term": np.int64}
     return pd.DataFrame({name: pd.Series(dtype=kinds[name]) for name in columns})
-
-
-def _loss(outputs: np.ndarray, values: np.ndarray, target: Target) -> float:
-    """Mean squared error, or log-loss."""
-    if target.kind is TargetKind.REGRESSION:
-        return float(np.square(outputs[:, 0] - values).mean())
-    if target.kind is TargetKind.BINARY:
-        return log_loss(outputs[:, 0], values)
-    own = np.take_along_axis(outputs, values.astype(int)[:, None], axis=1)[:, 0]
-    return float((np.logaddexp.reduce(outputs, axis=1) - own).mean())
-
-
-def _metric(outputs: np.ndarray, values: np.ndarray, target: Target) -> tuple[str, float]:
-    if target.kind is TargetKind.REGRESSION:
-        return "R2", skill(outputs[:, 0], values, target, None)
-    chosen = outputs.argmax(axis=1) if target.kind is TargetKind.MULTICLASS else outputs[:, 0] > 0
-    return "accuracy", float((chosen == values).mean())
 
 
 def _seed(model: Model) -> int:

@@ -58,7 +58,7 @@ class TermModel:
     record: TrainingRecord | None = None
     notes: tuple[str, ...] = ()
 
-    capabilities = frozenset({Capability.QUERIES})
+    capabilities = frozenset({Capability.QUERIES, Capability.TERMS})
     n_members = 1
 
     @property
@@ -109,10 +109,10 @@ class TermModel:
 
     def shapes(self, data: "Dataset") -> Shapes:
         """The terms as curves and maps over the rows of `data`, with what each is worth."""
-        spread = self._spread if len(self.curve_bags) > 1 else None
+        spread = self.spread if len(self.curve_bags) > 1 else None
         return build_shapes(self, data, self, spread=spread, interval=self.interval, notes=self.notes)
 
-    def _spread(self, rows: np.ndarray) -> np.ndarray:
+    def spread(self, rows: np.ndarray) -> np.ndarray:
         """Standard deviation over the bags of what each term adds to the score: (rows, terms)."""
         bags = self.bag_contributions(torch.from_numpy(rows))
         several = self.target.kind is TargetKind.MULTICLASS

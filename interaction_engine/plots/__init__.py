@@ -1,5 +1,6 @@
 """Figures of results: each function takes one result and returns a plotly figure, for `theme` "light" or "dark"."""
 
+from .accuracy_curves import accuracy_curves
 from .and_or_curves import matching_curve, pattern_sparsity
 from .and_or_graph import pattern_graph
 from .and_or_orders import order_distribution
@@ -8,11 +9,13 @@ from .and_or_players import shapley_bars, shapley_interactions
 from .and_or_points import pattern_points
 from .and_or_sentence import pattern_sentence
 from .and_or_waterfall import pattern_waterfall
+from .compression import compression_bars
 from .confidence import confidence
 from .dependence import dependence
 from .dynamics_orders import order_checkpoint, order_panels
 from .dynamics_phases import training_phases
 from .dynamics_ratios import strength_ratios
+from .edit_preview import edit_preview
 from .graph import interaction_graph
 from .heatmap import pair_heatmap
 from .histogram import column_histogram
@@ -20,6 +23,9 @@ from .levels import level_intervals
 from .race import race
 from .ranking import ranking_bars
 from .sensitivity import step_grid, step_ranks
+from .shape_overview import shape_overview
+from .shape_term import shape_term
+from .shape_terms import term_importance
 from .slices import slices
 from .surface import effect_surface
 from .trace import pulls_trace
@@ -28,10 +34,13 @@ from .triple import triple_surfaces
 from .upset import upset
 
 __all__ = [
+    "accuracy_curves",
     "calibration",
     "column_histogram",
+    "compression_bars",
     "confidence",
     "dependence",
+    "edit_preview",
     "effect_surface",
     "interaction_graph",
     "level_intervals",
@@ -52,12 +61,15 @@ __all__ = [
     "pulls_trace",
     "race",
     "ranking_bars",
+    "shape_overview",
+    "shape_term",
     "shapley_bars",
     "shapley_interactions",
     "slices",
     "step_grid",
     "step_ranks",
     "strength_ratios",
+    "term_importance",
     "training_phases",
     "triple_surfaces",
     "upset",

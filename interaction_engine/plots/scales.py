@@ -1,6 +1,6 @@
 """The values of a feature on an axis: numbers where they are, levels at equal distances in their order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,11 +26,19 @@ class FeatureScale:
     """
 
     def __init__(self, effect: PairEffect | TripleEffect, side: int) -> None:
-        self.name = effect.features[side - 1]
-        self.categorical = effect.kinds[side - 1] == "categorical"
-        column = effect.grid[f"value_{side}"]
-        distinct = list(dict.fromkeys(column))
-        self.values: list[Any] = distinct if self.categorical else sorted(map(float, distinct))
+        self._settle(effect.features[side - 1], effect.grid[f"value_{side}"], effect.kinds[side - 1] == "categorical")
+
+    @classmethod
+    def along(cls, name: str, values: Iterable[Any], *, categorical: bool) -> "FeatureScale":
+        """The scale of a feature that has these values: numbers, or levels in their order."""
+        scale = cls.__new__(cls)
+        scale._settle(name, values, categorical)
+        return scale
+
+    def _settle(self, name: str, values: Iterable[Any], categorical: bool) -> None:
+        self.name, self.categorical = name, categorical
+        distinct = list(dict.fromkeys(values))
+        self.values: list[Any] = distinct if categorical else sorted(map(float, distinct))
 
     @property
     def title(self) -> str:

@@ -5,11 +5,14 @@ from pathlib import Path
 from ..errors import RunError
 from .and_or import PART_COLUMNS, PATTERN_COLUMNS, AndOrPatterns
 from .base import Provenance, Result, read_header
+from .compression import Compression
 from .dynamics import Dynamics
+from .exported import Exported
 from .models import ModelReport
 from .pairs import PAIR_COLUMNS, PairInteractions
 from .plan import AndOrPlan, DetectionPlan
 from .sensitivity import StepSensitivity
+from .shapes import Shapes
 from .subsets import SUBSET_COLUMNS, SubsetInteractions
 from .surfaces import PairEffect, TripleEffect
 
@@ -21,13 +24,16 @@ __all__ = [
     "SUBSET_COLUMNS",
     "AndOrPatterns",
     "AndOrPlan",
+    "Compression",
     "DetectionPlan",
     "Dynamics",
+    "Exported",
     "ModelReport",
     "PairEffect",
     "PairInteractions",
     "Provenance",
     "Result",
+    "Shapes",
     "StepSensitivity",
     "SubsetInteractions",
     "TripleEffect",
@@ -47,6 +53,9 @@ FAMILIES: dict[str, type[Result]] = {
         DetectionPlan,
         AndOrPlan,
         ModelReport,
+        Shapes,
+        Compression,
+        Exported,
     )
 }
 """The families of results by name."""

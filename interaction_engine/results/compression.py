@@ -1,7 +1,7 @@
 """How small a network can be made, and what each way of doing so costs in error."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -18,12 +18,13 @@ class Compression(Result):
     "synflow"), title, n_parameters, ratio (the teacher's parameters over its own), error (of held-out rows: `metric`
     names it), seconds (of training) and note (a sentence, or empty). Pruned networks count the weights that are left;
     their thresholds are not pruned and not counted. `interactions` are the sets of features that "paraace" was given,
-    as `random` those of the ablation.
+    as `random` those of the ablation. `target` is the column that is predicted.
     """
 
     family: ClassVar[str] = "compression"
 
     table: pd.DataFrame
+    target: str
     metric: str
     unit: str
     interactions: tuple[tuple[str, ...], ...]
@@ -32,6 +33,6 @@ class Compression(Result):
     def to_frame(self) -> pd.DataFrame:
         return self.table.loc[:, list(COMPRESSION_COLUMNS)].copy()
 
-    def row(self, method: str) -> dict[str, object]:
+    def row(self, method: str) -> dict[str, Any]:
         """The row of one method as a dictionary."""
         return {str(name): value for name, value in self.table.set_index("method").loc[method].items()}

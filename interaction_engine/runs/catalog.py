@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from ..additive import ebm, forest, gam, nit, paraace
+from ..additive import compression, ebm, editing, forest, gam, nit, paraace, shapes
 from ..detectors import (
     and_or,
     and_or_plan,
@@ -26,7 +26,7 @@ from ..detectors import (
     ucb,
 )
 from ..errors import InputError
-from ..models import training, word_training
+from ..models import export_check, training, word_training
 from ..types import Capability, Model
 
 CONTEXT = frozenset({"compute", "report"})
@@ -38,7 +38,9 @@ class Method:
     """A registered function: `family` is that of its result, `needs` what it asks of a model, `role` where it is
     offered.
 
-    Roles: "detector" (the Detect page, `detect`), "trainer" (the Model page, `train`), "view" (asked for by a screen).
+    Roles: "detector" (the Detect page, `detect`), "trainer" (the Model page, `train`), "view" (asked for by a screen),
+    "study" (of the data alone, without a model: asked for by a screen, and `detect`), "editor" (makes a model of a
+    model, judged as after a training).
     """
 
     name: str
@@ -63,7 +65,7 @@ class Method:
     def read_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The full set of options, defaults included; `InputError` names the first that is unknown or out of range."""
         try:
-            return self.options(**given).model_dump()
+            return dict(self.options(**given))
         except ValidationError as problem:
             raise InputError(self._explain(problem)) from None
 
@@ -74,27 +76,30 @@ class Method:
     def _explain(self, problem: ValidationError) -> str:
         first = problem.errors()[0]
         name = str(first["loc"][0])
+        if isinstance(said := first.get("ctx", {}).get("error"), InputError):
+            return str(said)
         if first["type"] == "extra_forbidden":
             choices = ", ".join(f"`{one}`" for one in self.options.model_fields)
             return f"`{name}` is no option of `{self.name}`; it has {choices}."
         return f"`{name}` of `{self.name}`: {first['msg'][0].lower() + first['msg'][1:]}; got {first['input']!r}."
 
 
-def method(name: str, role: str | None = None) -> Method:
-    """The registered method of that name (and role); `InputError` lists the names there are."""
+def method(name: str, *roles: str) -> Method:
+    """The registered method of that name (of one of these roles); `InputError` lists the names there are."""
     found = METHODS.get(name)
-    if found is None or (role is not None and found.role != role):
-        choices = ", ".join(f"`{one.name}`" for one in METHODS.values() if one.role == (role or one.role))
-        raise InputError(f"There is no {role or 'method'} `{name}`; choose one of {choices}.")
+    if found is None or (roles and found.role not in roles):
+        choices = ", ".join(f"`{one.name}`" for one in METHODS.values() if not roles or one.role in roles)
+        raise InputError(f"There is no {roles[0] if roles else 'method'} `{name}`; choose one of {choices}.")
     return found
 
 
-def of_role(role: str) -> tuple[Method, ...]:
-    """The registered methods of one role, in the order in which they are offered."""
-    return tuple(one for one in METHODS.values() if one.role == role)
+def of_role(*roles: str) -> tuple[Method, ...]:
+    """The registered methods of some roles, role by role, in the order in which they are offered."""
+    return tuple(one for role in roles for one in METHODS.values() if one.role == role)
 
 
 _QUERIES = frozenset({Capability.QUERIES})
+_TERMS = frozenset({Capability.TERMS})
 
 _TRAINING = "AdamW (Loshchilov & Hutter 2019) on mini-batches, stopped early on rows kept aside"
 
@@ -281,6 +286,45 @@ METHODS: dict[str, Method] = {
             "sensitivity",
             sensitivity.sensitivity,
             _QUERIES,
+        ),
+        Method(
+            "edit",
+            editing.TITLE,
+            "Some curves redrawn and some terms left out, everything else as it was; a new model.",
+            editing.SOURCE,
+            "editor",
+            "model",
+            editing.edit_shapes,
+            _TERMS,
+        ),
+        Method(
+            "export",
+            export_check.TITLE,
+            "The model as a file that other programs run, and how far the file is from the model.",
+            export_check.SOURCE,
+            "view",
+            "exported",
+            export_check.export_checked,
+            _QUERIES,
+        ),
+        Method(
+            "shapes",
+            shapes.TITLE,
+            "The terms of an additive model as curves and maps, with what each is worth.",
+            shapes.SOURCE,
+            "view",
+            "shapes",
+            shapes.shapes,
+            _TERMS,
+        ),
+        Method(
+            "compression",
+            compression.TITLE,
+            "How small a network can be: ParaACE against distillation, lottery tickets and SynFlow of its size.",
+            compression.SOURCE,
+            "study",
+            "compression",
+            compression.compression,
         ),
     )
 }

@@ -58,8 +58,11 @@ class Store:
     def dataset(self, id_: str) -> Dataset:
         return Dataset.load(self._folder("data", id_, "data set"))
 
-    def put_model(self, model: Model, data_id: str) -> str:
-        """Store a model trained here on the data set `data_id`; returns its id. `InputError` for any other model."""
+    def put_model(self, model: Model, data_id: str, base: str | None = None) -> str:
+        """Store a model trained here on the data set `data_id`, or made here of the model `base`; returns its id.
+
+        `InputError` for any other model.
+        """
         from ..models.forest import Forest, save_forest
         from ..models.storing import Network, save_network
 
@@ -75,6 +78,7 @@ class Store:
             save_network(model, folder / "network")
             content = b"".join(file.read_bytes() for file in sorted(folder.iterdir()))
             card = {"name": model.name, "format": "network", "file": "network.safetensors", "data": data_id}
+            card |= {"base": base} if base else {}
             return self._put(folder, "models", identify(content + data_id.encode()), card)
 
     def put_model_file(
@@ -100,7 +104,8 @@ class Store:
             return self._put(folder, "models", identify(json.dumps(content).encode()), card)
 
     def model_card(self, id_: str) -> dict[str, Any]:
-        """What a page says of a model without loading it: name, format, file, data, trust, stored."""
+        """What a page says of a model without loading it: name, format, file, data, trust, base (of what model it was
+        made), stored."""
         return self._card("models", id_, "model")
 
     def model_path(self, id_: str) -> Path:

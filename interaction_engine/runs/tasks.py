@@ -52,7 +52,10 @@ def compute(store: Store, specification: Specification, report: RunReport, threa
     seeded = {"seed": specification.seed} if "seed" in chosen.options.model_fields else {}
     settings = chosen.read_options({**specification.options, **seeded})
     surroundings: dict[str, Any] = {"compute": Compute(**specification.compute), "report": report}
-    if specification.kind == "train":
+    if chosen.role == "study":
+        report.enter("computing", chosen.title)
+        return chosen.function(data, **settings, **surroundings)
+    if specification.kind == "train" and chosen.role != "editor":
         report.enter("computing", f"Training: {chosen.title}")
         return _judge(store, specification, data, chosen.function(data, **settings, **surroundings), report)
     model = load(store, specification, data)
@@ -63,7 +66,8 @@ def compute(store: Store, specification: Specification, report: RunReport, threa
             f"`{chosen.name}` needs {needs}, which this model cannot give; choose another method or model."
         )
     report.enter("computing", chosen.title)
-    return chosen.function(model, data, **settings, **surroundings)
+    made = chosen.function(model, data, **settings, **surroundings)
+    return _judge(store, specification, data, made, report) if chosen.role == "editor" else made
 
 
 def load(store: Store, specification: Specification, data: Dataset) -> Model:
@@ -82,11 +86,12 @@ def load(store: Store, specification: Specification, data: Dataset) -> Model:
 
 
 def _judge(store: Store, specification: Specification, data: Dataset, model: Any, report: RunReport) -> Result:
-    """Keep a model that was just trained, and say how good it is."""
+    """Keep a model that was just trained or edited, and say how good it is."""
     from ..models.checking import check_model
 
     report.enter("saving", "Judging the model on held-out rows")
-    return check_model(model, data, model_id=store.put_model(model, specification.data), format="network")
+    model_id = store.put_model(model, specification.data, base=specification.model)
+    return check_model(model, data, model_id=model_id, format="network")
 
 
 def _check(store: Store, specification: Specification, data: Dataset, report: RunReport) -> Result:

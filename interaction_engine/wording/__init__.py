@@ -4,12 +4,25 @@ Whatever a user named (a feature, a target, a file) stands in backticks, on one 
 So a sentence can be shown as it is, or as Markdown once everything outside the backticks is escaped.
 """
 
+from .accuracy import accuracy_sentence
 from .and_or import and_or_caveats, and_or_finding, pattern_phrase
+from .compression import chosen_pairs_sentence, compression_caveats, compression_finding
 from .computation import how_computed
 from .dynamics import dynamics_caveats, dynamics_finding
+from .editing import edit_phrase, edits_sentence, export_sentence, preview_sentence, version_phrase
 from .models import model_sentence
 from .pairs import caveats, confidence_sentence, finding, pair_sentence
 from .sensitivity import sensitivity_sentence
+from .shapes import (
+    error_growth,
+    loss_name,
+    metric_name,
+    shapes_caveats,
+    shapes_finding,
+    term_phrase,
+    term_sentence,
+    without_sentence,
+)
 from .subsets import (
     all_of,
     level_sentence,
@@ -21,24 +34,41 @@ from .subsets import (
 from .surfaces import effect_sentence, triple_sentence
 
 __all__ = [
+    "accuracy_sentence",
     "all_of",
     "and_or_caveats",
     "and_or_finding",
     "caveats",
+    "chosen_pairs_sentence",
+    "compression_caveats",
+    "compression_finding",
     "confidence_sentence",
     "dynamics_caveats",
     "dynamics_finding",
+    "edit_phrase",
+    "edits_sentence",
     "effect_sentence",
+    "error_growth",
+    "export_sentence",
     "finding",
     "how_computed",
     "level_sentence",
+    "loss_name",
+    "metric_name",
     "model_sentence",
     "pair_sentence",
     "pattern_phrase",
+    "preview_sentence",
     "refused_sentence",
     "sensitivity_sentence",
     "set_sentence",
+    "shapes_caveats",
+    "shapes_finding",
     "subset_caveats",
     "subset_finding",
+    "term_phrase",
+    "term_sentence",
     "triple_sentence",
+    "version_phrase",
+    "without_sentence",
 ]

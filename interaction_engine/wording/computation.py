@@ -16,7 +16,7 @@ JOINT_EFFECT_OF_SETS = (
     "move, beyond what the changes by its smaller sets add up to."
 )
 
-ROWS = {"and_or": "Rows taken apart", "dynamics": "Rows taken apart"}
+ROWS = {"and_or": "Rows taken apart", "dynamics": "Rows taken apart", "compression": "Held-out rows"}
 """What the rows of a method are, where they are no background."""
 
 

@@ -1,5 +1,7 @@
 """The baselines that a user would pick instead: boosted terms and the forest."""
 
+from multiprocessing import current_process
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -106,6 +108,14 @@ def test_the_same_seed_gives_the_same_terms_and_a_report_can_stop_it(data):
 
     with pytest.raises(KeyboardInterrupt):
         train_ebm(data["y"], **QUICK, report=Stop())
+
+
+def test_the_worker_of_a_run_fits_the_same_terms(data, monkeypatch):
+    """Its process is a daemon, which may start no process of its own."""
+    here = train_ebm(data["y"], **QUICK)
+    monkeypatch.setitem(current_process()._config, "daemon", True)
+    there = train_ebm(data["y"], **QUICK)
+    assert torch.equal(here.curves, there.curves)
 
 
 def test_a_category_of_a_thousand_levels_and_a_constant_are_no_obstacle():

@@ -6,18 +6,21 @@ import pandas as pd
 import pytest
 import torch
 
-from interaction_engine.additive import nit, subnet_fit
+from interaction_engine.additive import nit
 from interaction_engine.additive.disentangling import GateSettings, disentangled, order_penalty
 from interaction_engine.additive.merging import without_dead
 from interaction_engine.additive.nit import train_nit
+from interaction_engine.data.dataset import HELD_OUT
 from interaction_engine.data.reading import read_dataset
 from interaction_engine.errors import InputError
+from interaction_engine.models import fitting
 from interaction_engine.models.metrics import skill
 from interaction_engine.models.training_rows import TrainingRows
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import Report
 
-QUICK = {"blocks": 5, "rounds": 1, "penalty": 0.1, "hidden": (12, 8), "epochs": 12, "compute": Compute("cpu")}
+QUICK = {"blocks": 5, "rounds": 1, "penalty": 0.1, "hidden": (12, 8), "epochs": 12, "refits": 0}
+QUICK |= {"compute": Compute("cpu")}
 
 
 class Notes(Report):
@@ -64,7 +67,7 @@ def known():
     x = np.random.default_rng(1).uniform(-1, 1, (4000, 5))
     y = np.sin(3 * x[:, 0]) + x[:, 1] ** 2 + x[:, 2] * x[:, 3]
     data = read_dataset(pd.DataFrame(x, columns=[f"x{i}" for i in range(5)]).assign(y=y), target="y", name="known")
-    model = train_nit(data, penalty=0.4, rounds=1, epochs=25, hidden=(32, 16), compute=Compute("cpu"))
+    model = train_nit(data, penalty=0.4, rounds=1, epochs=25, hidden=(32, 16), refits=0, compute=Compute("cpu"))
     return data, model, model.shapes(data)
 
 
@@ -158,7 +161,7 @@ def test_the_same_seed_gives_the_same_network_and_another_seed_another():
 
 
 def test_an_interrupted_training_ends_with_the_same_weights(monkeypatch):
-    monkeypatch.setattr(subnet_fit, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(fitting, "CHECKPOINT_SECONDS", 0.0)
     data, few, stopped = dataset("number"), QUICK | {"epochs": 5}, Notes(stop=3)
     whole = train_nit(data, **few)
     with pytest.raises(KeyboardInterrupt):
@@ -228,9 +231,12 @@ def test_a_constant_feature_and_one_of_a_thousand_levels_do_no_harm():
     n = 1200
     frame = pd.DataFrame({"a": source.normal(size=n), "same": 3.0, "many": [f"l{i % 1000}" for i in range(n)]})
     frame["y"] = frame["a"] ** 2
+    frame.loc[0, "same"] = 4.0  # a column that never changes is no feature; this one does not in what is learnt from
     data = read_dataset(frame, target="y", kinds={"many": "categorical", "same": "numeric"}, name="wide")
+    data = replace(data, split=np.where(np.arange(n) == 0, HELD_OUT, data.split).astype(np.int8))
     model = train_nit(data, **QUICK | {"epochs": 2, "hidden": (6,), "max_order": 2})
     shapes = model.shapes(data)
     assert shapes.identity_error < 1e-5
     assert np.isfinite(shapes.curves["effect"]).all()
+    assert (shapes.curves.loc[shapes.curves["feature"] == "same", "effect"].abs() < 1e-6).all()
     assert len(shapes.maps) == 0 or shapes.maps.groupby("term").size().max() <= 32 * 32

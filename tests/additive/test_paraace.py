@@ -1,6 +1,8 @@
 """ParaACE: its sizes, what it learns, how its interactions are chosen, and its shapes."""
 
 import json
+from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -8,20 +10,24 @@ import pandas as pd
 import pytest
 import torch
 
-from interaction_engine.additive import choosing, paraace_fit
+from interaction_engine.additive import choosing
 from interaction_engine.additive.choosing import random_pairs, sets_of, strongest_pairs, written
 from interaction_engine.additive.paraace import train_paraace, usual_pairs
+from interaction_engine.additive.paraace_fit import ParaAceFit, ParaAceSettings
+from interaction_engine.data.dataset import HELD_OUT
 from interaction_engine.data.reading import read_dataset
 from interaction_engine.data.samples import load_sample
 from interaction_engine.errors import InputError
+from interaction_engine.models import fitting
 from interaction_engine.models.additive_network import AdditiveNetwork
 from interaction_engine.models.checking import check_model
 from interaction_engine.models.paraace import ParaAce
+from interaction_engine.models.training_rows import TrainingRows
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import Report, silent
 
 CPU = Compute("cpu")
-QUICK = {"hidden": (12, 6), "epochs": 40, "compute": CPU}
+QUICK = {"hidden": (12, 6), "epochs": 40, "refits": 0, "compute": CPU}
 PAIR = {"interactions": ("a & b",)}
 
 
@@ -41,6 +47,12 @@ def data():
         target: read_dataset(table()[["a", "b", "d", "c", target]], target=target, name=target)
         for target in ("y", "answer", "tier")
     }
+
+
+@pytest.fixture(scope="module")
+def learnt(data):
+    """Trained networks by target and fix-up, each trained once."""
+    return cache(lambda target, fix_up: train_paraace(data[target], fix_up=fix_up, **PAIR, **QUICK))
 
 
 @pytest.fixture(autouse=True)
@@ -69,10 +81,10 @@ def test_the_papers_number_of_parameters():
     """p = 10 with 20 pairs: 17.5 thousand against 4,959,461, a ratio of 283; with curves alone 959 (tables 6 and 9)."""
     data = load_sample("F1", rows=50)
     pairs = tuple(f"x{a + 1} & x{b + 1}" for a, b in random_pairs(10, 20, 0))
-    whole = train_paraace(data, interactions=pairs, epochs=1, compute=CPU)
+    whole = train_paraace(data, interactions=pairs, epochs=1, refits=0, compute=CPU)
     assert whole.n_parameters == 10 * 517 + 20 * 567 + 976 == 17_486
     assert 4_959_461 // whole.n_parameters == 283
-    curves = train_paraace(data, n_pairs=0, fix_up="linear", epochs=1, compute=CPU)
+    curves = train_paraace(data, n_pairs=0, fix_up="linear", epochs=1, refits=0, compute=CPU)
     assert 4_959_461 // curves.n_parameters == 959
 
 
@@ -87,29 +99,31 @@ def test_how_many_pairs_the_paper_takes(features, classes, pairs):
 
 @pytest.mark.parametrize("fix_up", ["nonlinear", "linear"])
 @pytest.mark.parametrize("target", ["y", "answer", "tier"])
-def test_it_learns_every_kind_of_target(data, target, fix_up):
-    model = train_paraace(data[target], fix_up=fix_up, **PAIR, **QUICK)
+def test_it_learns_every_kind_of_target(data, learnt, target, fix_up):
+    model = learnt(target, fix_up)
     assert isinstance(model, ParaAce if fix_up == "nonlinear" else AdditiveNetwork)
     figures = check_model(model, data[target]).metrics
     assert (figures["r2"] if target == "y" else figures["accuracy"]) > 0.85
 
 
-def test_interactions_are_worth_something_and_alternation_learns_too(data):
-    def skill(**options):
-        return check_model(train_paraace(data["y"], **options, **QUICK), data["y"]).metrics["r2"]
+def test_interactions_are_worth_something_and_alternation_learns_too(data, learnt):
+    def skill(model):
+        return check_model(model, data["y"]).metrics["r2"]
 
     # The nonlinear fix-up can make up for some of a missing interaction, the plain sum cannot.
-    assert skill(n_pairs=0, fix_up="linear") < skill(**PAIR, fix_up="linear") - 0.1
-    assert skill(**PAIR, training="alternating") > 0.7
+    curves = train_paraace(data["y"], n_pairs=0, fix_up="linear", **QUICK)
+    assert skill(curves) < skill(learnt("y", "linear")) - 0.1
+    assert skill(train_paraace(data["y"], training="alternating", **PAIR, **QUICK)) > 0.7
 
 
-def test_in_turns_only_one_part_moves(data, monkeypatch):
+def test_in_turns_only_one_part_moves(data):
     """Two epochs of subnets, then two of the fix-up: what waits stays as it is, to the last digit."""
-    settings = paraace_fit.ParaAceSettings((6, 4), 3, 2, 4, 1e-2, 0.1, 64, 10, 0)
-    fit = paraace_fit.ParaAceFit(data["y"], ((0,), (1,), (0, 1)), settings, CPU)
+    settings = ParaAceSettings(4, 1e-2, 0.1, 64, 10, 0, hidden=(6, 4), fix_up=3, turn=2)
+    rows = TrainingRows(data["y"], 1, 0, torch.device("cpu"))
+    fit = ParaAceFit(data["y"], rows, ((0,), (1,), (0, 1)), settings)
     seen = [[one.detach().clone() for one in fit.parameters]]
     for epoch in range(4):
-        fit._epoch(epoch, silent)
+        fit._validate(epoch, fit._epoch(epoch, silent))
         seen.append([one.detach().clone() for one in fit.parameters])
     moved = [[not torch.equal(a, b) for a, b in zip(*two, strict=True)] for two in pairwise(seen)]
     # weights of three layers of subnets and three of the fix-up, then their thresholds
@@ -117,8 +131,8 @@ def test_in_turns_only_one_part_moves(data, monkeypatch):
     assert moved == [subnets, subnets, [not one for one in subnets], [not one for one in subnets]]
 
 
-def test_scores_are_the_formula(data):
-    model = train_paraace(data["y"], **PAIR, **QUICK | {"epochs": 2})
+def test_scores_are_the_formula(data, learnt):
+    model = learnt("y", "nonlinear")
     rows = torch.tensor(data["y"].rows[:40])
     from interaction_engine.data.encoding import encode
 
@@ -136,8 +150,8 @@ def test_scores_are_the_formula(data):
 
 
 @pytest.mark.parametrize("target", ["y", "answer", "tier"])
-def test_shapes_and_the_residual_add_up_to_the_score(data, target):
-    model = train_paraace(data[target], **PAIR, **QUICK)
+def test_shapes_and_the_residual_add_up_to_the_score(data, learnt, target):
+    model = learnt(target, "nonlinear")
     shapes = model.shapes(data[target])
     assert shapes.link == "fix-up"
     assert not shapes.exact
@@ -148,8 +162,8 @@ def test_shapes_and_the_residual_add_up_to_the_score(data, target):
     assert shapes.provenance.notes
 
 
-def test_a_linear_fix_up_is_read_exactly(data):
-    shapes = train_paraace(data["y"], fix_up="linear", **PAIR, **QUICK | {"epochs": 80}).shapes(data["y"])
+def test_a_linear_fix_up_is_read_exactly(data, learnt):
+    shapes = learnt("y", "linear").shapes(data["y"])
     assert shapes.exact
     assert shapes.link == "identity"
     term = {frozenset(names): place for place, names in enumerate(shapes.table["features"])}
@@ -158,8 +172,8 @@ def test_a_linear_fix_up_is_read_exactly(data):
     assert shapes.table["share"][term[frozenset("a")]] < 0.12
 
 
-def test_the_other_class_is_the_opposite(data):
-    model = train_paraace(data["answer"], **PAIR, **QUICK | {"epochs": 2})
+def test_the_other_class_is_the_opposite(data, learnt):
+    model = learnt("answer", "nonlinear")
     rows = torch.tensor(data["answer"].rows[:5])
     torch.testing.assert_close(model.for_class(0).scores(rows), -model.scores(rows))
     assert model.double().scores(rows).dtype is torch.float64
@@ -168,7 +182,7 @@ def test_the_other_class_is_the_opposite(data):
 
 
 def test_an_interrupted_training_ends_with_the_same_weights(data, monkeypatch):
-    monkeypatch.setattr(paraace_fit, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(fitting, "CHECKPOINT_SECONDS", 0.0)
     few = QUICK | {"epochs": 8, "training": "alternating", "n_pairs": 2}
     whole, stopped = train_paraace(data["y"], **few), Notes(stop=6)
     with pytest.raises(KeyboardInterrupt):
@@ -241,6 +255,24 @@ def test_a_class_of_three_rows_is_refused():
         train_paraace(read_dataset(frame, target="answer", name="rare"), **PAIR, **QUICK)
 
 
+def test_a_constant_feature_and_one_of_a_thousand_levels_do_no_harm():
+    source = np.random.default_rng(0)
+    n = 1200
+    frame = pd.DataFrame({"a": source.normal(size=n), "same": 3.0, "many": [f"l{i % 1000}" for i in range(n)]})
+    frame["y"] = frame["a"] ** 2
+    frame.loc[0, "same"] = 4.0  # a column that never changes is no feature; this one does not in what is learnt from
+    data = read_dataset(frame, target="y", kinds={"many": "categorical", "same": "numeric"}, name="wide")
+    data = replace(data, split=np.where(np.arange(n) == 0, HELD_OUT, data.split).astype(np.int8))
+    few = QUICK | {"epochs": 3, "hidden": (6,), "refits": 2}
+    model = train_paraace(data, interactions=("a & same", "a & many"), **few)
+    shapes = model.shapes(data)
+    assert shapes.identity_error < 1e-5
+    assert np.isfinite(shapes.curves[["effect", "lower", "upper"]]).all().all()
+    same = shapes.curves[shapes.curves["feature"] == "same"]
+    assert same["effect"].abs().max() < 1e-6
+    assert shapes.maps.groupby("term").size().max() <= 32 * 32
+
+
 def test_a_rate_that_is_too_large_is_named(data):
     with pytest.raises(InputError, match="learning_rate"):
         train_paraace(data["y"], **PAIR, **QUICK | {"learning_rate": 1.0, "weight_decay": 10.0, "epochs": 400})
@@ -258,10 +290,9 @@ def test_a_detection_is_passed_on_as_an_option(data):
         method("paraace").read_options({"fix_up": "none"})
 
 
-def test_a_stored_result_is_read_from_its_folder(data, tmp_path):
+def test_a_stored_result_is_read_from_its_folder(data, learnt, tmp_path):
     from interaction_engine.detectors.exact import exact_pairs
 
-    model = train_paraace(data["y"], **PAIR, **QUICK)
-    result = exact_pairs(model, data["y"], top_k=1, background=50)
+    result = exact_pairs(learnt("y", "nonlinear"), data["y"], top_k=1, background=50)
     result.save(tmp_path / "found")
     assert written(result) == written(tmp_path / "found") == written(str(tmp_path / "found")) == ("a & b",)

@@ -6,7 +6,7 @@ from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
 from tests.dashboard.stand_ins import MODEL, detection, effect, finished, healthy, pairs
 
-PAGES = ("start", "data", "model", "detect", "pairs", "higher_order", "and_or", "dynamics", "confidence")
+PAGES = ("start", "data", "model", "detect", "pairs", "higher_order", "and_or", "dynamics", "shapes", "confidence")
 
 
 def texts(app) -> str:
@@ -36,6 +36,7 @@ def test_an_empty_installation_explains_itself(open_page, page):
         ("higher_order", "run"),
         ("and_or", "data"),
         ("dynamics", "data"),
+        ("shapes", "data"),
         ("confidence", "run"),
     ],
 )

@@ -6,10 +6,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LIGHT = (
+    "accuracy_curves",
     "and_or",
     "and_or_figures",
     "and_or_start",
     "columns",
+    "compression_panel",
     "current_pair",
     "data_view",
     "dynamics",
@@ -19,6 +21,11 @@ LIGHT = (
     "pair_map",
     "problems",
     "samples",
+    "model_export",
+    "shape_editing",
+    "shape_models",
+    "shape_versions",
+    "shapes",
     "sidebar",
     "step_sensitivity",
     "triple",

@@ -94,7 +94,7 @@ def test_classes():
 def test_it_is_a_model_that_can_be_differentiated():
     model = additive()
     assert isinstance(model, Model)
-    assert model.capabilities == {Capability.QUERIES, Capability.GRADIENTS}
+    assert model.capabilities == {Capability.QUERIES, Capability.GRADIENTS, Capability.TERMS}
     encoded = encode(SPACE, ROWS).requires_grad_()
     torch.autograd.grad(model.score_encoded(encoded).sum(), encoded, create_graph=True)[0].sum().backward()
     assert encoded.grad is not None

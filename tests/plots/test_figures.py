@@ -5,16 +5,32 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from interaction_engine import plots
 from interaction_engine.errors import InputError
 from interaction_engine.plots.theme import DARK, LIGHT
 from tests.plots.made import NASTY, effect, falling, hierarchy, model_report, nasty_pairs, pairs, race
+from tests.plots.made_additive import compression, sizes
 from tests.plots.made_patterns import cloud, dynamics, nasty_patterns, picture, sentence
+from tests.plots.made_shapes import shapes
 from tests.plots.made_surfaces import sensitivity, triple
 
 LEVELS = ("<script>x</script>", "$b$ %{y}", "c")
+
+
+def nasty_shapes():
+    """Shapes of two models, both and everything in them named by markup."""
+    made = {"names": NASTY[:3], "levels": LEVELS, "unit": "<i>y</i>", "band": 0.1}
+    return {NASTY[3]: shapes(**made), NASTY[4]: shapes(factor=2.0, **made)}
+
+
+def nasty_edit():
+    """The levels of a feature before and after an edit, named by markup."""
+    before = nasty_shapes()[NASTY[3]].curve(1)
+    return before, before.assign(effect=0.0)
+
 
 FIGURES = {
     "pair_heatmap": lambda theme: plots.pair_heatmap(nasty_pairs(), pair=NASTY[:2], theme=theme),
@@ -44,6 +60,12 @@ FIGURES = {
     ),
     "step_grid": lambda theme: plots.step_grid(sensitivity(names=(NASTY[2:4], NASTY[4:6])), theme=theme),
     "step_ranks": lambda theme: plots.step_ranks(sensitivity(names=(NASTY[2:4], NASTY[4:6])), theme=theme),
+    "term_importance": lambda theme: plots.term_importance(nasty_shapes(), chosen=NASTY[:2], theme=theme),
+    "shape_overview": lambda theme: plots.shape_overview(nasty_shapes(), theme=theme),
+    "shape_term": lambda theme: plots.shape_term(nasty_shapes(), NASTY[:1], theme=theme),
+    "shape_term_levels": lambda theme: plots.shape_term(nasty_shapes(), NASTY[2:3], theme=theme),
+    "shape_term_map": lambda theme: plots.shape_term(nasty_shapes(), NASTY[:2], theme=theme),
+    "edit_preview": lambda theme: plots.edit_preview(*nasty_edit(), "<i>y</i>", theme=theme),
     "pattern_waterfall": lambda theme: plots.pattern_waterfall(nasty_patterns(), theme=theme),
     "pattern_graph": lambda theme: plots.pattern_graph(nasty_patterns(), theme=theme),
     "matching_curve": lambda theme: plots.matching_curve(nasty_patterns(n_samples=3), theme=theme),
@@ -69,6 +91,14 @@ FIGURES = {
     "order_panels": lambda theme: plots.order_panels(dynamics(names=NASTY), epoch=4, theme=theme),
     "order_checkpoint": lambda theme: plots.order_checkpoint(dynamics(names=NASTY), 3, theme=theme),
     "strength_ratios": lambda theme: plots.strength_ratios(dynamics(names=NASTY), theme=theme),
+    "compression_bars": lambda theme: plots.compression_bars(
+        compression(names=NASTY[2:4], target=NASTY[2]), theme=theme
+    ),
+    "accuracy_curves": lambda theme: plots.accuracy_curves(
+        pd.concat([sizes({1: 0.6, 2: 0.8}), sizes({0: 0.6, 5: 0.8}, kind="paraace", usual=False)]),
+        metric=NASTY[2],
+        theme=theme,
+    ),
     "column_histogram": lambda theme: plots.column_histogram((3, 2, 1), levels=LEVELS, name=NASTY[3], theme=theme),
 }
 

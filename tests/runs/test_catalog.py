@@ -11,6 +11,12 @@ import interaction_engine
 from interaction_engine.errors import InputError
 from interaction_engine.runs.catalog import CONTEXT, METHODS, method, of_role
 
+
+def _asked_for(one) -> list[str]:
+    """The options without a default."""
+    return [name for name, field in one.options.model_fields.items() if field.is_required()]
+
+
 every_method = pytest.mark.parametrize("one", METHODS.values(), ids=METHODS)
 
 
@@ -19,9 +25,17 @@ def test_every_option_has_a_title_and_a_default_or_is_asked_for(one):
     for name, field in one.options.model_fields.items():
         assert isinstance(field, FieldInfo)
         assert field.title, f"`{name}` of `{one.name}` needs a title"
-    required = [name for name, field in one.options.model_fields.items() if field.is_required()]
-    asked_for = {"pair_effect": ["feature_1", "feature_2"], "triple_effect": ["feature_1", "feature_2", "feature_3"]}
+    required = _asked_for(one)
+    three = ["feature_1", "feature_2", "feature_3"]
+    asked_for = {"pair_effect": three[:2], "triple_effect": three, "edit": ["edits"]}
     assert required == asked_for.get(one.name, [])
+
+
+@pytest.mark.parametrize("one", [one for one in METHODS.values() if not _asked_for(one)], ids=lambda one: one.name)
+def test_defaults_are_allowed_where_they_are_given(one):
+    """A form gives back the defaults that it shows."""
+    given = {name: field.default for name, field in one.options.model_fields.items()}
+    assert one.read_options(given) == one.read_options({})
 
 
 @every_method
@@ -29,7 +43,7 @@ def test_options_are_exactly_the_keyword_parameters(one):
     parameters = inspect.signature(one.function).parameters
     keywords = {name for name, parameter in parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}
     assert set(one.options.model_fields) == keywords - CONTEXT
-    assert {"seed"} <= keywords
+    assert "seed" in keywords or one.name in ("shapes", "edit", "export"), "what a model is, is no matter of chance"
     assert keywords >= CONTEXT
     assert one.function.__doc__
 
@@ -78,4 +92,6 @@ def test_an_unknown_method_names_those_there_are():
 
 
 def test_roles_divide_the_catalog():
-    assert {one.name for role in ("detector", "trainer", "view") for one in of_role(role)} == set(METHODS)
+    roles = ("detector", "trainer", "view", "study", "editor")
+    assert [one.name for one in of_role(*roles)] == [one.name for role in roles for one in of_role(role)]
+    assert {one.name for one in of_role(*roles)} == set(METHODS)

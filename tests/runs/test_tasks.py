@@ -7,9 +7,10 @@ import torch
 
 from interaction_engine.data import load_sample
 from interaction_engine.errors import InputError
+from interaction_engine.models.edited import Edited
 from interaction_engine.models.storing import save_network
 from interaction_engine.models.word_network import WordNet
-from interaction_engine.results import ModelReport, PairInteractions
+from interaction_engine.results import Compression, Exported, ModelReport, PairInteractions
 from interaction_engine.runs.progress import RunReport, read_progress
 from interaction_engine.runs.specification import Specification
 from interaction_engine.runs.store import Store
@@ -53,6 +54,15 @@ def test_a_network_is_trained_kept_judged_and_studied(store, data):
     assert (len(result.to_frame()), result.provenance.seed, result.provenance.rows) == (45, 3, 20)
 
 
+def test_a_study_needs_no_model(store, data):
+    options = {"teacher": [12, 4], "epochs": 1, "round_epochs": 1, "n_pairs": 2, "most_rows": 60}
+    run, failure = perform_run(store, kind="study", method="compression", data=data, options=options, seed=3)
+    assert failure is None
+    result = store.result(run)
+    assert isinstance(result, Compression)
+    assert (len(result.table), len(result.interactions), result.provenance.seed) == (7, 2, 3)
+
+
 def test_a_network_of_words_is_trained_kept_and_studied(store):
     data = store.put_dataset(load_sample("reviews", rows=200))
     asked = {"kind": "train", "method": "words", "data": data, "options": {"epochs": 1}}
@@ -63,6 +73,61 @@ def test_a_network_of_words_is_trained_kept_and_studied(store):
     network = load(store, Specification(**asked, model=report.model_id, class_index=0), store.dataset(data))
     assert isinstance(network, WordNet)
     assert network.class_index == 0
+
+
+def test_a_model_is_edited_exported_and_found_again(store):
+    data_set = load_sample("F8", rows=200)
+    data = store.put_dataset(data_set)
+    run, _ = perform_run(store, kind="train", method="linear", data=data, options={"bags": 0})
+    base = store.result(run).model_id
+    edits = [{"features": ["x1"], "kind": "clip", "high": 0.0}, {"features": ["x2"], "kind": "off"}]
+    asked = {"kind": "train", "method": "edit", "data": data, "model": base}
+    run, failure = perform_run(store, **asked, options={"edits": edits})
+    assert failure is None
+    report = store.result(run)
+    assert isinstance(report, ModelReport)
+    check, _ = perform_run(store, kind="check", method="check", data=data, model=base)
+    assert report.metrics["r2"] != pytest.approx(store.result(check).metrics["r2"], abs=1e-4)
+    assert (store.model_card(report.model_id)["base"], report.format) == (base, "network")
+    edited = load(store, Specification(**{**asked, "model": report.model_id}), data_set)
+    assert isinstance(edited, Edited)
+    assert [edit.written() for edit in edited.edits] == edits
+
+    asked = {"kind": "view", "method": "export", "data": data, "model": report.model_id}
+    run, failure = perform_run(store, **asked, options={"format": ".onnx"})
+    assert failure is None
+    exported = store.result(run)
+    assert isinstance(exported, Exported)
+    assert exported.difference < 1e-4 * exported.spread
+    brought = store.put_model_file(exported.content, "mine.onnx", data)
+    run, failure = perform_run(store, kind="check", method="check", data=data, model=brought)
+    assert failure is None
+    assert store.result(run).metrics["r2"] == pytest.approx(report.metrics["r2"], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("edits", "sentence"),
+    [
+        ([], "`edits` of `edit`"),
+        ([{"features": ["x1"], "kind": "bend"}], "`edits` of `edit`"),
+        ([{"features": ["x1"], "kind": "clip"}], "A clip needs `low`, `high` or both"),
+        ([{"features": ["x1", "x2"], "kind": "off"}], "no term of `x1` and `x2`"),
+        ([{"features": ["x1"], "kind": "off", "speed": 1}], "`edits` of `edit`"),
+    ],
+)
+def test_an_edit_that_cannot_be_made_fails_in_a_sentence(store, edits, sentence):
+    data = store.put_dataset(load_sample("F8", rows=200))
+    run, _ = perform_run(store, kind="train", method="linear", data=data, options={"bags": 0})
+    model = store.result(run).model_id
+    _, failure = perform_run(store, kind="train", method="edit", data=data, model=model, options={"edits": edits})
+    assert sentence in failure
+
+
+def test_a_model_without_terms_cannot_be_edited(store, data, network):
+    model = store.put_model(network, data)
+    edits = [{"features": ["x1"], "kind": "off"}]
+    _, failure = perform_run(store, kind="train", method="edit", data=data, model=model, options={"edits": edits})
+    assert "needs terms, which this model cannot give" in failure
 
 
 def test_a_file_that_was_brought_is_judged(store, data, network, tmp_path):
