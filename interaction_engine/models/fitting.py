@@ -115,7 +115,8 @@ class Fit(ABC, Generic[Trained]):
         return self.loss(self.outputs(weights, biases, self.rows.inputs[rows]), self.rows.targets[rows])
 
     def run(self, name: str, report: Report) -> Trained:
-        """Train to the last epoch, or until no member has improved for `patience` epochs; returns the best weights."""
+        """Train to the last epoch, or until no member has improved for `patience` epochs of fitting the training rows
+        ever better; returns the best weights."""
         with self._threads():
             return self._run(name, report)
 
@@ -125,7 +126,7 @@ class Fit(ABC, Generic[Trained]):
         started = saved = time.monotonic()
         seconds = self.seconds
         for epoch in range(len(self.curve), self.settings.epochs):
-            if epoch - int(self.best_epoch.max()) > self.settings.patience:
+            if self._idle_epochs() >= self.settings.patience:
                 break
             train = self._epoch(epoch, report)
             self._validate(epoch, train)
@@ -197,6 +198,12 @@ class Fit(ABC, Generic[Trained]):
         self.best_epoch[better] = epoch
         for best, average in zip(self.best, self.average, strict=True):
             best[better] = average[better]
+
+    def _idle_epochs(self) -> int:
+        """Epochs since the best one that fitted the training rows better and the others not. Those that fitted neither
+        do not count: the steps were still too large."""
+        best, losses = int(self.best_epoch.max()), [train for train, _ in self.curve]
+        return sum(loss < losses[best] for loss in losses[best + 1 :])
 
     def _record(self) -> TrainingRecord:
         curves = self._curves()

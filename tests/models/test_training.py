@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -96,6 +97,15 @@ def test_it_stops_early_and_keeps_the_best_weights(numeric):
     model = train_mlp(noise, **QUICK | {"epochs": 400, "patience": 5})
     assert len(model.record.epoch) < 100
     assert model.record.best_epoch == 1 + int(np.argmin(model.record.validation))
+
+
+@pytest.mark.parametrize(
+    ("losses", "idle"), [([0.9, 0.5, 0.4, 0.3], 2), ([0.9, 0.5, 2.0, 0.6], 0), ([0.9], 0), ([], 0)]
+)
+def test_epochs_count_against_patience_only_while_the_training_rows_are_fitted_better(losses, idle):
+    best = torch.tensor([min(1, max(0, len(losses) - 1))])
+    fit = SimpleNamespace(best_epoch=best, curve=[(loss, 1.0) for loss in losses])
+    assert fitting.Fit._idle_epochs(fit) == idle
 
 
 def test_a_rate_that_is_too_large_is_named(numeric):
