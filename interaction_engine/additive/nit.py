@@ -160,14 +160,17 @@ def _second_phase(
     Where some of the terms turn out to say nothing, the others are trained once more without them.
     """
     ends, name = FIRST_PHASE + (1 - FIRST_PHASE) * share_of_the_first(refits), SETTLED if kept["settled"] else ""
+    middle = (FIRST_PHASE + ends) / 2
+    begins, stops = (middle, ends) if kept["settled"] else (FIRST_PHASE, middle)
     fit = SubnetFit(data, rows, sets, settings)
-    network = fit.run("nit", Stretch(report, FIRST_PHASE, ends, says="Training the terms.", name=name, kept=kept))
+    network = fit.run("nit", Stretch(report, begins, stops, says="Training the terms.", name=name, kept=kept))
     if not kept["settled"] and (telling := telling_sets(network, data)) not in ((), sets):
         kept = {**kept, "sets": _lists(telling), "settled": True}
         report.checkpoint(kept)
         again, seconds = _second_phase(data, rows, telling, settings, refits, kept, report)
         return again, fit.seconds + seconds
     network = without_dead(network, rows.inputs)
+    report(ends, "The terms are trained")
     if refits < 2:
         return network, fit.seconds
     bags = BootstrapRows(data, refits, settings.seed, rows.inputs.device)

@@ -10,7 +10,7 @@ RIGHT_ORDER = 0.3
 def model_sentence(report: ModelReport) -> str:
     """How well a model predicts rows held out; for a brought model, whether its inputs are matched."""
     metrics, name = report.metrics, named(report.name)
-    brought = report.curves.empty
+    brought = report.curves.empty and report.format != "network"
     rows = "your held-out rows" if brought else "held-out rows"
     right = f"{percent(float(metrics['accuracy']))} of {rows} are classified rightly" if "accuracy" in metrics else ""
     if "r2" in metrics:

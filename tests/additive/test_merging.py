@@ -1,8 +1,12 @@
+import numpy as np
+import pandas as pd
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interaction_engine.additive.merging import kept_sets, merged
+from interaction_engine.additive.merging import kept_sets, merged, telling_sets
+from interaction_engine.data.reading import read_dataset
+from interaction_engine.models.additive_network import AdditiveNetwork, Subnets
 
 SETS = st.lists(st.lists(st.integers(0, 5), max_size=4, unique=True).map(lambda one: tuple(sorted(one))), max_size=12)
 
@@ -28,3 +32,21 @@ def test_no_term_contains_another_and_every_block_is_inside_its_own(sets):
         assert (place == -1) == (not one)
         assert place == -1 or set(one) <= set(terms[place])
     assert set(range(len(terms))) == set(goes_to) - {-1}
+
+
+def test_sets_that_say_nothing_are_given_up_for_those_of_their_parts_that_do():
+    """Three subnets of two units each: a product's worth of kink between a and b, a straight line of b alone that b and
+    c are given to, and nothing at all of c and d. Lines are told from interactions exactly: hats are lines as well."""
+    table = pd.DataFrame(np.random.default_rng(0).uniform(-1, 1, (400, 4)), columns=list("abcd"))
+    data = read_dataset(table.assign(y=table.a), target="y", name="four")
+    first = torch.tensor([[[1.0, 1.0], [0.0, 0.0]], [[1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]])
+    thresholds = torch.tensor([[0.0, 0.0], [20.0, 0.0], [0.0, 0.0]])
+    subnets = Subnets(
+        data.space, ((0, 1), (1, 2), (2, 3)), (first, torch.ones(3, 1, 2)), (thresholds, torch.zeros(3, 1)), "relu"
+    )
+    network = AdditiveNetwork(data.space, data.target, subnets, torch.zeros(1))
+    assert telling_sets(network, data) == ((0, 1),)  # b alone is part of it
+    lines = subnets.chosen([1, 2])
+    assert telling_sets(AdditiveNetwork(data.space, data.target, lines, torch.zeros(1)), data) == ((1,),)
+    kink = subnets.chosen([0])
+    assert telling_sets(AdditiveNetwork(data.space, data.target, kink, torch.zeros(1)), data) == ((0, 1),)

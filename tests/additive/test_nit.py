@@ -18,27 +18,10 @@ from interaction_engine.models.metrics import skill
 from interaction_engine.models.training_rows import TrainingRows
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import Report
+from tests.notes import Notes
 
 QUICK = {"blocks": 5, "rounds": 1, "penalty": 0.1, "hidden": (12, 8), "epochs": 12, "refits": 0}
 QUICK |= {"compute": Compute("cpu")}
-
-
-class Notes(Report):
-    """Keeps what a training tells; stops it after `stop` checkpoints."""
-
-    def __init__(self, restored=None, stop=None):
-        self.restored, self.stop = restored, stop
-        self.states, self.partials, self.fractions = [], [], []
-
-    def __call__(self, fraction, message, partial=None):
-        self.fractions.append(fraction)
-        if partial:
-            self.partials.append(partial)
-
-    def checkpoint(self, state):
-        self.states.append(dict(state))
-        if self.stop and len(self.states) == self.stop:
-            raise KeyboardInterrupt
 
 
 def table(n: int = 300) -> pd.DataFrame:
@@ -173,6 +156,23 @@ def test_an_interrupted_training_ends_with_the_same_weights(monkeypatch):
         assert resumed.record.validation == whole.record.validation
     for value in stopped.states[-1].values():
         assert (isinstance(value, np.ndarray) and value.dtype.kind in "fi") or json.dumps(value)
+
+
+@pytest.mark.parametrize("refits", [0, 2])
+def test_terms_that_say_nothing_are_trained_no_more_and_an_interruption_changes_nothing(monkeypatch, refits):
+    """Whatever the first training finds, the second one has the single features alone."""
+    monkeypatch.setattr(fitting, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(nit, "telling_sets", lambda network, data: ((0,), (1,), (2,)))
+    data, few, told = dataset("number"), QUICK | {"epochs": 3, "max_order": 2, "refits": refits}, Notes()
+    whole = train_nit(data, report=told, **few)
+    assert whole.subnets.members == ((0,), (1,), (2,))
+    assert told.fractions == sorted(told.fractions)
+    assert {bool(state["settled"]) for state in told.states} == {False, True}
+    for state in told.states:
+        resumed = train_nit(data, report=Notes(restored=state), **few)
+        assert all(torch.equal(a, b) for a, b in zip(whole.subnets.weights, resumed.subnets.weights, strict=True))
+        if refits:
+            assert all(torch.equal(a, b) for a, b in zip(whole.refits.weights, resumed.refits.weights, strict=True))
 
 
 def test_it_tells_its_progress_and_can_be_stopped():

@@ -10,27 +10,9 @@ from interaction_engine.models import fitting
 from interaction_engine.models.metrics import skill
 from interaction_engine.models.training import train_ensemble, train_mlp
 from interaction_engine.numerics.compute import Compute
-from interaction_engine.types import Report
+from tests.notes import Notes
 
 QUICK = {"hidden": (24, 24), "epochs": 40, "batch": 16, "compute": Compute("cpu")}
-
-
-class Notes(Report):
-    """Keeps what a training tells; stops it after `stop` checkpoints."""
-
-    def __init__(self, restored=None, stop=None):
-        self.restored, self.stop = restored, stop
-        self.states, self.partials, self.fractions = [], [], []
-
-    def __call__(self, fraction, message, partial=None):
-        self.fractions.append(fraction)
-        if partial:
-            self.partials.append(partial)
-
-    def checkpoint(self, state):
-        self.states.append(dict(state))
-        if self.stop and len(self.states) == self.stop:
-            raise KeyboardInterrupt
 
 
 def held_out_skill(model, data) -> float:
