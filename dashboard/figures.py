@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard.images import has_browser, image
 from dashboard.text import plain, prose
 from interaction_engine import wording
 from interaction_engine.data.exports import csv_bytes
@@ -83,8 +84,8 @@ def _downloads(name: str, table: pd.DataFrame, provenance: Provenance | None, dr
     with st.container(horizontal=True):
         _button("HTML", f"{name}.html", "text/html", key, lambda: draw("light").to_html(include_plotlyjs=True).encode())
         for kind, mime in (("PNG", "image/png"), ("SVG", "image/svg+xml")):
-            _button(kind, f"{name}.{kind.lower()}", mime, key, _image(draw, kind.lower()), disabled=not _has_browser())
-    if not _has_browser():
+            _button(kind, f"{name}.{kind.lower()}", mime, key, _image(draw, kind.lower()), disabled=not has_browser())
+    if not has_browser():
         st.caption("PNG and SVG need Chrome or Chromium on the server; the camera on the figure saves a PNG from here.")
 
 
@@ -97,21 +98,10 @@ def _button(
 
 
 def _image(draw: Draw, kind: str) -> Callable[[], bytes]:
-    return lambda: draw("light").to_image(format=kind, width=1100, height=700, scale=2)
+    return lambda: image(draw("light"), kind)
 
 
 def _json(table: pd.DataFrame, provenance: Provenance | None) -> bytes:
     rows = json.loads(table.to_json(orient="records", double_precision=15))
     content = {"provenance": asdict(provenance) if provenance else None, "rows": rows}
     return json.dumps(content, indent=1, ensure_ascii=False).encode()
-
-
-@st.cache_resource(show_spinner=False)
-def _has_browser() -> bool:
-    """Whether this machine has the browser that draws PNG and SVG."""
-    try:
-        from choreographer.browsers.chromium import Chromium
-
-        return Chromium.find_browser(skip_local=False) is not None
-    except Exception:
-        return False
