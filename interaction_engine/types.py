@@ -40,12 +40,16 @@ class TargetKind(StrEnum):
 
 
 class Capability(StrEnum):
-    """What a model can be asked for, beyond being a model; `terms`: it is a sum of terms that can be drawn."""
+    """What a model can be asked for, beyond being a model.
+
+    `terms`: it is a sum of terms that can be drawn; `posterior`: it can draw networks that the data leave possible.
+    """
 
     QUERIES = "queries"
     GRADIENTS = "gradients"
     MLP_WEIGHTS = "mlp weights"
     TERMS = "terms"
+    POSTERIOR = "posterior"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from .and_or import PART_COLUMNS, PATTERN_COLUMNS, AndOrPatterns
 from .base import Provenance, Result, read_header
 from .compression import Compression
 from .dynamics import Dynamics
+from .explanations import RowExplanations
 from .exported import Exported
+from .group_hessians import GroupHessians
 from .models import ModelReport
 from .pairs import PAIR_COLUMNS, PairInteractions
 from .plan import AndOrPlan, DetectionPlan
@@ -28,11 +30,13 @@ __all__ = [
     "DetectionPlan",
     "Dynamics",
     "Exported",
+    "GroupHessians",
     "ModelReport",
     "PairEffect",
     "PairInteractions",
     "Provenance",
     "Result",
+    "RowExplanations",
     "Shapes",
     "StepSensitivity",
     "SubsetInteractions",
@@ -56,6 +60,8 @@ FAMILIES: dict[str, type[Result]] = {
         Shapes,
         Compression,
         Exported,
+        RowExplanations,
+        GroupHessians,
     )
 }
 """The families of results by name."""

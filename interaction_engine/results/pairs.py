@@ -22,7 +22,8 @@ class PairInteractions(Result):
     evaluated; `status` certified (its place among the strongest is proven at `level`), excluded (proven not to be among
     them) or undecided; `standard_error` that of the strength, were the background rows a sample of many.
     `interval` names the kind of interval in words. `truth` holds the true interactions where known. `trace` has the
-    intervals while the method ran: feature_1, feature_2, pulls, mean, lower, upper.
+    intervals while the method ran: feature_1, feature_2, pulls, mean, lower, upper (empty where it keeps none).
+    `degree` is the power of an effect that strength grows with: 2 for mean squares, 1 for mean sizes.
     """
 
     family: ClassVar[str] = "pairs"
@@ -34,6 +35,7 @@ class PairInteractions(Result):
     level: float
     truth: tuple[tuple[str, ...], ...] | None
     trace: pd.DataFrame
+    degree: int = 2
 
     def to_frame(self) -> pd.DataFrame:
         return self.table.loc[:, list(PAIR_COLUMNS)].copy()
@@ -53,11 +55,11 @@ class PairInteractions(Result):
     def effect_interval(self) -> pd.DataFrame:
         """The interval of `effect` (columns lower, upper; rows as in `table`), from that of `strength`.
 
-        The strength is a mean square, so the effect follows its square root; NaN where the strength is not above 0.
+        The effect follows the root of that `degree` of the strength; NaN where the strength is not above 0.
         """
         strength = self.table["strength"].where(self.table["strength"] > 0)
         ends = {
-            end: self.table["effect"] * np.sqrt((self.table[end] / strength).clip(lower=0))
+            end: self.table["effect"] * (self.table[end] / strength).clip(lower=0) ** (1 / self.degree)
             for end in ("lower", "upper")
         }
         return pd.DataFrame(ends)

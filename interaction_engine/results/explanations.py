@@ -1,0 +1,85 @@
+"""Predictions explained row by row: what each feature and each pair of features adds on the way from a baseline."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from .base import Result
+from .pairs import PAIR_COLUMNS, PairInteractions
+
+COMPLETE = 0.01
+"""Largest share of the way from baseline to prediction that an explanation may miss and still pass."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowExplanations(Result):
+    """Attributions and interactions of single predictions, which sum to what the prediction gains over the baseline.
+
+    `rows` has a row per explained prediction: row (place in the data), score (of the model with its kinks rounded),
+    base (the score at the baseline, the mean where several were drawn), completeness_gap (|sum of the interactions -
+    (score - base)| as a share of |score - base|, or of the spread of all scores where that is larger), rounding (score
+    minus the score of the model as it is). `attributions` has a row per prediction and feature: row, feature, value
+    (table value), attribution (Integrated or Expected Gradients), main_effect (the diagonal of the interactions).
+    `interactions` has a row per prediction and pair: row, feature_1, feature_2, interaction (Gamma_12 = Gamma_21; the
+    pair as a whole adds twice that), for as many predictions, from the first, as were kept.
+    `table` has a row per pair as in `PairInteractions`: strength is the mean |Gamma_12| over all predictions, effect
+    the mean size of what the pair as a whole adds, in `unit`; besides, `signed` is that mean with its sign.
+    `accuracy` tells how rounding and quadrature were chosen: beta, nodes, completeness_gap (largest over some rows),
+    rounding (largest change of a score there). `baseline` names it in words.
+    """
+
+    family: ClassVar[str] = "rows"
+
+    features: tuple[str, ...]
+    rows: pd.DataFrame
+    attributions: pd.DataFrame
+    interactions: pd.DataFrame
+    table: pd.DataFrame
+    accuracy: pd.DataFrame
+    baseline: str
+    unit: str
+    interval: str
+    level: float
+    truth: tuple[tuple[str, ...], ...] | None
+
+    def to_frame(self) -> pd.DataFrame:
+        return self.table.loc[:, list(PAIR_COLUMNS)].copy()
+
+    @property
+    def completeness_gap(self) -> np.ndarray:
+        """The relative gap of each explained row, in their order."""
+        return self.rows["completeness_gap"].to_numpy(dtype=float)
+
+    def matrix(self, column: str = "strength") -> pd.DataFrame:
+        """A column of `table` as a symmetric DataFrame by feature name."""
+        return self.pairs().matrix(column)
+
+    def row_matrix(self, row: int) -> pd.DataFrame:
+        """The interactions of one explained row, main effects on the diagonal: it sums to score - base.
+
+        NaN off the diagonal for a row whose interactions were not kept.
+        """
+        names = list(self.features)
+        own = self.attributions[self.attributions["row"] == row].set_index("feature")["main_effect"]
+        values = np.full((len(names), len(names)), np.nan)
+        kept = self.interactions[self.interactions["row"] == row]
+        first, second = (pd.Index(names).get_indexer(pd.Index(kept[end])) for end in ("feature_1", "feature_2"))
+        values[first, second] = values[second, first] = kept["interaction"].to_numpy()
+        np.fill_diagonal(values, own.reindex(names).to_numpy())
+        return pd.DataFrame(values, index=names, columns=names)
+
+    def pairs(self) -> PairInteractions:
+        """The pairs over all explained rows, as the screens of pairs show them."""
+        return PairInteractions(
+            provenance=self.provenance,
+            features=self.features,
+            table=self.table,
+            unit=self.unit,
+            interval=self.interval,
+            level=self.level,
+            truth=self.truth,
+            trace=pd.DataFrame({name: [] for name in ("feature_1", "feature_2", "pulls", "mean", "lower", "upper")}),
+            degree=1,
+        )

@@ -1,0 +1,66 @@
+"""Group expected Hessians: interactions of a Bayesian network over regions of the data, with credible intervals."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pandas as pd
+
+from .base import Result
+from .pairs import PAIR_COLUMNS, PairInteractions
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupHessians(Result):
+    """How strongly pairs interact in the networks that a Bayesian network draws, over `groups` regions of the data.
+
+    `table` has a row per pair as in `PairInteractions`: strength is the posterior mean of the group expected Hessian
+    over `groups` regions, per standard deviation of both features (so that it is the joint effect of one standard
+    deviation of each, in `unit`); effect is the same; lower, upper are its credible interval; besides, `deviation`
+    (posterior standard deviation), `bayes_p` (the posterior's share at or below 0, by the normal approximation), `aeh`
+    and `eah` (the measure over one region, and row by row), `p_value` and `q_value` (permutation test: family-wise by
+    the largest score of each permuted network, and Benjamini and Hochberg's; NaN where none was run).
+    `choosing` has groups, delta: how much the ranking still changes from one number of regions to the next.
+    `regions` has region, rows, share, description (a sentence part in the user's features). `region_effects` has
+    region, feature_1, feature_2, effect (signed mean Hessian in the region), lower, upper; of the strongest pairs.
+    `screening` has feature, dropout (posterior probability that the network does without it), ascending.
+    `calibration` has level, covered: which share of the held-out rows a predictive interval of that level holds.
+    `null` has permutation, largest: the largest score of each network that was trained on permuted targets.
+    """
+
+    family: ClassVar[str] = "group_hessians"
+
+    features: tuple[str, ...]
+    table: pd.DataFrame
+    groups: int
+    draws: int
+    choosing: pd.DataFrame
+    regions: pd.DataFrame
+    region_effects: pd.DataFrame
+    screening: pd.DataFrame
+    calibration: pd.DataFrame
+    null: pd.DataFrame
+    unit: str
+    interval: str
+    level: float
+    truth: tuple[tuple[str, ...], ...] | None
+
+    def to_frame(self) -> pd.DataFrame:
+        return self.table.loc[:, list(PAIR_COLUMNS)].copy()
+
+    def matrix(self, column: str = "strength") -> pd.DataFrame:
+        """A column of `table` as a symmetric DataFrame by feature name."""
+        return self.pairs().matrix(column)
+
+    def pairs(self) -> PairInteractions:
+        """The pairs as the screens of pairs show them."""
+        return PairInteractions(
+            provenance=self.provenance,
+            features=self.features,
+            table=self.table,
+            unit=self.unit,
+            interval=self.interval,
+            level=self.level,
+            truth=self.truth,
+            trace=pd.DataFrame({name: [] for name in ("feature_1", "feature_2", "pulls", "mean", "lower", "upper")}),
+            degree=1,
+        )
