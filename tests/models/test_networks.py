@@ -92,10 +92,10 @@ def test_a_member_is_a_network_of_its_own():
     assert model.row_bytes > 0
 
 
-def test_it_is_a_model_with_all_capabilities_but_terms():
+def test_it_is_a_model_with_gradients_and_weights():
     model = network()
     assert isinstance(model, Model)
-    assert model.capabilities == frozenset(Capability) - {Capability.TERMS}
+    assert model.capabilities == {Capability.QUERIES, Capability.GRADIENTS, Capability.MLP_WEIGHTS}
 
 
 def test_shapes_and_activation_are_checked():
