@@ -21,6 +21,7 @@ screen = st.navigation(
         st.Page("pages/pairs.py", title="Pairs", icon=":material/grid_on:"),
         st.Page("pages/higher_order.py", title="Higher order", icon=":material/hub:"),
         st.Page("pages/and_or.py", title="AND-OR", icon=":material/join_inner:"),
+        st.Page("pages/explain.py", title="Explain one row", icon=":material/waterfall_chart:"),
         st.Page("pages/dynamics.py", title="Training dynamics", icon=":material/timeline:"),
         st.Page("pages/shapes.py", title="Shapes", icon=":material/show_chart:"),
         st.Page("pages/confidence.py", title="Confidence", icon=":material/align_horizontal_center:"),

@@ -1,5 +1,6 @@
 """The pair that all screens show: how it is chosen, in any figure or table, and what it does to the prediction."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -38,8 +39,10 @@ def choose_by_click(event: Any) -> None:
         select(pair=(str(data[0]), str(data[1])))
 
 
-def ranking_table(found: PairInteractions, shown: pd.DataFrame, key: str) -> None:
-    """The pairs as a table; a click on a row makes it the current pair."""
+def ranking_table(
+    found: PairInteractions, shown: pd.DataFrame, key: str, columns: Mapping[str, Any] | None = None
+) -> None:
+    """The pairs as a table; a click on a row makes it the current pair. `columns` are drawn in place of the usual."""
 
     def choose() -> None:
         rows = st.session_state[key]["selection"]["rows"]
@@ -50,10 +53,11 @@ def ranking_table(found: PairInteractions, shown: pd.DataFrame, key: str) -> Non
     current = set(current_pair(found))
     names = zip(shown["feature_1"], shown["feature_2"], strict=True)
     mark = [MARK if set(pair) == current else "" for pair in names]
+    drawn = dict(columns or _columns(found))
     st.dataframe(
         shown.assign(current=mark),
-        column_order=list(_columns(found)),
-        column_config=_columns(found),
+        column_order=list(drawn),
+        column_config=drawn,
         hide_index=True,
         height=min(430, 42 + 35 * max(1, len(shown))),
         key=key,
@@ -152,10 +156,10 @@ def _columns(found: PairInteractions) -> dict[str, Any]:
         "rank": number("Rank", width=52),
         "feature_1": st.column_config.TextColumn("Feature", width=110),
         "feature_2": st.column_config.TextColumn("Feature", width=110),
-        "effect": number("Effect", format="%.3g", help=f"Root mean square joint effect, in {plain(found.unit)}"),
-        "strength": number("Strength", format="%.4g", help="The method's own figure: the mean squared joint effect"),
+        "effect": number("Effect", format="%.3g", help=plain(wording.effect_help(found))),
+        "strength": number("Strength", format="%.4g", help=plain(wording.strength_help(found))),
         "lower": number("Lower", format="%.4g", help=plain(found.interval)),
         "upper": number("Upper", format="%.4g", help=plain(found.interval)),
         "status": st.column_config.TextColumn("Status"),
-        "pulls": number("Pulls", help="Background rows evaluated"),
+        "pulls": number("Pulls", help=plain(wording.pulls_help(found))),
     }

@@ -14,6 +14,7 @@ from dashboard.text import plain
 from interaction_engine.results import DetectionPlan, ModelReport
 from interaction_engine.runs.catalog import METHODS, Method
 from interaction_engine.runs.specification import Specification
+from interaction_engine.types import Capability
 
 
 def method_choice(report: ModelReport) -> Method:
@@ -47,7 +48,7 @@ def show_plan(specification: Specification, method: Method) -> None:
     """Estimated time, model calls and memory, timed on this model in a worker; asked anew when an option matters."""
     if method.name == "and_or":
         show_cost(specification.options, specification.data, str(specification.model))
-    if method.family not in PLANNED:
+    if method.family not in PLANNED or Capability.QUERIES not in method.needs:
         return
     known = METHODS["plan"].options.model_fields
     options = {name: value for name, value in specification.options.items() if name in known and name != "seed"}

@@ -5,9 +5,16 @@ import streamlit as st
 from dashboard.state import go, result
 from dashboard.text import prose
 from interaction_engine import wording
-from interaction_engine.results import AndOrPatterns, Dynamics, PairInteractions, SubsetInteractions
+from interaction_engine.results import (
+    AndOrPatterns,
+    Dynamics,
+    GroupHessians,
+    PairInteractions,
+    RowExplanations,
+    SubsetInteractions,
+)
 
-Found = PairInteractions | SubsetInteractions | AndOrPatterns | Dynamics
+Found = PairInteractions | SubsetInteractions | AndOrPatterns | Dynamics | RowExplanations | GroupHessians
 
 
 def show_finding(found: Found) -> None:
@@ -21,6 +28,12 @@ def show_finding(found: Found) -> None:
     elif isinstance(found, Dynamics):
         say(wording.dynamics_finding(found))
         caveats(wording.dynamics_caveats(found))
+    elif isinstance(found, GroupHessians):
+        say(wording.group_finding(found))
+        caveats(wording.group_caveats(found))
+    elif isinstance(found, RowExplanations):
+        say(wording.finding(found.pairs()))
+        caveats(wording.explanation_caveats(found))
     else:
         say(wording.finding(found))
         caveats(wording.caveats(found))
@@ -35,13 +48,17 @@ def show_outcome(run_id: str) -> None:
     if isinstance(found, AndOrPatterns | Dynamics):
         _show_way(*WAYS[found.family])
         return
-    larger = isinstance(found, SubsetInteractions)
+    larger, by_row = isinstance(found, SubsetInteractions), isinstance(found, RowExplanations)
     with st.container(horizontal=True, key="outcome"):
+        if by_row and st.button(
+            "Explain one row", type="primary", icon=":material/waterfall_chart:", key="outcome/explain"
+        ):
+            go("explain")
         if larger and st.button(
             "See the larger sets", type="primary", icon=":material/hub:", key="outcome/higher_order"
         ):
             go("higher_order")
-        look = "secondary" if larger else "primary"
+        look = "secondary" if larger or by_row else "primary"
         if st.button("See the pairs", type=look, icon=":material/grid_on:", key="outcome/pairs"):
             go("pairs")
         if st.button("How sure is that?", icon=":material/align_horizontal_center:", key="outcome/confidence"):

@@ -4,15 +4,36 @@ from typing import NoReturn
 
 import streamlit as st
 
-from dashboard import and_or_start, dynamics_start, run_panel
+from dashboard import and_or_start, dynamics_start, explain_start, run_panel
+from dashboard.model_report import need_report
 from dashboard.state import RunView, atlas, dataset, go, result, select, selection
 from dashboard.text import name
 from interaction_engine.data import Dataset
-from interaction_engine.results import AndOrPatterns, Dynamics, PairInteractions, Result, SubsetInteractions
-from interaction_engine.types import TargetKind
+from interaction_engine.results import (
+    AndOrPatterns,
+    Dynamics,
+    GroupHessians,
+    PairInteractions,
+    Result,
+    RowExplanations,
+    SubsetInteractions,
+)
+from interaction_engine.types import Capability, TargetKind
 
 WANTED_METHOD = "method/wanted"
 """Where a screen leaves the name of the method that the Detect screen is to propose."""
+
+PAIRED = (
+    "ucb",
+    "exact",
+    "cliques",
+    "integrated_hessians",
+    "expected_hessians",
+    "input_hessian",
+    "nid",
+    "group_expected_hessian",
+)
+"""Methods whose results have pairs."""
 
 
 def empty(title: str, why: str, button: str, page: str, icon: str, method: str | None = None) -> NoReturn:
@@ -61,10 +82,10 @@ def need_pairs() -> tuple[RunView, PairInteractions]:
     view, found = _need_run(
         "A detection measures how strongly each pair of features acts together. A sample shows one within seconds."
     )
-    if isinstance(found, SubsetInteractions):
+    if isinstance(found, SubsetInteractions | RowExplanations | GroupHessians):
         return view, found.pairs()
     if not isinstance(found, PairInteractions):
-        _offer_latest("ucb", "exact", "cliques")
+        _offer_latest(*PAIRED)
         empty(
             "This run found no pairs",
             "It looked at something else: single predictions, or a training.",
@@ -131,10 +152,34 @@ def need_dynamics() -> tuple[RunView, Dynamics]:
     return view, found
 
 
-def _current_of(method: str) -> RunView | None:
-    """The current run where it is of this method: its live panel while it runs, why where it failed."""
+def need_explanations() -> tuple[RunView, RowExplanations]:
+    """The current run and the rows that it explained; without one, the form that starts it."""
+    data, model = need_data(), need_model()
+    methods = ("integrated_hessians", "expected_hessians")
+    view = _current_of(*methods)
+    if view is None or view.status != "done":
+        if Capability.GRADIENTS not in need_report().capabilities:
+            empty(
+                "This model gives no derivatives",
+                f"Rows are explained by the derivatives of the model, and "
+                f"{name(atlas().store.model_card(model)['name'])} only gives predictions. One of these can be taken "
+                "apart all the same, by masking its features in every possible way.",
+                "Take a prediction apart",
+                "and_or",
+                "join_inner",
+            )
+        _offer_latest(*methods)
+        explain_start.teach(data, model)
+        st.stop()
+    found = result(view.id)
+    assert isinstance(found, RowExplanations)
+    return view, found
+
+
+def _current_of(*methods: str) -> RunView | None:
+    """The current run where it is of these methods: its live panel while it runs, why where it failed."""
     current = selection().run
-    if current is None or atlas().run(current).specification.method != method:
+    if current is None or atlas().run(current).specification.method not in methods:
         return None
     view = run_panel.follow(current)
     if not view.finished:

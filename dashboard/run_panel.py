@@ -23,7 +23,14 @@ STATUS = {
     "cancelled": ("cancelled", ":material/cancel:", "orange"),
 }
 
-SCREENS = {"and_or": "and_or", "dynamics": "dynamics", "shapes": "shapes", "compression": "shapes"}
+SCREENS = {
+    "and_or": "and_or",
+    "dynamics": "dynamics",
+    "shapes": "shapes",
+    "compression": "shapes",
+    "integrated_hessians": "explain",
+    "expected_hessians": "explain",
+}
 """The screen of a method whose result is not one of pairs."""
 
 
@@ -63,7 +70,13 @@ def title(view: RunView) -> str:
         "cliques": "Detection of larger sets",
         "and_or": "Prediction taken apart",
         "dynamics": "Training watched",
+        "integrated_hessians": "Rows explained",
+        "expected_hessians": "Rows explained against drawn rows",
+        "input_hessian": "Hessians at the rows",
+        "nid": "Pairs read off the weights",
+        "group_expected_hessian": "Groups of rows with intervals",
         "mlp": "Training one network",
+        "bayesian": "Training a Bayesian network",
         "ensemble": "Training an ensemble",
         "words": "Training a network of words",
         "nit": "Training NIT",
@@ -238,6 +251,8 @@ def _facts(view: RunView) -> str:
         counts.insert(0, text.short(f"“{options['sentence']}”", 50))
     elif options.get("row") is not None:
         counts.insert(0, f"row {options['row']:,}")
+    elif view.specification.method in ("integrated_hessians", "expected_hessians"):
+        counts.insert(0, f"{options.get('rows', 0):,} rows")
     if options.get("epochs"):
         counts.insert(0, f"{options['epochs']:,} epochs")
     words = [str(options[name]) for name in ("bound", "scheme") if name in options]

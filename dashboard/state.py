@@ -1,5 +1,5 @@
-"""What the user is looking at: data, model, run, pair, set, and the models and the term of the shapes, kept in the
-address.
+"""What the user is looking at: data, model, run, pair, set, row, and the models and the term of the shapes, kept in
+the address.
 
 A link, a reload and a restarted server show the same view, because the address names stored things only.
 Streamlit empties the address when a page is left through the menu; the session then fills it again.
@@ -21,13 +21,13 @@ MEMORY = "selection"
 """The session's copy of the address."""
 
 DEPENDENT = {
-    "data": ("model", "training", "run", "pair", "set", "models", "term"),
-    "model": ("training", "run", "pair", "set"),
-    "run": ("pair", "set"),
+    "data": ("model", "training", "run", "pair", "set", "models", "term", "row"),
+    "model": ("training", "run", "pair", "set", "row"),
+    "run": ("pair", "set", "row"),
 }
 """What is dropped when something that it hangs on changes."""
 
-KEYS = ("draft", "data", "model", "training", "run")
+KEYS = ("draft", "data", "model", "training", "run", "row")
 SEVERAL = {"pair": 2, "set": 3, "models": 1, "term": 1}
 """Parts of the selection that are several names, with the fewest there can be."""
 
@@ -38,7 +38,7 @@ class Selection:
     features of the current term.
 
     `draft` is a table being prepared, `training` the run that trained or checked the model, `run` the detection,
-    `models` those whose shapes stand side by side.
+    `models` those whose shapes stand side by side, `row` the place in the data of the row that is explained.
     """
 
     draft: str | None = None
@@ -50,6 +50,7 @@ class Selection:
     set: tuple[str, ...] | None = None
     models: tuple[str, ...] | None = None
     term: tuple[str, ...] | None = None
+    row: str | None = None
 
     @property
     def address(self) -> dict[str, str | list[str]]:
@@ -81,7 +82,7 @@ def selection() -> Selection:
 
 
 def select(**changes: Any) -> Selection:
-    """Change the selection (data=, model=, training=, run=, pair=, set=, models=, term=).
+    """Change the selection (data=, model=, training=, run=, pair=, set=, models=, term=, row=).
 
     A run brings the data and the model that it was made from; other data or another model drop what hung on them.
     """

@@ -59,6 +59,8 @@ def _walk(page: Page, theme: str) -> None:
     _shoot(page, "AND-OR", theme, height=1250, name="sentence")
     _take_picture_apart(page)
     _shoot(page, "AND-OR", theme, height=1250, name="picture")
+    _explain_row(page)
+    _shoot(page, "Explain one row", theme, height=2050)
     _watch_training(page)
     _shoot(page, "Training dynamics", theme, height=1750)
     _read_shapes(page)
@@ -116,6 +118,21 @@ def _take_picture_apart(page: Page) -> None:
     """An image of MNIST."""
     _explore(page, "MNIST")
     page.get_by_role("heading", name="digit").wait_for(timeout=WAIT)
+
+
+def _explain_row(page: Page) -> None:
+    """Rows of the bicycles, the first of them on screen."""
+    _open(page, "Start")
+    page.get_by_test_id("stMain").get_by_role("button", name="Explore").first.click()
+    page.get_by_role("heading", name="Effect surface").wait_for(timeout=WAIT)
+    _open(page, "Explain one row")
+    explain = page.get_by_role("button", name="Explain these rows")
+    explain.wait_for(timeout=WAIT)
+    if page.get_by_role("button", name="Open the latest result").is_visible():
+        page.get_by_role("button", name="Open the latest result").click()
+    elif not page.get_by_role("heading", name="What if?").is_visible():
+        explain.click()
+    page.get_by_role("heading", name="Another explanation").wait_for(timeout=WAIT)
 
 
 def _watch_training(page: Page) -> None:

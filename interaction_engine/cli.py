@@ -1,4 +1,4 @@
-"""The command line: `python -m interaction_engine samples|methods|train|detect|show|runner`.
+"""The command line: `python -m interaction_engine samples|methods|train|detect|show|runner|answer`.
 
 Exit codes: 0 done; 2 input that cannot be used, one sentence on standard error; 1 a method or a run that failed.
 A method's flags are its options (flags.py); the table and the model come from inputs.py, output from terminal.py.
@@ -181,6 +181,12 @@ def runner(arguments: list[str]) -> int:
     return serve(arguments)
 
 
+def answer(arguments: list[str]) -> int:
+    from .runs.answering import main as serve
+
+    return serve(arguments)
+
+
 COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "samples": ("list the data sets that come with the atlas", samples),
     "methods": ("list the methods, or the options of one", methods),
@@ -188,6 +194,7 @@ COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "detect": ("find the interactions of a model", detect),
     "show": ("print a saved result", show),
     "runner": ("serve the runs of the dashboard, which starts it when needed", runner),
+    "answer": ("answer questions of the dashboard about single rows, which starts it when needed", answer),
 }
 
 

@@ -14,9 +14,11 @@ from .results import (
     AndOrPatterns,
     Compression,
     Dynamics,
+    GroupHessians,
     ModelReport,
     PairInteractions,
     Result,
+    RowExplanations,
     Shapes,
     SubsetInteractions,
 )
@@ -71,11 +73,13 @@ def print_result(result: Result, lines: int) -> None:
     """Print the finding, the first `lines` rows of its table, and what to know before believing it."""
     print(printable(_finding(result)))
     print()
+    if isinstance(result, RowExplanations) and len(result.rows) == 1:
+        print(_table(_parts(result).head(lines)), end="\n\n")
     frame = _worth_first(result)
     print(_table(frame.head(lines)))
     if len(frame) > lines:
         print(f"... and {len(frame) - lines} more; `--lines` shows them.")
-    if isinstance(result, PairInteractions):
+    if isinstance(result, PairInteractions | RowExplanations | GroupHessians):
         print(f"\nStrength and bounds: {printable(result.interval)}. Effect in {printable(result.unit)}.")
     if isinstance(result, SubsetInteractions):
         _print_levels(result)
@@ -94,6 +98,25 @@ def _worth_first(result: Result) -> pd.DataFrame:
     return frame.iloc[order]
 
 
+def _parts(result: RowExplanations) -> pd.DataFrame:
+    """What each feature adds to the one prediction that is explained, the largest first."""
+    parts = result.attributions
+    value = parts["value"].map("{:.6g}".format).where(parts["level"] == "", parts["level"])
+    order = parts["attribution"].abs().sort_values(ascending=False).index
+    return parts.assign(value=value).loc[order, ["feature", "value", "attribution", "main_effect"]]
+
+
+def _levels(result: RowExplanations) -> dict[str, list[str]]:
+    """The levels of categorical features, as far as they occur, at their places."""
+    found = result.attributions[result.attributions["level"] != ""].drop_duplicates(["feature", "value"])
+    names: dict[str, list[str]] = {}
+    for feature, value, level in zip(found["feature"], found["value"], found["level"], strict=True):
+        own = names.setdefault(feature, [])
+        own.extend([""] * (int(value) + 1 - len(own)))
+        own[int(value)] = level
+    return names
+
+
 def _print_levels(result: SubsetInteractions) -> None:
     from . import wording
 
@@ -109,6 +132,12 @@ def _finding(result: Result) -> str:
 
     if isinstance(result, PairInteractions):
         return wording.finding(result)
+    if isinstance(result, RowExplanations):
+        if len(result.rows) > 1:
+            return wording.finding(result.pairs())
+        return wording.explanation_finding(result, int(result.rows["row"].iloc[0]), _levels(result))
+    if isinstance(result, GroupHessians):
+        return wording.group_finding(result)
     if isinstance(result, SubsetInteractions):
         return wording.subset_finding(result)
     if isinstance(result, AndOrPatterns):
@@ -129,6 +158,10 @@ def _caveats(result: Result) -> list[str]:
 
     if isinstance(result, PairInteractions):
         return list(wording.caveats(result))
+    if isinstance(result, RowExplanations):
+        return list(dict.fromkeys([*wording.explanation_caveats(result), *wording.caveats(result.pairs())]))
+    if isinstance(result, GroupHessians):
+        return list(wording.group_caveats(result))
     if isinstance(result, SubsetInteractions):
         return list(wording.subset_caveats(result))
     if isinstance(result, AndOrPatterns):

@@ -4,7 +4,7 @@ Axis names used in annotations: `rows`, `features` (the user's columns), `column
 one-hot), `members` (networks of an ensemble), `pairs`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -227,6 +227,28 @@ class Report:
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
         """Keep `state` (NumPy arrays and JSON values by name), from which the method can go on after a crash."""
+
+    def parts(
+        self,
+        count: int,
+        compute_one: Callable[[int], Mapping[str, Any]],
+        message: str,
+        *,
+        begin: float = 0.0,
+        end: float = 1.0,
+    ) -> list[Mapping[str, Any]]:
+        """What `compute_one(index)` gives for every index below `count`, in order: NumPy arrays and JSON values by
+        name.
+
+        The parts must not depend on each other. A run has the method's `part` compute them instead, on as many workers
+        as are free, and keeps each: the method is left at this call and begun anew once all are there, so that what
+        stands before the call should be short. One call per run. Progress goes from `begin` to `end`.
+        """
+        made = []
+        for index in range(count):
+            self(begin + (end - begin) * index / count, message)
+            made.append(compute_one(index))
+        return made
 
 
 silent = Report()

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard import current_pair
+from dashboard import current_pair, group_evidence
 from dashboard.figures import show_figure
 from dashboard.findings import caveats, say
+from dashboard.group_hessians import group_of
 from dashboard.guards import need_pairs
 from dashboard.step_sensitivity import show_step_sensitivity
 from dashboard.text import plain
@@ -16,8 +17,9 @@ DRAWN = 30
 st.title("Confidence", anchor=False)
 run, found = need_pairs()
 pair = current_pair.current_pair(found)
-say(wording.confidence_sentence(found))
-caveats(wording.caveats(found))
+group = group_of(run)
+say(wording.group_confidence_sentence(group) if group else wording.confidence_sentence(found))
+caveats(wording.group_caveats(group) if group else wording.caveats(found))
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     first = 1
@@ -35,15 +37,20 @@ show_figure(
     on_select=current_pair.choose_by_click,
 )
 
-st.header("How the chosen pair became certain", anchor=False, divider="gray")
-current_pair.chooser(found)
-st.markdown(current_pair.sentence(found))
-show_figure(
-    "interval-over-pulls",
-    lambda theme: plots.pulls_trace(found, pair, theme=theme),
-    found.trace,
-    found.provenance,
-    alt="The interval of the chosen pair over the background rows evaluated",
-)
-
-show_step_sensitivity(run, found)
+if group:
+    group_evidence.show_evidence(run, group)
+else:
+    traced = not found.trace.empty
+    st.header("How the chosen pair became certain" if traced else "The chosen pair", anchor=False, divider="gray")
+    current_pair.chooser(found)
+    st.markdown(current_pair.sentence(found))
+    if traced:
+        show_figure(
+            "interval-over-pulls",
+            lambda theme: plots.pulls_trace(found, pair, theme=theme),
+            found.trace,
+            found.provenance,
+            alt="The interval of the chosen pair over the background rows evaluated",
+        )
+    if traced or "step" in found.provenance.options:
+        show_step_sensitivity(run, found)

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from dashboard import current_pair, pair_map
+from dashboard import current_pair, group_hessians, pair_map
 from dashboard.findings import show_finding
 from dashboard.guards import need_pairs
 
 st.title("Pairs", anchor=False)
 run, found = need_pairs()
-show_finding(found)
+group = group_hessians.group_of(run)
+show_finding(group or found)
 
 look = pair_map.choose_look(found)
 map_side, ranking_side = st.columns([3, 2], gap="medium")
@@ -18,3 +19,7 @@ with ranking_side:
     pair_map.show_ranking(found, look)
 
 current_pair.show_effect(run, found)
+
+if group:
+    group_hessians.show_regions(group, current_pair.current_pair(found))
+    group_hessians.show_screening(group)

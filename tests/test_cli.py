@@ -139,6 +139,41 @@ def test_train_then_detect_then_show(table, network, tmp_path, capsys):
     assert shown == printed.replace(f"Written to {out}\n", "")
 
 
+def test_rows_are_explained_and_shown_again(table, network, tmp_path, capsys):
+    options = ["--target", "y", "--model", str(network), "--nodes", "auto"]
+    out = tmp_path / "run"
+    assert cli.main(["detect", "integrated_hessians", str(table), *options, "--rows", "40", "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    result = ie.load_result(out)
+    assert {*result.to_frame().iloc[0][["feature_1", "feature_2"]]} == {"a", "b"}
+    assert printed.startswith("`a` and `b` interact most: together they move the predicted `y` by ")
+    assert f"Strength and bounds: {result.interval}. Effect in y." in printed
+    assert "Everything is against the baseline (mean)" in printed
+    assert cli.main(["show", str(out)]) == 0
+    assert capsys.readouterr().out == printed.replace(f"Written to {out}\n", "")
+
+    assert cli.main(["detect", "integrated_hessians", str(table), *options, "--row", "3"]) == 0
+    first, _, header, *parts = capsys.readouterr().out.splitlines()
+    assert first.startswith("For row 3 the predicted `y` is ")
+    assert header.split() == ["feature", "value", "attribution", "main_effect"]
+    assert {line.split()[0] for line in parts[:3]} == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize(
+    ("method", "says"),
+    [
+        ("expected_hessians", "together they move the predicted `y`"),
+        ("input_hessian", "one standard deviation of each moves the predicted `y`"),
+        ("nid", "have the strongest connections in the network"),
+    ],
+)
+def test_derivatives_and_weights_find_the_pair(method, says, table, network, capsys):
+    assert cli.main(["detect", method, str(table), "--target", "y", "--model", str(network)]) == 0
+    said = capsys.readouterr().out.splitlines()[0]
+    assert said.startswith("`a` and `b` ")
+    assert says in said
+
+
 def test_a_study_trains_its_own_networks(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(compression, "train_paraace", partial(train_paraace, epochs=2))
     small = ["--teacher", "12,4", "--epochs", "1", "--round-epochs", "1", "--n-pairs", "1", "--out", str(tmp_path)]
@@ -278,6 +313,8 @@ def test_names_are_printed_harmlessly_and_kept_whole(tmp_path, capsys):
         (["detect", "ucb", "sample:F1", "--sample-rows", "500", "--device", "abacus"], "abacus"),
         (["detect", "ucb", "sample:F1", "--sample-rows", "500", "--memory", "much"], "much"),
         (["detect", "ucb", "nowhere.csv", "--target", "y"], "nowhere.csv"),
+        (["detect", "integrated_hessians", "sample:F1", "--sample-rows", "100", "--beta", "0"], "`beta`"),
+        (["detect", "integrated_hessians", "sample:F1", "--sample-rows", "100", "--model", "forest"], "gradients"),
         (["detect", "compression", "sample:F1", "--model", "mlp"], "--model"),
         (["detect", "compression", "sample:F1", "--most-rows", "3"], "`most_rows`"),
         (["train", "mlp", "sample:F1", "--epochs", "0"], "`epochs`"),

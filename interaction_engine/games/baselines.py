@@ -48,6 +48,17 @@ def baseline_of(data: Dataset, chosen: Chosen, seed: int) -> Baseline:
     return Baseline(np.array([values], dtype=np.float64), "own values")
 
 
+def drawn_baseline(data: Dataset, count: int, seed: int, held_out: bool = False) -> Baseline:
+    """The average over `count` rows drawn from the training rows, or from the held-out ones; texts have no words."""
+    pool = data.held_out_rows if held_out and len(data.held_out_rows) else data.train_rows
+    rows = data.rows[np.random.default_rng(seed).permutation(pool)[:count]].copy()
+    words = [place for column in word_columns(data.space) for place in column.places]
+    rows[:, words] = NONE
+    if len(words) == len(data.space):  # nothing is left that differs from row to row
+        return Baseline(rows[:1], "no words")
+    return Baseline(rows, f"{len(rows):,} drawn {'held-out' if pool is data.held_out_rows else 'training'} rows")
+
+
 def checked_row(data: Dataset, row: int, option: str) -> int:
     """`row`, which must be a place in the data."""
     if not 0 <= row < len(data):
@@ -59,10 +70,7 @@ def checked_row(data: Dataset, row: int, option: str) -> int:
 
 def _by_word(data: Dataset, word: str, seed: int) -> Baseline:
     if word == "data":
-        rows = data.background(DRAWN, seed).copy()
-        for column in word_columns(data.space):
-            rows[:, list(column.places)] = NONE
-        return Baseline(rows, f"{len(rows)} drawn training rows")
+        return drawn_baseline(data, DRAWN, seed)
     made = {"zero": lambda: np.zeros(len(data.space)), "mean": data.mean, "median": data.median}
     if word not in made:
         raise InputError(

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ..errors import InputError
 from ..types import FeatureSpace, Kind, Model, Target, TargetKind
 from .additive_network import AdditiveNetwork
+from .bayesian import BayesianNetwork
 from .corrections import Corrections, knot_below
 from .edited import Edited
 from .networks import Mlp
@@ -80,6 +81,8 @@ def _module(model: Model) -> nn.Module:
         return _Sums(model)
     if isinstance(model, TermModel):
         return _Tables(model)
+    if isinstance(model, BayesianNetwork):
+        return _module(model.averaged)
     if isinstance(model, Mlp):
         if model.n_members > 1 and model.target.kind is TargetKind.MULTICLASS:
             raise InputError(

@@ -6,19 +6,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float64, Int
 from torch import Tensor, fx
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from ..data.encoding import encode
 from ..errors import InputError
 from ..numerics.mlp_hessian import Head
 from ..numerics.path_integrals import AnyScore, Differentiable, SmoothPerceptron
 from ..numerics.smooth import LEAK, SMOOTHED, smooth
 from ..types import Capability, Model, TargetKind
+from .bayesian import BayesianNetwork
 from .modules import ModuleModel
 from .networks import Mlp
 from .scoring import scored_class
+from .word_network import WordNet
 
 Encoded = Float[Tensor, "rows columns"]
 
@@ -27,17 +30,24 @@ LEAKY_RECTIFIERS = (torch.ops.aten.leaky_relu.default, torch.ops.aten.leaky_relu
 """What ReLU and LeakyReLU are in exported graphs."""
 
 
+KEPT_OF_A_ROW = 6
+"""How many times a row's working memory a second derivative keeps of it, roughly."""
+
+
 @dataclass(frozen=True, eq=False)
 class SmoothModel:
     """A model whose score can be differentiated twice in its encoded inputs.
 
     `score` integrates it along lines, `scores` gives (members, rows) for encoded rows; `rounded` says whether kinks
-    were replaced, so that its scores are not exactly the model's.
+    were replaced, so that its scores are not exactly the model's. `inputs` encodes rows of the feature space, and
+    `owners` has the feature of each column of that.
     """
 
     score: Differentiable
     scores: Callable[[Encoded], Float[Tensor, "members rows"]]
     rounded: bool
+    inputs: Callable[[Float64[Tensor, "rows features"]], Encoded]
+    owners: Int[Tensor, " columns"]
 
 
 def smooth_model(model: Model, beta: float) -> SmoothModel:
@@ -50,9 +60,15 @@ def smooth_model(model: Model, beta: float) -> SmoothModel:
             f"This needs the derivatives of the model, and `{model.name}` only gives predictions; use a method that "
             "asks for no more than these, as `ucb`, `exact` or `cliques`."
         )
+    if isinstance(model, BayesianNetwork):
+        return smooth_model(model.averaged, beta)
     if isinstance(model, Mlp):
         network = SmoothPerceptron(model.weights, model.biases, smooth(model.activation, beta), _head(model))
-        return SmoothModel(network, network.scores, model.activation in SMOOTHED)
+        return SmoothModel(
+            network, network.scores, model.activation in SMOOTHED, *_encoding(model, model.weights[0].dtype)
+        )
+    if isinstance(model, WordNet):
+        return _smooth_words(model, beta)
     bent = _Rounding(beta)
     given: Any = model
     if isinstance(model, ModuleModel) and isinstance(model.module, fx.GraphModule):
@@ -65,7 +81,33 @@ def smooth_model(model: Model, beta: float) -> SmoothModel:
     def mean(encoded: Encoded) -> Float[Tensor, " rows"]:
         return scores(encoded).mean(dim=0)
 
-    return SmoothModel(AnyScore(mean), scores, _has_kinks(given, model.space.n_columns, model.device))
+    kinked = _has_kinks(given, model.space.n_columns, model.device)
+    score = AnyScore(mean, point_bytes=KEPT_OF_A_ROW * model.row_bytes)
+    return SmoothModel(score, scores, kinked, *_encoding(model, torch.float64))
+
+
+def _smooth_words(model: WordNet, beta: float) -> SmoothModel:
+    """A network of words as a function of their embeddings: a rectifier is rounded as everywhere, and the largest of
+    0 and all places is their mean weighted by exp(beta value), which comes to it as beta grows."""
+    bent = _Rounding(beta)
+
+    def pool(seen: Float[Tensor, "rows places filters"]) -> Float[Tensor, "rows filters"]:
+        values = functional.pad(seen, (0, 0, 1, 0))
+        return (torch.softmax(beta * values, dim=1) * values).sum(dim=1)
+
+    def scores(encoded: Encoded) -> Float[Tensor, "1 rows"]:
+        with bent:
+            return model.score_encoded(encoded, pool)
+
+    score = AnyScore(lambda encoded: scores(encoded)[0], point_bytes=KEPT_OF_A_ROW * model.row_bytes)
+    return SmoothModel(score, scores, True, model.encoded, model.owners)
+
+
+def _encoding(model: Model, dtype: torch.dtype) -> tuple[Callable[[Tensor], Encoded], Int[Tensor, " columns"]]:
+    """How rows become the network's inputs, and the feature of each input."""
+    space, device = model.space, model.device
+    owners = [place for place, group in enumerate(space.groups) for _ in range(group.stop - group.start)]
+    return lambda rows: encode(space, rows.to(device), dtype), torch.tensor(owners, device=device)
 
 
 def _head(model: Mlp) -> Callable[[Float[Tensor, "members points outputs"]], Head]:

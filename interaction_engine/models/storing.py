@@ -18,15 +18,16 @@ from torch import Tensor
 
 from ..data.space_files import space_to_json, unfolded
 from ..errors import InputError, ModelError
-from . import storing_additive, storing_edited, storing_layered, storing_paraace, storing_terms
+from . import storing_additive, storing_bayesian, storing_edited, storing_layered, storing_paraace, storing_terms
 from .additive_network import AdditiveNetwork
+from .bayesian import BayesianNetwork
 from .cards import FORMAT, Tensors, part
 from .edited import Edited
 from .paraace import ParaAce
 from .storing_layered import Layered
 from .terms import TermModel
 
-Network = Layered | AdditiveNetwork | ParaAce | TermModel | Edited
+Network = Layered | AdditiveNetwork | ParaAce | TermModel | BayesianNetwork | Edited
 """What is trained or made here and stored as safetensors."""
 
 __all__ = ["FORMAT", "Layered", "Network", "architecture_json", "load_network", "save_network"]
@@ -49,10 +50,16 @@ KINDS: dict[str, Kind] = {
     "additive": Kind(storing_additive.AdditiveCard, storing_additive.taken_apart, storing_additive.put_together),
     "terms": Kind(storing_terms.TermsCard, storing_terms.taken_apart, storing_terms.put_together),
     "paraace": Kind(storing_paraace.ParaAceCard, storing_paraace.taken_apart, storing_paraace.put_together),
+    "bayesian": Kind(storing_bayesian.BayesianCard, storing_bayesian.taken_apart, storing_bayesian.put_together),
 }
 """By what the JSON calls `architecture`; networks that are a list of layers have a `kind` instead."""
 
-NAMES: dict[type, str] = {AdditiveNetwork: "additive", TermModel: "terms", ParaAce: "paraace"}
+NAMES: dict[type, str] = {
+    AdditiveNetwork: "additive",
+    TermModel: "terms",
+    ParaAce: "paraace",
+    BayesianNetwork: "bayesian",
+}
 
 
 def save_network(model: Network, path: str | Path) -> tuple[Path, Path]:

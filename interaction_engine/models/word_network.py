@@ -1,11 +1,14 @@
 """A small network for tables with a text column: words embedded, three at a time seen together, the strongest kept."""
 
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Float, Float64
+from jaxtyping import Float, Float64, Int
 from torch import Tensor
 from torch.nn import functional
 
@@ -49,7 +52,7 @@ class WordNet:
     name: str = "words"
     record: TrainingRecord | None = None
 
-    capabilities = frozenset({Capability.QUERIES})
+    capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS})
     n_members = 1
 
     def __post_init__(self) -> None:
@@ -103,16 +106,46 @@ class WordNet:
         """The last layer's outputs; differentiable in the weights."""
         texts, start, parts = self.texts, 0, []
         for place, text in enumerate(texts):
-            words = inputs[:, start : start + len(text.places)].long()
+            embedded = self._embedded(place, inputs[:, start : start + len(text.places)])
             start += len(text.places)
-            known = (words != NONE).unsqueeze(-1)
-            embedded = functional.embedding(words, self.weights[place]) * known
             kernel, bias = self.weights[len(texts) + place], self.biases[place]
-            seen = functional.conv1d(embedded.mT, kernel, bias, padding=WIDTH // 2)
-            parts.append(functional.relu(seen).amax(2))
-        units = torch.cat([*parts, inputs[:, start:]], dim=1)
-        hidden = functional.relu(functional.linear(units, self.weights[-2], self.biases[-2]))
-        return functional.linear(hidden, self.weights[-1], self.biases[-1])
+            parts.append(strongest(functional.conv1d(embedded.mT, kernel, bias, padding=WIDTH // 2).mT))
+        return self._after(torch.cat([*parts, inputs[:, start:]], dim=1))
+
+    def encoded(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows columns"]:
+        """Rows of the table as numbers in which the score has derivatives: each word by its embedding (the vector 0
+        where there is none), the other features encoded; feature by feature (`owners`)."""
+        inputs = self.inputs(rows)
+        n_words = sum(len(text.places) for text in self.texts)
+        starts = itertools.accumulate((len(text.places) for text in self.texts), initial=0)
+        parts = [
+            self._embedded(place, inputs[:, start : start + len(text.places)]).flatten(1)
+            for place, (text, start) in enumerate(zip(self.texts, starts, strict=False))
+        ]
+        return torch.cat([*parts, inputs[:, n_words:]], dim=1)[:, self._order]
+
+    @property
+    def owners(self) -> Int[Tensor, " columns"]:
+        """The feature of each column of `encoded`."""
+        return self._columns[self._order]
+
+    def score_encoded(
+        self, encoded: Float[Tensor, "rows columns"], pool: Callable[[Tensor], Tensor] | None = None
+    ) -> Float[Tensor, "1 rows"]:
+        """Scores of encoded rows; differentiable in them, as often as `pool` is: what is made of the patterns' values
+        (rows, places, filters) over the places, the largest above 0 unless told otherwise."""
+        values = encoded[:, self._order.argsort()]
+        dimensions, start, parts = self.weights[0].shape[1], 0, []
+        for place, text in enumerate(self.texts):
+            stop = start + len(text.places) * dimensions
+            words = values[:, start:stop].unflatten(1, (len(text.places), dimensions))
+            around = functional.pad(words, (0, 0, WIDTH // 2, WIDTH // 2))
+            windows = [around[:, step : step + len(text.places)] for step in range(WIDTH)]
+            kernel, bias = self.weights[len(self.texts) + place], self.biases[place]
+            seen = torch.cat(windows, dim=2) @ kernel.permute(2, 1, 0).flatten(0, 1) + bias
+            parts.append((pool or strongest)(seen))
+            start = stop
+        return self._head(self._after(torch.cat([*parts, values[:, start:]], dim=1)))[None]
 
     def for_class(self, index: int) -> "WordNet":
         """The same network scoring another class; the weights are shared."""
@@ -133,12 +166,42 @@ class WordNet:
             embeddings.append(weight[[index.get(word, OTHER) for word in new.levels]])
         return replace(self, space=space, weights=(*embeddings, *self.weights[len(embeddings) :]))
 
+    def _embedded(self, place: int, words: Float[Tensor, "rows places"]) -> Float[Tensor, "rows places dimensions"]:
+        """The embeddings of level indices of one text."""
+        found = words.long()
+        return functional.embedding(found, self.weights[place]) * (found != NONE).unsqueeze(-1)
+
+    def _after(self, units: Float[Tensor, "rows units"]) -> Float[Tensor, "rows outputs"]:
+        """What the last two layers make of the patterns' strongest values and the other features."""
+        hidden = functional.relu(functional.linear(units, self.weights[-2], self.biases[-2]))
+        return functional.linear(hidden, self.weights[-1], self.biases[-1])
+
+    @cached_property
+    def _columns(self) -> Int[Tensor, " columns"]:
+        """The feature of each column: the words of all texts, then the others."""
+        dimensions = self.weights[0].shape[1]
+        words = [place for text in self.texts for place in text.places for _ in range(dimensions)]
+        others = [
+            place for place, one in enumerate(self.space.features) if not one.word_of for _ in range(one.n_columns)
+        ]
+        return torch.tensor([*words, *others], device=self.device)
+
+    @cached_property
+    def _order(self) -> Int[Tensor, " columns"]:
+        """The columns feature by feature."""
+        return self._columns.argsort(stable=True)
+
     def _head(self, raw: Float[Tensor, "rows outputs"]) -> Float[Tensor, " rows"]:
         if self.target.kind is TargetKind.MULTICLASS:
             return log_odds(raw, self.class_index or 0)
         if self.target.kind is TargetKind.BINARY:
             return -raw[:, 0] if self.class_index == 0 else raw[:, 0]
         return raw[:, 0] * self.scale + self.shift
+
+
+def strongest(seen: Float[Tensor, "rows places filters"]) -> Float[Tensor, "rows filters"]:
+    """The largest value of each pattern over the places, 0 at least."""
+    return functional.relu(seen).amax(1)
 
 
 def texts_of(space: FeatureSpace) -> tuple[WordColumn, ...]:

@@ -73,6 +73,8 @@ class Lines:
 
     def summed(self, values: Float[Tensor, "*shared columns"]) -> Float[Tensor, "*shared features"]:
         """The sum over the columns of each feature."""
+        if len(self.groups) == self.n_features and bool((self.groups.diff() == 1).all()):
+            return values
         return values.new_zeros(*values.shape[:-1], self.n_features).index_add_(-1, self.groups, values)
 
     def directions(self) -> Float[Tensor, "lines features columns"]:
@@ -111,9 +113,16 @@ class Differentiable(Protocol):
         ...
 
 
+CACHE = 1 << 24
+"""Bytes that a processor works on at once: matrices that leave its cache take two to five times as long."""
+
+
 @dataclass(frozen=True, eq=False)
 class SmoothPerceptron:
-    """Stacked perceptrons with an activation that can be differentiated twice: closed form."""
+    """Stacked perceptrons with an activation that can be differentiated twice: closed form.
+
+    Lines are computed so many at once that their matrices stay in the cache; a GPU takes them all together.
+    """
 
     weights: tuple[Float[Tensor, "members _ _"], ...]
     biases: tuple[Float[Tensor, "members _"], ...]
@@ -121,6 +130,10 @@ class SmoothPerceptron:
     head: Callable[[Float[Tensor, "members points outputs"]], Head]
 
     def integrals(self, lines: Lines, rule: Rule) -> Integrals:
+        at_once = len(lines) if lines.rows.is_cuda else CACHE // self.bytes_per_line(len(rule), lines.n_features)
+        return _one_after_the_other(lambda part: self._integrals(part, rule), lines, at_once)
+
+    def _integrals(self, lines: Lines, rule: Rule) -> Integrals:
         passed, own = self._pass(lines, rule), self._own(lines)
         weight = _column(rule.weights, own)
         first = self._along(lines, passed.gradient() * weight.repeat(len(lines), 1), len(rule), own)
@@ -165,10 +178,14 @@ class SmoothPerceptron:
 
 @dataclass(frozen=True, eq=False)
 class AnyScore:
-    """Any score that can be differentiated twice, by automatic differentiation; `at_once` directions share a pass."""
+    """Any score that can be differentiated twice, by automatic differentiation; `at_once` directions share a pass.
+
+    `point_bytes` is what a pass through the score keeps of one point.
+    """
 
     score: autograd_hessian.Score
     at_once: int = 8
+    point_bytes: int = 0
 
     def integrals(self, lines: Lines, rule: Rule) -> Integrals:
         directions = lines.directions().repeat_interleave(len(rule), dim=0)
@@ -185,19 +202,42 @@ class AnyScore:
         return lines.summed(_over_nodes(weighted[None], len(rule)) * lines.steps)
 
     def bytes_per_line(self, n_nodes: int, n_features: int) -> int:
-        return n_nodes * 8 * n_features * (self.at_once * 24 + n_features)
+        vectors = 8 * n_features * (self.at_once * 24 + n_features)
+        return n_nodes * max(vectors, self.at_once * self.point_bytes)
 
 
 def integrate(
     score: Differentiable, lines: Lines, rule: Rule, memory: int, told: Callable[[float], None] = lambda share: None
 ) -> Integrals:
     """The integrals of all lines, as many at once as `memory` (bytes) allows; `told` hears the share that is done."""
-    at_once = max(1, memory // max(1, score.bytes_per_line(len(rule), lines.n_features)))
-    parts = []
+    at_once = memory // max(1, score.bytes_per_line(len(rule), lines.n_features))
+    return _one_after_the_other(lambda part: score.integrals(part, rule), lines, at_once, told)
+
+
+def _one_after_the_other(
+    compute: Callable[[Lines], Integrals],
+    lines: Lines,
+    at_once: int,
+    told: Callable[[float], None] = lambda share: None,
+) -> Integrals:
+    """The integrals of all lines, `at_once` of them (one at least) in a part."""
+    if at_once >= len(lines):
+        whole = compute(lines)
+        told(1.0)
+        return whole
+    whole, at_once = None, max(1, at_once)
     for start in range(0, len(lines), at_once):
-        parts.append(score.integrals(lines.part(start, start + at_once), rule))
-        told(min(1.0, (start + at_once) / len(lines)))
-    return Integrals(torch.cat([part.first for part in parts], 1), torch.cat([part.second for part in parts], 1))
+        part, here = compute(lines.part(start, start + at_once)), slice(start, start + at_once)
+        if whole is None:
+            whole = Integrals(_room(part.first, len(lines)), _room(part.second, len(lines)))
+        whole.first[:, here], whole.second[:, here] = part.first, part.second
+        told(min(1.0, here.stop / len(lines)))
+    assert whole is not None
+    return whole
+
+
+def _room(part: Float[Tensor, "members _ *rest"], n_lines: int) -> Float[Tensor, "members lines *rest"]:
+    return part.new_empty(len(part), n_lines, *part.shape[2:])
 
 
 def _column(values: np.ndarray, like: Tensor) -> Float[Tensor, "nodes 1"]:

@@ -75,6 +75,16 @@ def asked_for(result: PairInteractions) -> int | None:
     return int(asked) if isinstance(asked, int | float) else None
 
 
+def counted(result: PairInteractions) -> str:
+    """What the column `pulls` counts."""
+    return "networks" if result.provenance.method == "nid" else "rows"
+
+
+def effect_title(result: PairInteractions) -> str:
+    """What an effect is, without its unit: weights make none."""
+    return "score" if result.provenance.method == "nid" else "joint effect"
+
+
 def is_exact(result: PairInteractions) -> bool:
     """Whether every pair was evaluated on every row, so that no interval is left."""
     return bool((result.table["lower"] == result.table["upper"]).all())

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ..results import PairInteractions
-from .choosing import asked_for, hidden_share, is_exact, row_of, share
+from .choosing import asked_for, counted, hidden_share, is_exact, row_of, share
 from .intervals import Arms, interval_rows, mark_cut, mark_row
 from .theme import Theme, empty, footnote, theme_named
 
@@ -32,7 +32,7 @@ def confidence(
     if table.empty:
         return empty(look, "There is no pair of this rank." if len(result.table) else "One feature alone has no pairs.")
     exact, asked = is_exact(result), asked_for(result)
-    figure = interval_rows(Arms.of_table(table, exact=exact), look, log=log)
+    figure = interval_rows(Arms.of_table(table, exact=exact, counted=counted(result)), look, log=log)
     _band(figure, table, look)
     if asked is not None and start < asked < min(start + len(table), len(result.table)):
         mark_cut(figure, asked - start, f"cut at {asked:,}", look)

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from ..errors import InputError
 from ..results import PairInteractions
-from .choosing import hidden_share, leading_features, ordered, row_of, share
+from .choosing import counted, effect_title, hidden_share, leading_features, ordered, row_of, share
 from .labels import distinct_labels, label, log_ticks, number, pair_title
 from .theme import HOVER_REACH, Theme, axis, canvas, colour_bar, empty, footnote, ring, scale, theme_named
 
@@ -60,7 +60,7 @@ def _height(n_features: int) -> int:
 
 
 def _title(result: PairInteractions, column: str) -> str:
-    return f"joint effect<br>{label(result.unit, 16)}" if column == "effect" else column.replace("_", " ")
+    return f"{effect_title(result)}<br>{label(result.unit, 16)}" if column == "effect" else column.replace("_", " ")
 
 
 def _cells(values: np.ndarray, log: bool, reverse: bool, title: str, look: Theme) -> go.Heatmap:
@@ -124,8 +124,8 @@ def hover_texts(result: PairInteractions, table: pd.DataFrame, column: str = "st
         if column not in ("strength", "effect", "lower", "upper", "pulls", "rank"):
             lines.append(f"{column.replace('_', ' ')} {number(row[column])}")
         lines.append(f"strength {number(row['strength'])} ({_interval(row)})")
-        lines.append(f"joint effect {number(row['effect'])} {unit}")
-        lines.append(f"rank {row['rank']:,.0f}, {row['status']}, {row['pulls']:,.0f} rows evaluated")
+        lines.append(f"{effect_title(result)} {number(row['effect'])} {unit}")
+        lines.append(f"rank {row['rank']:,.0f}, {row['status']}, {row['pulls']:,.0f} {counted(result)} evaluated")
         if true_pairs is not None:
             truth = frozenset((row["feature_1"], row["feature_2"])) in true_pairs
             lines.append("a true interaction" if truth else "no interaction in truth")

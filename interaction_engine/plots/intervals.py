@@ -23,7 +23,8 @@ class Arms:
     """What is drawn, a row per set of features from top to bottom; `status` is certified, undecided or excluded.
 
     `exact` arms were evaluated on every row: their mean is exact there, and `lower` and `upper` lie two standard errors
-    from it, which says how far it may be off for other rows.
+    from it, which says how far it may be off for other rows; nothing is said of these where they lie on it. `counted`
+    is what `pulls` are.
     """
 
     sets: Sequence[tuple[str, ...]]
@@ -33,14 +34,15 @@ class Arms:
     pulls: np.ndarray
     status: Sequence[str]
     exact: bool = False
+    counted: str = "rows"
 
     @classmethod
-    def of_table(cls, table: pd.DataFrame, *, exact: bool = False) -> "Arms":
+    def of_table(cls, table: pd.DataFrame, *, exact: bool = False, counted: str = "rows") -> "Arms":
         lower, mean, upper, pulls = (table[n].to_numpy(dtype=float) for n in ("lower", "strength", "upper", "pulls"))
-        if exact:
+        if exact and "standard_error" in table:
             reach = 2 * table["standard_error"].fillna(0.0).to_numpy(dtype=float)
             lower, upper = mean - reach, mean + reach
-        return cls(_sets(table), lower, mean, upper, pulls, list(table["status"]), exact)
+        return cls(_sets(table), lower, mean, upper, pulls, list(table["status"]), exact, counted)
 
     @classmethod
     def of_race(cls, arms: Sequence[Mapping[str, Any]]) -> "Arms":
@@ -52,6 +54,11 @@ class Arms:
         bounds = column("lower", -np.inf), column("mean", np.nan), column("upper", np.inf)
         sets = [tuple(map(str, arm["pair"])) for arm in arms]
         return cls(sets, *bounds, column("pulls", 0.0), [str(arm["status"]) for arm in arms])
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing is open, not even for other rows."""
+        return self.exact and bool((self.lower == self.upper).all())
 
     def __len__(self) -> int:
         return len(self.sets)
@@ -116,6 +123,8 @@ def _lines(figure: go.Figure, arms: Arms, status: str, window: tuple[float, floa
 
 
 def _ends(figure: go.Figure, arms: Arms, look: Theme, window: tuple[float, float]) -> None:
+    if arms.final:
+        return
     both = (("LCB", arms.lower, look.lower, 1), ("UCB", arms.upper, look.upper, 3))
     for name, values, colour, rank in both:
         colour = look.muted if arms.exact else colour
@@ -144,7 +153,7 @@ def _means(figure: go.Figure, arms: Arms, look: Theme, window: tuple[float, floa
             x=np.clip(arms.mean[known], *window),
             y=known,
             mode="markers",
-            name="strength, exact on the rows evaluated" if arms.exact else "mean",
+            name=_name_of_means(arms),
             showlegend=True,
             legendrank=0 if arms.exact else 2,
             marker={"size": 9, "color": fill, "line": {"color": look.mean, "width": 2}},
@@ -155,11 +164,20 @@ def _means(figure: go.Figure, arms: Arms, look: Theme, window: tuple[float, floa
     )
 
 
+def _name_of_means(arms: Arms) -> str:
+    if not arms.exact:
+        return "mean"
+    return "strength, exact" if arms.final else "strength, exact on the rows evaluated"
+
+
 def _hover(arms: Arms, row: int) -> str:
     lower, mean, upper = (float(values[row]) for values in (arms.lower, arms.mean, arms.upper))
-    counted = f"{arms.pulls[row]:,.0f} {'row' if arms.pulls[row] == 1 else 'rows'} evaluated"
+    nouns = arms.counted.removesuffix("s") if arms.pulls[row] == 1 else arms.counted
+    counted = f"{arms.pulls[row]:,.0f} {nouns} evaluated"
     interval = f"LCB {number(lower)}, UCB {number(upper)}"
-    if arms.exact:
+    if arms.final:
+        interval = "exact"
+    elif arms.exact:
         interval = f"exact on these rows; standard error for others {number((upper - mean) / 2)}"
     lines = [set_title(arms.sets[row]), f"strength {number(mean)}", interval, counted, arms.status[row]]
     return "<br>".join(lines)
@@ -203,5 +221,5 @@ def _axes(figure: go.Figure, arms: Arms, look: Theme, window: tuple[float, float
     )
     unseen = {"mode": "markers", "marker": {"opacity": 0}, "hoverinfo": "skip", "showlegend": False}
     figure.add_trace(go.Scatter(x=[window[1]], y=[0], yaxis="y2", **unseen))  # an axis without a trace is not drawn
-    words = {"text": "rows", "showarrow": False, "font": {"size": 11, "color": look.muted}}
-    figure.add_annotation(x=1, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom", xshift=6, **words)
+    words = {"text": arms.counted, "showarrow": False, "font": {"size": 11, "color": look.muted}}
+    figure.add_annotation(x=1, y=1, xref="paper", yref="paper", xanchor="right", yanchor="bottom", xshift=34, **words)

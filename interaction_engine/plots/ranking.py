@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from ..errors import InputError
 from ..results import PairInteractions
-from .choosing import hidden_share, row_of, share
+from .choosing import effect_title, hidden_share, row_of, share
 from .heatmap import hover_texts
 from .intervals import ROW, mark_row
 from .labels import label, pair_label
@@ -61,7 +61,7 @@ def ranking_bars(
 
 
 def _title(result: PairInteractions, column: str) -> str:
-    return f"joint effect, {label(result.unit, 60)}" if column == "effect" else "strength"
+    return f"{effect_title(result)}, {label(result.unit, 60)}" if column == "effect" else "strength"
 
 
 def _window(values: np.ndarray, ends: np.ndarray) -> list[float]:

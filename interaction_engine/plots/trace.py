@@ -22,7 +22,8 @@ def pulls_trace(result: PairInteractions, pair: tuple[str, str], *, theme: str =
     mine = trace.loc[trace["feature_1"].isin(pair) & trace["feature_2"].isin(pair)].sort_values("pulls")
     pulls, mean = mine["pulls"].to_numpy(dtype=float), mine["mean"].to_numpy(dtype=float)
     if mine.empty:
-        said = "Every row was evaluated at once" if is_exact(result) else "No step was recorded for this pair"
+        at_once = trace.empty or is_exact(result)
+        said = "Every row was evaluated at once" if at_once else "No step was recorded for this pair"
         return empty(look, f"{said}: there is no interval to follow.")
     figure = canvas(look, height=330)
     # The first intervals may be so wide that the rest of the story would be a line at the bottom.

@@ -14,11 +14,12 @@ class GroupHessians(Result):
     """How strongly pairs interact in the networks that a Bayesian network draws, over `groups` regions of the data.
 
     `table` has a row per pair as in `PairInteractions`: strength is the posterior mean of the group expected Hessian
-    over `groups` regions, per standard deviation of both features (so that it is the joint effect of one standard
-    deviation of each, in `unit`); effect is the same; lower, upper are its credible interval; besides, `deviation`
-    (posterior standard deviation), `bayes_p` (the posterior's share at or below 0, by the normal approximation), `aeh`
-    and `eah` (the measure over one region, and row by row), `p_value` and `q_value` (permutation test: family-wise by
-    the largest score of each permuted network, and Benjamini and Hochberg's; NaN where none was run).
+    over `groups` regions, the joint effect of a typical step of both features in `unit` (a standard deviation each,
+    or less where few far values make that large, which a note then says); effect is the same; lower, upper are its
+    credible interval; besides, `deviation` (posterior standard deviation), `bayes_p` (the posterior's share at or below
+    0, by the normal approximation), `aeh` and `eah` (the measure over one region, and row by row), `p_value` and
+    `q_value` (permutation test: family-wise by the largest score of each permuted network, and Benjamini and
+    Hochberg's; NaN where none was run).
     `choosing` has groups, delta: how much the ranking still changes from one number of regions to the next.
     `regions` has region, rows, share, description (a sentence part in the user's features). `region_effects` has
     region, feature_1, feature_2, effect (signed mean Hessian in the region), lower, upper; of the strongest pairs.
@@ -50,6 +51,13 @@ class GroupHessians(Result):
     def matrix(self, column: str = "strength") -> pd.DataFrame:
         """A column of `table` as a symmetric DataFrame by feature name."""
         return self.pairs().matrix(column)
+
+    def effects_of(self, first: str, second: str) -> pd.DataFrame:
+        """The effects of one pair with the regions that they belong to, in the order of the regions; empty where the
+        pair was not followed into them."""
+        pair, effects = (first, second), self.region_effects
+        mine = effects[effects["feature_1"].isin(pair) & effects["feature_2"].isin(pair)]
+        return self.regions.merge(mine, on="region", how="inner")
 
     def pairs(self) -> PairInteractions:
         """The pairs as the screens of pairs show them."""

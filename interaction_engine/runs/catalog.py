@@ -19,6 +19,11 @@ from ..detectors import (
     cliques,
     dynamics,
     exact,
+    expected_hessians,
+    group_expected_hessian,
+    input_hessian,
+    integrated_hessians,
+    nid,
     pair_effect,
     planning,
     sensitivity,
@@ -26,7 +31,7 @@ from ..detectors import (
     ucb,
 )
 from ..errors import InputError
-from ..models import export_check, training, word_training
+from ..models import bayesian_training, export_check, training, word_training
 from ..types import Capability, Model
 
 CONTEXT = frozenset({"compute", "report"})
@@ -41,6 +46,8 @@ class Method:
     Roles: "detector" (the Detect page, `detect`), "trainer" (the Model page, `train`), "view" (asked for by a screen),
     "study" (of the data alone, without a model: asked for by a screen, and `detect`), "editor" (makes a model of a
     model, judged as after a training).
+    `part` computes one of the parts that the function asks of `report.parts`: it takes what the function takes, and
+    the keyword `index`.
     """
 
     name: str
@@ -51,6 +58,7 @@ class Method:
     family: str
     function: Callable[..., Any]
     needs: frozenset[Capability] = frozenset()
+    part: Callable[..., Mapping[str, Any]] | None = None
 
     @cached_property
     def options(self) -> type[BaseModel]:
@@ -99,7 +107,9 @@ def of_role(*roles: str) -> tuple[Method, ...]:
 
 
 _QUERIES = frozenset({Capability.QUERIES})
+_GRADIENTS = frozenset({Capability.GRADIENTS})
 _TERMS = frozenset({Capability.TERMS})
+_POSTERIOR = frozenset({Capability.POSTERIOR})
 
 _TRAINING = "AdamW (Loshchilov & Hutter 2019) on mini-batches, stopped early on rows kept aside"
 
@@ -135,6 +145,57 @@ METHODS: dict[str, Method] = {
             "subsets",
             cliques.cliques,
             _QUERIES,
+        ),
+        Method(
+            "integrated_hessians",
+            integrated_hessians.TITLE,
+            "What each feature and each pair adds to single predictions, which it makes up in full.",
+            integrated_hessians.SOURCE,
+            "detector",
+            "rows",
+            integrated_hessians.integrated_hessians,
+            _GRADIENTS,
+        ),
+        Method(
+            "expected_hessians",
+            expected_hessians.TITLE,
+            "The same against many rows of the data, so that no baseline has to be chosen.",
+            expected_hessians.SOURCE,
+            "detector",
+            "rows",
+            expected_hessians.expected_hessians,
+            _GRADIENTS,
+        ),
+        Method(
+            "input_hessian",
+            input_hessian.TITLE,
+            "How far the effect of one feature changes with another right at the rows; quick, and blind further away.",
+            input_hessian.SOURCE,
+            "detector",
+            "pairs",
+            input_hessian.input_hessian,
+            _GRADIENTS,
+        ),
+        Method(
+            "nid",
+            nid.TITLE,
+            "Ranks pairs by what the weights of a network could let them do; needs no predictions.",
+            nid.SOURCE,
+            "detector",
+            "pairs",
+            nid.nid,
+            frozenset({Capability.MLP_WEIGHTS}),
+        ),
+        Method(
+            "group_expected_hessian",
+            group_expected_hessian.TITLE,
+            "Pairs of a Bayesian network over regions of the data, with intervals and a permutation test.",
+            group_expected_hessian.SOURCE,
+            "detector",
+            "group_hessians",
+            group_expected_hessian.group_expected_hessian,
+            _POSTERIOR,
+            part=group_expected_hessian.permuted_part,
         ),
         Method(
             "and_or",
@@ -173,6 +234,15 @@ METHODS: dict[str, Method] = {
             "trainer",
             "model",
             training.train_mlp,
+        ),
+        Method(
+            "bayesian",
+            bayesian_training.TITLE,
+            "A distribution of networks that can say how sure it is; found pairs get credible intervals.",
+            bayesian_training.SOURCE,
+            "trainer",
+            "model",
+            bayesian_training.train_bayesian,
         ),
         Method(
             "words",

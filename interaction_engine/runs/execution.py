@@ -1,134 +1,107 @@
-"""How the runner has runs computed: DBOS says which and remembers how they ended, Dask's workers do the work."""
+"""How the runner has runs computed: DBOS says which and remembers how they ended, a cluster's workers do the work."""
 
 import asyncio
-import os
 import secrets
-import signal
 import time
 from pathlib import Path
-from typing import Any
 
-import dask.config
 from dbos import DBOS
-from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed import KilledWorker
 from distributed.system import MEMORY_LIMIT
 
 from ..errors import RunError
 from . import state
+from .cluster import Cluster, connect, own_cluster
+from .parts import Wanted
+from .spreading import MOST_LOSSES, Crowd, Spreading, WorkersLost
 from .store import Store
-from .tasks import perform
+from .tasks import Ended, perform
 
-CORES = os.cpu_count() or 1
 POLL_SECONDS = 0.2
 """How often the queue is looked at: the wait between a click and its run."""
 EXTERNAL_RUNS = 64
 """Runs handed at the same time to a scheduler that is not ours, which queues them itself."""
-MOST_LOSSES = 2
-"""Workers that a run may lose without leaving a new checkpoint in between."""
 
 
 def start(store: Store, scheduler: str | None, workers: int, memory: int | None) -> "Executor":
     """Connect to the cluster, or make one, and begin to take runs from the queues."""
     if scheduler:
-        executor = Executor(Client(scheduler), store, None)
+        cluster = connect(scheduler)
     else:
-        memory = memory or int(MEMORY_LIMIT / (workers + 1))
-        executor = Executor(_local_cluster(store.home, workers + 1, memory), store, memory)
+        cluster = own_cluster(store.home, workers, memory or int(MEMORY_LIMIT / (workers + 1)))
+    executor = Executor(cluster, store)
     _launch(store.home, executor, EXTERNAL_RUNS if scheduler else workers)
     return executor
 
 
 class Executor:
-    """Hands runs to the cluster, one task each, and sees them through.
+    """Hands runs to the cluster and sees them through: a task each, and a task for every part of those with parts.
 
-    `running` is the number of runs in hand, `last_run` when one last ended; `memory` is the limit of each worker of a
-    cluster of ours, None for one that was there already.
+    `running` is the number of runs in hand, `last_run` when one last ended.
     """
 
-    def __init__(self, cluster: Client, store: Store, memory: int | None) -> None:
+    def __init__(self, cluster: Cluster, store: Store) -> None:
         self.running = 0
         self.last_run = time.time()
+        self._crowd = Crowd()
         self._cluster = cluster
         self._store = store
-        self._memory = memory
 
     async def execute(self, run_id: str) -> str | None:
         """Compute a run; returns None, or the sentence that says why it failed.
 
         A worker that was lost is replaced, and the run goes on from its checkpoint. A run that loses workers without
-        getting any further would go on losing them.
+        getting any further would go on losing them. A run that wants parts holds no worker while they are computed.
         """
         self.running += 1
-        losses, mark = 0, None
+        done = 0.0
         try:
-            while True:
-                try:
-                    return await self._attempt(run_id)
-                except KilledWorker:
-                    kept = await asyncio.to_thread(self._store.files.read, f"runs/{run_id}/checkpoint.npz")
-                    losses, mark = (losses + 1 if kept == mark else 1), kept
-                if losses == MOST_LOSSES:
-                    return self._loss()
+            while isinstance(ended := await self._perform(run_id, done), Wanted):
+                sentence = await self._spread(run_id, ended)
+                if sentence is not None:
+                    return sentence
+                done = ended.end
+            return ended
         finally:
             self.running -= 1
             self.last_run = time.time()
 
-    async def _attempt(self, run_id: str) -> str | None:
+    async def _perform(self, run_id: str, done: float) -> Ended:
+        """The run as one task, begun again from its checkpoint when the worker is lost."""
+        losses, mark = 0, None
+        while True:
+            try:
+                token = await self._lease(run_id)
+                where = (str(self._store.home), self._store.files.address, run_id, token)
+                threads = self._cluster.threads(self.running)
+                return await self._cluster.call(perform, *where, threads, done, key=f"{run_id}-{token}")
+            except KilledWorker:
+                kept = await asyncio.to_thread(self._store.files.read, f"runs/{run_id}/checkpoint.npz")
+                losses, mark = (losses + 1 if kept == mark else 1), kept
+            if losses == MOST_LOSSES:
+                return self._loss()
+
+    async def _spread(self, run_id: str, wanted: Wanted) -> str | None:
+        """Have the missing parts of a run computed; returns None once all are there, or why that failed."""
+        token = await self._lease(run_id)
+        try:
+            return await Spreading(self._cluster, self._store, run_id, token, wanted, self._crowd).finish()
+        except WorkersLost:
+            return self._loss()
+
+    async def _lease(self, run_id: str) -> str:
+        """The token of a new execution, which ends any other's right to work on the run."""
         token = secrets.token_hex(8)
         await asyncio.to_thread(self._store.files.write, f"runs/{run_id}/lease", token.encode())
-        threads = max(1, CORES // self.running) if self._memory else None
-        arguments = (str(self._store.home), self._store.files.address, run_id, token, threads)
-        future = self._cluster.submit(perform, *arguments, key=f"{run_id}-{token}", pure=False)
-        try:
-            ended, loop = asyncio.Event(), asyncio.get_running_loop()
-            future.add_done_callback(lambda _: loop.call_soon_threadsafe(ended.set))
-            await ended.wait()
-            return await asyncio.to_thread(future.result)
-        except asyncio.CancelledError:
-            await asyncio.to_thread(self._stop, future)
-            raise
-
-    def _stop(self, future: Future) -> None:
-        """End a task for good. Running code cannot be interrupted: its worker is killed, and a nanny starts another."""
-        tasks: Any = self._cluster.processing()
-        busy = [address for address, keys in tasks.items() if future.key in keys]
-        done = future.done()
-        future.cancel()
-        if busy and not done:
-            # A lambda travels as code: a function of ours would have to be imported by the nanny first.
-            kill = lambda dask_worker: os.kill(dask_worker.pid, signal.SIGKILL)  # noqa: E731
-            self._cluster.run(kill, nanny=True, workers=busy, on_error="ignore")
+        return token
 
     def _loss(self) -> str:
-        limit = f" of {self._memory / 1e9:.1f} GB" if self._memory else ""
+        limit = f" of {self._cluster.memory / 1e9:.1f} GB" if self._cluster.memory else ""
         return (
             f"Two workers died on this run without headway: it needs more memory than the limit{limit}, or its model "
             "crashes the library that runs it. Use fewer background rows, a smaller `memory` budget, or another file "
             "of the model."
         )
-
-
-def _local_cluster(home: Path, workers: int, memory: int) -> Client:
-    """Workers of one thread each on this machine, reachable from it alone, forked from a process that is warm."""
-    scratch = str(home / "scratch")
-    dask.config.set(
-        {
-            "distributed.scheduler.allowed-failures": 0,
-            "distributed.worker.multiprocessing-method": "forkserver",
-            "distributed.worker.profile.enabled": False,  # nobody looks at it, and it costs while nothing runs
-            "distributed.admin.system-monitor.interval": "2s",
-            "temporary-directory": scratch,
-        }
-    )
-    cluster = LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        memory_limit=memory,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        local_directory=scratch,
-    )
-    return Client(cluster)
 
 
 def _launch(home: Path, executor: Executor, runs: int) -> None:

@@ -1,6 +1,5 @@
 """How a run tells its progress, a line per step in its own file, and keeps what it needs to go on after a crash."""
 
-import io
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -9,16 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from ..errors import Cancelled, InteractionError
 from ..types import JSON, Report
 from .files import Files
+from .parts import PartFiles, PartsMissing, Wanted, pack, unpack
 
 LINE_SECONDS = 0.1
 """Least time between two lines: what an eye can follow, and a file that stays small."""
 PARTIAL_SECONDS = 0.5
 """Least time between two partial results."""
+PART_SECONDS = 1.0
+"""Least time between two words of a part, of which there may be many at once."""
 LAST_LINE = 4096
 """More bytes than any line has."""
 LONGEST_MESSAGE = 500
@@ -51,14 +51,27 @@ class RunReport(Report):
 
     An execution works as long as the run's `lease` carries its token; when the run is cancelled, or given to another
     worker because this one seemed lost, the next report raises `Cancelled`. A disk that is too full for a line or a
-    checkpoint does not stop a run: only its result must be written.
+    checkpoint does not stop a run: only its result must be written. `spread` says that other workers can compute the
+    parts of its method, `done` how much of the work is behind it: no report says less.
     """
 
-    def __init__(self, files: Files, run_id: str, token: str, clock: Callable[[], float] = time.monotonic) -> None:
+    spread = False
+
+    def __init__(
+        self,
+        files: Files,
+        run_id: str,
+        token: str,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        done: float = 0.0,
+    ) -> None:
         self.phase = "starting"
+        self._done = done
         self._files = files
         self._folder = f"runs/{run_id}"
-        self._token = token.encode()
+        self._lease = Lease(files, run_id, token)
+        self._parts = PartFiles(files, run_id)
         self._clock = clock
         self._next_line = self._next_partial = float("-inf")
         self._start: tuple[float, float] | None = None
@@ -70,14 +83,13 @@ class RunReport(Report):
         self._next_line = float("-inf")
 
     def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
-        now = self._clock()
+        now, last = self._clock(), fraction >= 1
+        fraction = max(fraction, self._done)
         if self._start is None:
             self._start = (now, fraction)
-        last = fraction >= 1
         if now < self._next_line and not last:
             return
-        if self._files.read(f"{self._folder}/lease") != self._token:
-            raise Cancelled("The run was cancelled.")
+        self._lease.check()
         self._next_line = now + LINE_SECONDS
         with suppress(InteractionError):
             if partial is not None and (now >= self._next_partial or last):
@@ -86,31 +98,40 @@ class RunReport(Report):
             self._files.append(f"{self._folder}/progress.jsonl", self._line(now, min(fraction, 1.0), message))
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
-        """Replace the checkpoint: one `.npz` file of the arrays, with the other values as JSON among them."""
-        arrays = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
-        values = {name: value for name, value in state.items() if name not in arrays}
-        content = io.BytesIO()
-        np.savez(
-            content,
-            allow_pickle=False,
-            **{f"array.{name}": value for name, value in arrays.items()},
-            values=_text(values),
-        )
+        """Replace the checkpoint."""
         with suppress(InteractionError):
-            self._files.write(f"{self._folder}/checkpoint.npz", content.getvalue())
+            self._files.write(f"{self._folder}/checkpoint.npz", pack(state))
 
     @cached_property
     def restored(self) -> Mapping[str, Any] | None:  # type: ignore[override]
         content = self._files.read(f"{self._folder}/checkpoint.npz")
-        if content is None:
-            return None
-        with np.load(io.BytesIO(content), allow_pickle=False) as kept:
-            arrays = {name.removeprefix("array."): kept[name] for name in kept.files if name != "values"}
-            return arrays | json.loads(kept["values"].tobytes())
+        return None if content is None else unpack(content)
+
+    def parts(
+        self,
+        count: int,
+        compute_one: Callable[[int], Mapping[str, Any]],
+        message: str,
+        *,
+        begin: float = 0.0,
+        end: float = 1.0,
+    ) -> list[Mapping[str, Any]]:
+        """The parts once all are there; before that the method is left, for others to compute them if it is `spread`,
+        and computes the missing ones itself if not."""
+        missing = self._parts.missing(count)
+        wanted = Wanted(count, missing, message, begin, end)
+        if missing and self.spread:
+            raise PartsMissing(wanted)
+        for done, index in enumerate(missing):
+            left = len(missing) - done
+            self(wanted.fraction(left), wanted.told(left))
+            self._parts.keep(index, compute_one(index))
+        return self._parts.read(count)
 
     def close(self) -> None:
         """The run has its result: what was needed to go on is not needed any more."""
         self._files.remove(f"{self._folder}/checkpoint.npz")
+        self._parts.remove()
 
     def _line(self, now: float, fraction: float, message: str) -> bytes:
         start, before = self._start or (now, fraction)
@@ -126,5 +147,42 @@ class RunReport(Report):
         return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
-def _text(values: Mapping[str, Any]) -> np.ndarray:
-    return np.frombuffer(json.dumps(values).encode(), dtype=np.uint8)
+class PartReport(Report):
+    """The report of one part: it says how far the part is, and learns whether the run goes on.
+
+    `lease` is the right to work on the run.
+    """
+
+    def __init__(
+        self, files: Files, run_id: str, token: str, index: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.lease = Lease(files, run_id, token)
+        self._parts = PartFiles(files, run_id)
+        self._index = index
+        self._clock = clock
+        self._next_look = self._next_word = float("-inf")
+
+    def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
+        now = self._clock()
+        if now < self._next_look:
+            return
+        self._next_look = now + LINE_SECONDS
+        self.lease.check()
+        if now >= self._next_word:
+            self._next_word = now + PART_SECONDS
+            with suppress(InteractionError):
+                self._parts.tell(self._index, fraction)
+
+
+class Lease:
+    """The right to work on a run: it carries the token of one execution, until another is begun or it is cancelled."""
+
+    def __init__(self, files: Files, run_id: str, token: str) -> None:
+        self._files = files
+        self._path = f"runs/{run_id}/lease"
+        self._token = token.encode()
+
+    def check(self) -> None:
+        """`Cancelled` once the token is not the last one given."""
+        if self._files.read(self._path) != self._token:
+            raise Cancelled("The run was cancelled.")

@@ -2,62 +2,107 @@
 
 import sys
 import traceback
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..data.dataset import Dataset
 from ..errors import InputError, InteractionError
 from ..results import Result
-from ..types import Model
-from .progress import RunReport
+from ..types import Model, Report
+from .parts import PartFiles, PartsMissing, Wanted
+from .progress import PartReport, RunReport
 from .specification import Specification
 from .store import Store
+
+if TYPE_CHECKING:
+    from .catalog import Method
+
+Ended = str | Wanted | None
+"""How a run left its worker: done, failed for the reason said, or in want of parts."""
+
+Outcome = TypeVar("Outcome")
 
 # torch and the methods are imported where they are used: the runner imports this module too and needs neither.
 
 
-def perform(home: str, files: str, run_id: str, token: str, threads: int | None) -> str | None:
-    """Compute the run and save its result; returns None, or the sentence that says why it failed."""
+def perform(home: str, files: str, run_id: str, token: str, threads: int | None, done: float = 0.0) -> Ended:
+    """Compute the run and save its result; returns None, or the sentence that says why it failed.
+
+    A run of which parts are missing returns what it wants, to be performed again once they are there; `done` is then
+    the share of the work that is behind it.
+    """
     store = Store(home, files)
-    try:
+
+    def whole() -> Ended:
         if store.has_result(run_id):
             return None
-        report = RunReport(store.files, run_id, token)
+        report = RunReport(store.files, run_id, token, done=done)
         specification = store.specification(run_id)
         report.enter("starting", "Loading the data and the model")
-        result = compute(store, specification, report, threads)
+        try:
+            result = compute(store, specification, report, threads)
+        except PartsMissing as asked:
+            return asked.wanted
         report.enter("saving", "Saving the result")
         store.put_result(run_id, result)
         report.close()
-    except InteractionError as problem:
-        return str(problem)
-    except Exception as problem:
-        traceback.print_exc(file=sys.stderr)
-        return _explain(problem)
-    return None
+        return None
+
+    return _in_a_sentence(whole)
+
+
+def perform_part(home: str, files: str, run_id: str, token: str, index: int, threads: int | None) -> str | None:
+    """Compute one part of a run and keep it; returns None, or the sentence that says why it failed."""
+    store = Store(home, files)
+
+    def part() -> None:
+        report = PartReport(store.files, run_id, token, index)
+        report(0.0, "Loading the data and the model")
+        values = compute_part(store, store.specification(run_id), index, report, threads)
+        report.lease.check()
+        PartFiles(store.files, run_id).keep(index, values)
+
+    return _in_a_sentence(part)
 
 
 def compute(store: Store, specification: Specification, report: RunReport, threads: int | None = None) -> Result:
     """The result of a specification, whose data and model are in the store."""
-    import torch
-
-    from ..numerics.compute import Compute
-    from .catalog import method
-
-    if threads is not None:
-        torch.set_num_threads(threads)
+    _set_threads(threads)
     data = store.dataset(specification.data)
     if specification.kind == "check":
         return _check(store, specification, data, report)
+    chosen, subjects, keywords = _asked(store, specification, data, report)
+    report.spread = chosen.part is not None
+    trains = specification.kind == "train" and chosen.role != "editor"
+    report.enter("computing", f"Training: {chosen.title}" if trains else chosen.title)
+    made = chosen.function(*subjects, **keywords)
+    return _judge(store, specification, data, made, report) if trains or chosen.role == "editor" else made
+
+
+def compute_part(
+    store: Store, specification: Specification, index: int, report: Report, threads: int | None = None
+) -> Mapping[str, Any]:
+    """One part of a specification whose method has parts."""
+    _set_threads(threads)
+    chosen, subjects, keywords = _asked(store, specification, store.dataset(specification.data), report)
+    if chosen.part is None:
+        raise InputError(f"`{chosen.name}` is computed in one piece; it has no part {index}.")
+    return chosen.part(*subjects, index=index, **keywords)
+
+
+def _asked(
+    store: Store, specification: Specification, data: Dataset, report: Report
+) -> "tuple[Method, tuple[Any, ...], dict[str, Any]]":
+    """The method of a specification, what it works on (a model and data, or data alone), and its keyword arguments."""
+    from ..numerics.compute import Compute
+    from .catalog import method
+
     chosen = method(specification.method)
     seeded = {"seed": specification.seed} if "seed" in chosen.options.model_fields else {}
     settings = chosen.read_options({**specification.options, **seeded})
-    surroundings: dict[str, Any] = {"compute": Compute(**specification.compute), "report": report}
-    if chosen.role == "study":
-        report.enter("computing", chosen.title)
-        return chosen.function(data, **settings, **surroundings)
-    if specification.kind == "train" and chosen.role != "editor":
-        report.enter("computing", f"Training: {chosen.title}")
-        return _judge(store, specification, data, chosen.function(data, **settings, **surroundings), report)
+    keywords = {**settings, "compute": Compute(**specification.compute), "report": report}
+    if chosen.role in ("study", "trainer"):
+        return chosen, (data,), keywords
     model = load(store, specification, data)
     lacking = chosen.missing(model)
     if lacking:
@@ -65,9 +110,7 @@ def compute(store: Store, specification: Specification, report: RunReport, threa
         raise InputError(
             f"`{chosen.name}` needs {needs}, which this model cannot give; choose another method or model."
         )
-    report.enter("computing", chosen.title)
-    made = chosen.function(model, data, **settings, **surroundings)
-    return _judge(store, specification, data, made, report) if chosen.role == "editor" else made
+    return chosen, (model, data), keywords
 
 
 def load(store: Store, specification: Specification, data: Dataset) -> Model:
@@ -102,6 +145,24 @@ def _check(store: Store, specification: Specification, data: Dataset, report: Ru
     report.enter("computing", "Judging the model on held-out rows")
     model_id = specification.model or ""
     return check_model(model, data, model_id=model_id, format=store.model_card(model_id)["format"])
+
+
+def _in_a_sentence(work: Callable[[], Outcome]) -> Outcome | str:
+    """What the work returns, or the sentence that says why it failed."""
+    try:
+        return work()
+    except InteractionError as problem:
+        return str(problem)
+    except Exception as problem:
+        traceback.print_exc(file=sys.stderr)
+        return _explain(problem)
+
+
+def _set_threads(threads: int | None) -> None:
+    import torch
+
+    if threads is not None:
+        torch.set_num_threads(threads)
 
 
 def _explain(problem: Exception) -> str:

@@ -10,7 +10,27 @@ from .compression import chosen_pairs_sentence, compression_caveats, compression
 from .computation import how_computed
 from .dynamics import dynamics_caveats, dynamics_finding
 from .editing import edit_phrase, edits_sentence, export_sentence, preview_sentence, version_phrase
+from .explanations import (
+    completeness_sentence,
+    explanation_caveats,
+    explanation_finding,
+    main_effect_sentence,
+    pair_in_rows_sentence,
+    rounding_sentence,
+    what_if_sentence,
+)
+from .group_hessians import (
+    calibration_sentence,
+    choice_sentence,
+    group_caveats,
+    group_confidence_sentence,
+    group_finding,
+    permutation_sentence,
+    regions_sentence,
+    screening_sentence,
+)
 from .models import model_sentence
+from .pair_kinds import effect_help, pulls_help, strength_help
 from .pairs import caveats, confidence_sentence, finding, pair_sentence
 from .sensitivity import sensitivity_sentence
 from .shapes import (
@@ -38,8 +58,11 @@ __all__ = [
     "all_of",
     "and_or_caveats",
     "and_or_finding",
+    "calibration_sentence",
     "caveats",
+    "choice_sentence",
     "chosen_pairs_sentence",
+    "completeness_sentence",
     "compression_caveats",
     "compression_finding",
     "confidence_sentence",
@@ -47,28 +70,43 @@ __all__ = [
     "dynamics_finding",
     "edit_phrase",
     "edits_sentence",
+    "effect_help",
     "effect_sentence",
     "error_growth",
+    "explanation_caveats",
+    "explanation_finding",
     "export_sentence",
     "finding",
+    "group_caveats",
+    "group_confidence_sentence",
+    "group_finding",
     "how_computed",
     "level_sentence",
     "loss_name",
+    "main_effect_sentence",
     "metric_name",
     "model_sentence",
+    "pair_in_rows_sentence",
     "pair_sentence",
     "pattern_phrase",
+    "permutation_sentence",
     "preview_sentence",
+    "pulls_help",
     "refused_sentence",
+    "regions_sentence",
+    "rounding_sentence",
+    "screening_sentence",
     "sensitivity_sentence",
     "set_sentence",
     "shapes_caveats",
     "shapes_finding",
+    "strength_help",
     "subset_caveats",
     "subset_finding",
     "term_phrase",
     "term_sentence",
     "triple_sentence",
     "version_phrase",
+    "what_if_sentence",
     "without_sentence",
 ]

@@ -16,7 +16,24 @@ JOINT_EFFECT_OF_SETS = (
     "move, beyond what the changes by its smaller sets add up to."
 )
 
-ROWS = {"and_or": "Rows taken apart", "dynamics": "Rows taken apart", "compression": "Held-out rows"}
+JOINT_EFFECTS = {
+    **dict.fromkeys(
+        ("integrated_hessians", "expected_hessians"),
+        "The mean size, over the explained rows, of what both features add together on the way from the baseline, "
+        "beyond what each adds by itself: twice their entry in the matrix of a row.",
+    ),
+    "input_hessian": "The mean size, over the rows, of the second derivative per standard deviation of both features.",
+    "nid": "None: the score is a sum of products of weights, which have no unit.",
+}
+"""What the methods that look at derivatives or weights call an effect."""
+
+ROWS = {
+    "and_or": "Rows taken apart",
+    "dynamics": "Rows taken apart",
+    "compression": "Held-out rows",
+    **dict.fromkeys(("integrated_hessians", "expected_hessians"), "Explained rows"),
+    **dict.fromkeys(("input_hessian", "nid", "group_expected_hessian"), "Rows looked at"),
+}
 """What the rows of a method are, where they are no background."""
 
 
@@ -28,7 +45,7 @@ def how_computed(provenance: Provenance) -> list[tuple[str, str]]:
         ("Data", named(provenance.data)),
         ("Model", named(provenance.model)),
         ("How features are moved", _moves(provenance.options)),
-        ("Joint effect", _joint_effect(provenance.options)),
+        ("Joint effect", JOINT_EFFECTS.get(provenance.method) or _joint_effect(provenance.options)),
         ("Options", ", ".join(f"{name} = {_option(value)}" for name, value in provenance.options.items())),
         ("Seed", str(provenance.seed)),
         (ROWS.get(provenance.method, "Background rows"), f"{provenance.rows:,}"),

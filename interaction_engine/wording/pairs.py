@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..results import PairInteractions
+from .pair_kinds import kind_of
 from .phrases import alike, are, count, for_other_rows, named, number, ordinal, percent, predicted
 
 FEW_ROWS = 100
@@ -23,14 +24,18 @@ def finding(result: PairInteractions) -> str:
         return _nothing_found(result)
     pair = _both(top)
     uppers = result.table["upper"].to_numpy(dtype=float)[1:]
-    if not len(uppers):
+    if _is_of_weights(result):
+        said = f"{pair} have the strongest connections in the network"
+    elif not len(uppers):
         said = f"{pair} interact" if top["lower"] > 0 else f"{pair}, the only pair, may interact"
     elif top["lower"] >= uppers.max():
         said = f"{pair} interact most"
-    elif top["status"] == "certified":
-        said = f"{pair} are certified to be {_among(result)} and have the largest estimate"
+    elif kind_of(result).joint:
+        certified = f"{pair} are certified to be {_among(result)} and have the largest estimate"
+        open_yet = f"{pair} have the largest estimate so far, but their place is not certified"
+        said = certified if top["status"] == "certified" else open_yet
     else:
-        said = f"{pair} have the largest estimate so far, but their place is not certified"
+        said = f"{pair} have the largest estimate, but the intervals of others reach it"
     return f"{said}: {_joint_effect(result, 0)}."
 
 
@@ -58,6 +63,8 @@ def confidence_sentence(result: PairInteractions) -> str:
     n_pairs, asked, n_rows = len(result.table), _asked(result), result.provenance.rows
     if not n_pairs:
         return "There is only one feature, so there is nothing to rank."
+    if not kind_of(result).joint:
+        return _clear(result)
     if _is_exact(result):
         every = "The only pair was" if n_pairs == 1 else f"All {n_pairs:,} pairs were"
         order = "its strength is" if n_pairs == 1 else "strengths and their order are"
@@ -75,7 +82,15 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
     """What a reader must know before believing the finding, a sentence each, the weightiest first."""
     if result.table.empty:
         return result.provenance.notes
-    said = [_what_is_open(result), _reading(result), _below_zero(result), _few_rows(result), _truth(result)]
+    said = [
+        _what_is_open(result),
+        _reading(result),
+        _below_zero(result),
+        _few_rows(result),
+        _truth(result),
+        "" if _is_exact(result) else kind_of(result).chance,
+        kind_of(result).caveat,
+    ]
     model = "This is about the model: no interval covers errors that the model itself makes."
     return (*(sentence for sentence in said if sentence), model, *result.provenance.notes)
 
@@ -87,6 +102,12 @@ def _what_is_open(result: PairInteractions) -> str:
     undecided = _with_status(result, "undecided")
     if not undecided:
         return ""
+    if not kind_of(result).joint:
+        more = "more networks part them" if _is_of_weights(result) else "more rows part them"
+        more = "more data part them" if result.provenance.method == "group_expected_hessian" else more
+        return (
+            f"{_certified(result)}; {count(undecided, 'pair')} {are(undecided)} undecided: intervals overlap; {more}."
+        )
     options = result.provenance.options
     why = "the run ended before the intervals parted"
     if options.get("budget") is not None:
@@ -120,8 +141,8 @@ def _below_zero(result: PairInteractions) -> str:
 def _few_rows(result: PairInteractions) -> str:
     rows = result.provenance.rows
     many = "stands" if rows == 1 else "stand"
-    few = f"Only {count(rows, 'background row')} {many} behind this; other rows could tell another story."
-    return few if rows < FEW_ROWS else ""
+    few = f"Only {count(rows, kind_of(result).noun)} {many} behind this; other rows could tell another story."
+    return few if rows < FEW_ROWS and not _is_of_weights(result) else ""
 
 
 def _truth(result: PairInteractions) -> str:
@@ -155,27 +176,34 @@ def _nothing_found(result: PairInteractions) -> str:
 
 def _joint_effect(result: PairInteractions, place: int) -> str:
     """What a pair does to the prediction, with its interval and the rows behind it in brackets."""
-    row = _row(result, place)
+    row, kind = _row(result, place), kind_of(result)
     lower, upper = result.effect_interval().to_numpy(dtype=float)[place]
     pulls, exact = int(row["pulls"]), _is_exact_at(result, place)
     effect, evidence = float(row["effect"]), _evidence(result, pulls, exact)
     if not row["strength"] > 0:
         return f"no joint effect on {predicted(result.unit)} is detectable ({evidence})"
     if exact:
-        amount, interval, evidence = number(effect), "", evidence + for_other_rows(row)
+        other_rows = for_other_rows(row) if kind.joint else ""
+        amount, interval, evidence = number(effect), "", evidence + other_rows
     else:
         amount, *ends = alike(effect, lower, upper)
         words = f"{ends[0]} to {ends[1]}" if math.isfinite(upper) else f"at least {ends[0]}"
-        kind = f"{percent(result.level)} interval"
+        name = f"{percent(result.level)} {kind.interval}"
         if result.provenance.options.get("bound") == "subgaussian":
-            kind = "sub-Gaussian interval of the paper"
-        interval = f"{kind} {words}, jointly for all pairs, " if len(result.table) > 1 else f"{kind} {words}, "
-    move = f"together they typically move {predicted(result.unit)} by {amount}"
-    return f"{move} beyond the sum of their separate effects ({interval}{evidence})"
+            name = "sub-Gaussian interval of the paper"
+        jointly = "jointly for all pairs, " if kind.joint and len(result.table) > 1 else ""
+        interval = f"{name} {words}, {jointly}"
+    move = kind.one if kind.one and result.provenance.rows == 1 else kind.move
+    said = move.format(target=predicted(result.unit), amount=amount)
+    return f"{said} ({interval}{evidence})"
 
 
 def _evidence(result: PairInteractions, pulls: int, exact: bool) -> str:
-    rows = result.provenance.rows
+    kind, rows = kind_of(result), result.provenance.rows
+    if _is_of_weights(result):
+        return "a property of the network" if exact else f"{kind.evidence} {count(pulls, kind.noun)}"
+    if not kind.joint:
+        return "exact for this row" if exact else f"{kind.evidence} {count(rows, kind.noun)}"
     if exact:
         return f"exact on the {count(pulls, 'row')} evaluated"
     return f"evaluated on {count(pulls, 'row')}" if pulls >= rows else f"evaluated on {pulls:,} of {count(rows, 'row')}"
@@ -186,21 +214,44 @@ def _standing(result: PairInteractions, status: str) -> str:
     if status == "undecided":
         return f"Whether they are {among} is undecided."
     are_they = "They are" if _is_exact(result) else "It is proven that they are"
+    if not kind_of(result).joint and not _is_exact(result):
+        are_they = "By the intervals of single pairs they are"
     return f"{are_they} {among}." if status == "certified" else f"{are_they} not {among}."
 
 
 def _among(result: PairInteractions) -> str:
     asked = _asked(result)
+    if _is_of_weights(result):
+        return "the pair of the largest score" if asked == 1 else f"among the {asked:,} pairs of the largest scores"
     return "the pair that interacts most" if asked == 1 else f"among the {asked:,} pairs that interact most"
 
 
 def _certified(result: PairInteractions) -> str:
     """How many of the pairs asked for are certified."""
     certified, asked = _with_status(result, "certified"), _asked(result)
+    sure = "certified" if kind_of(result).joint else "clear"
     if asked == 1:
-        return f"The strongest pair is {'certified' if certified else 'not certified'}"
+        return f"The strongest pair is {sure if certified else f'not {sure}'}"
     number_of = f"{certified:,}" if certified else "None"
-    return f"{number_of} of the {asked:,} strongest pairs {are(max(1, certified))} certified"
+    return f"{number_of} of the {asked:,} strongest pairs {are(max(1, certified))} {sure}"
+
+
+def _clear(result: PairInteractions) -> str:
+    """How much of the ranking the intervals of single pairs tell."""
+    n_pairs, rows, noun = len(result.table), result.provenance.rows, kind_of(result).noun
+    if _is_exact(result):
+        whose = "the network" if _is_of_weights(result) else "this row"
+        what = "The strength of the only pair is" if n_pairs == 1 else f"The strengths of all {n_pairs:,} pairs are"
+        return f"{what} exact for {whose}: another {whose.split()[-1]} may have others."
+    rows = int(result.table["pulls"].iloc[0]) if _is_of_weights(result) else rows
+    behind = f"by intervals for each pair by itself, from {count(rows, noun)}"
+    undecided = _with_status(result, "undecided")
+    still = f"; {count(undecided, 'pair')} {are(undecided)} undecided" if undecided else ""
+    return f"{_certified(result)} among {n_pairs:,}, {behind}{still}."
+
+
+def _is_of_weights(result: PairInteractions) -> bool:
+    return result.provenance.method == "nid"
 
 
 def _with_status(result: PairInteractions, status: str) -> int:

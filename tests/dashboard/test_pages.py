@@ -6,7 +6,19 @@ from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
 from tests.dashboard.stand_ins import MODEL, detection, effect, finished, healthy, pairs
 
-PAGES = ("start", "data", "model", "detect", "pairs", "higher_order", "and_or", "dynamics", "shapes", "confidence")
+PAGES = (
+    "start",
+    "data",
+    "model",
+    "detect",
+    "pairs",
+    "higher_order",
+    "and_or",
+    "explain",
+    "dynamics",
+    "shapes",
+    "confidence",
+)
 
 
 def texts(app) -> str:

@@ -13,10 +13,13 @@ from interaction_engine.errors import Cancelled, InputError, ModelError
 from interaction_engine.models.wrapping import wrap
 from interaction_engine.results import PAIR_COLUMNS, PairInteractions, load_result
 from interaction_engine.runs.catalog import of_role
-from interaction_engine.types import Report
+from interaction_engine.types import Capability, Report
 from tests.oracles import mixed_dataset, numeric_dataset
 
-DETECTORS = {one.name: one.function for one in of_role("detector") if one.family == "pairs"}
+DETECTORS = {
+    one.name: one.function for one in of_role("detector") if one.family == "pairs" and one.needs == {Capability.QUERIES}
+}
+"""Those that move features; the others are tested with their own formulas."""
 every_detector = pytest.mark.parametrize("detect", DETECTORS.values(), ids=DETECTORS)
 
 

@@ -1,13 +1,17 @@
 """Models with their kinks rounded: the closed form of our networks, modules, exported graphs and additive networks."""
 
 import itertools
+from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
 
 import interaction_engine as ie
 from interaction_engine.data.encoding import encode
+from interaction_engine.detectors.explaining import explain
 from interaction_engine.errors import InputError
 from interaction_engine.models.networks import Mlp
 from interaction_engine.models.smoothing import smooth_model
@@ -144,3 +148,80 @@ class TestModules:
 def test_a_model_without_gradients_is_told_so(data):
     with pytest.raises(InputError, match="only gives predictions; use a method"):
         smooth_model(ie.wrap(lambda rows: rows[:, 0], data), BETA)
+
+
+@pytest.fixture(scope="module")
+def opinions():
+    words = ["good film", "not good film", "a bad one", "not a bad one at all", "good", "so so"]
+    frame = pd.DataFrame(
+        {
+            "first": words * 5,
+            "mark": np.linspace(-1.0, 1.0, 30),
+            "second": (words[2:] + words[:2]) * 5,
+            "like": ["yes", "no"] * 15,
+        }
+    )
+    return ie.read_dataset(frame, target="like", kinds={"first": "text", "second": "text"})
+
+
+@pytest.fixture(scope="module")
+def of_words(opinions):
+    return ie.train(opinions, "words", epochs=4, batch=8, dimensions=5, filters=7, units=6)
+
+
+class TestWords:
+    """A network of words as a function of its embeddings, with three texts' worth of traps: absent words, words that
+    are not known, a number between the texts."""
+
+    def test_the_embedded_rows_have_the_models_scores(self, opinions, of_words):
+        rows = torch.tensor(opinions.rows)
+        torch.testing.assert_close(of_words.score_encoded(of_words.encoded(rows)), of_words.scores(rows))
+
+    def test_columns_stand_feature_by_feature(self, opinions, of_words):
+        owners = of_words.owners
+        assert (owners.diff() >= 0).all()
+        assert owners.unique().tolist() == list(range(len(opinions.space)))
+        changed = opinions.rows[:1].repeat(len(opinions.space), axis=0)
+        mark = opinions.space.index("mark")
+        for place in range(len(opinions.space)):
+            changed[place, place] += 1.0
+        moved = of_words.encoded(torch.tensor(changed)) != of_words.encoded(torch.tensor(opinions.rows[:1]))
+        for place in range(len(opinions.space)):
+            assert set(owners[moved[place]].tolist()) == {place}
+        assert int((owners == mark).sum()) == 1
+
+    def test_rounded_scores_come_to_the_models_own(self, opinions, of_words):
+        rows = torch.tensor(opinions.rows)
+        shifts = []
+        for beta in (10.0, 100.0, 1000.0):
+            found = smooth_model(of_words, beta)
+            shifts.append(float((found.scores(found.inputs(rows)) - of_words.scores(rows)).abs().max()))
+        assert shifts[0] > 2 * shifts[1] > 4 * shifts[2] > 0
+
+    def test_words_are_explained_place_by_place(self, opinions, of_words):
+        found = explain(of_words, opinions, opinions.rows[:6], nodes=24)
+        assert found.gap.max() < 1e-3
+        absent = opinions.rows[:6] == 0
+        absent[:, opinions.space.index("mark")] = False
+        assert absent.any()
+        assert not found.attributions[absent].any()
+        assert np.abs(found.attributions[~absent]).min() > 0
+        np.testing.assert_allclose(found.interactions.sum(2), found.attributions, atol=2e-3)
+
+    def test_the_input_hessian_counts_words_along_their_embedding(self, opinions, of_words):
+        """For two words it is d2/ds dt of the score with their embeddings s and t times as long, at s = t = 1."""
+        result = ie.detect("input_hessian", of_words, opinions, row=1)
+        smooth = smooth_model(of_words, 10.0)
+        point = smooth.inputs(torch.tensor(opinions.rows[[1]])).double()
+        first, second = ((smooth.owners == place) * point for place in (0, 1))
+        score = replace(
+            of_words,
+            weights=tuple(w.double() for w in of_words.weights),
+            biases=tuple(b.double() for b in of_words.biases),
+        )
+        found = smooth_model(score, 10.0)
+        h = 1e-3
+        ends = [found.scores(point + a * h * first + b * h * second)[0] for a in (1, -1) for b in (1, -1)]
+        expected = float((ends[0] - ends[1] - ends[2] + ends[3]) / (4 * h * h))
+        names = opinions.space.names[:2]
+        assert result.matrix("signed").loc[names[0], names[1]] == pytest.approx(expected, rel=1e-3, abs=1e-5)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from interaction_engine.numerics import path_integrals
 from interaction_engine.numerics.mlp_hessian import Head
 from interaction_engine.numerics.path_integrals import (
     AnyScore,
@@ -157,6 +158,23 @@ def test_a_small_memory_gives_the_same_in_more_parts():
     parts = integrate(network, lines(ROWS), GAUSS, 1, shares.append)
     torch.testing.assert_close(parts.second, whole.second)
     assert shares == [pytest.approx((place + 1) / len(ROWS)) for place in range(len(ROWS))]
+
+
+@pytest.mark.parametrize("sizes", [(4, 9, 8, 1), (4, 3, 3, 1)])
+def test_lines_that_do_not_fit_the_cache_together_give_the_same(sizes, monkeypatch):
+    network = perceptron(sizes)
+    whole = network.integrals(lines(ROWS, groups=[0, 0, 1, 2]), GAUSS)
+    monkeypatch.setattr(path_integrals, "CACHE", 2 * network.bytes_per_line(len(GAUSS), 3))
+    parts = network.integrals(lines(ROWS, groups=[0, 0, 1, 2]), GAUSS)
+    torch.testing.assert_close(parts.first, whole.first)
+    torch.testing.assert_close(parts.second, whole.second)
+
+
+def test_features_of_one_column_each_in_any_order():
+    order = [2, 0, 3, 1]
+    found = perceptron((4, 6, 5, 1)).integrals(lines(ROWS, groups=order), GAUSS).interactions()
+    plain = perceptron((4, 6, 5, 1)).integrals(lines(ROWS), GAUSS).interactions()
+    torch.testing.assert_close(found[..., order, :][..., order], plain)
 
 
 def test_sixteen_nodes_leave_a_gap_of_a_ten_thousandth_in_single_precision():

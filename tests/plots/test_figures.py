@@ -13,6 +13,8 @@ from interaction_engine.errors import InputError
 from interaction_engine.plots.theme import DARK, LIGHT
 from tests.plots.made import NASTY, effect, falling, hierarchy, model_report, nasty_pairs, pairs, race
 from tests.plots.made_additive import compression, sizes
+from tests.plots.made_explanations import explanations
+from tests.plots.made_groups import group_hessians
 from tests.plots.made_patterns import cloud, dynamics, nasty_patterns, picture, sentence
 from tests.plots.made_shapes import shapes
 from tests.plots.made_surfaces import sensitivity, triple
@@ -24,6 +26,14 @@ def nasty_shapes():
     """Shapes of two models, both and everything in them named by markup."""
     made = {"names": NASTY[:3], "levels": LEVELS, "unit": "<i>y</i>", "band": 0.1}
     return {NASTY[3]: shapes(**made), NASTY[4]: shapes(factor=2.0, **made)}
+
+
+def nasty_explanations():
+    """Rows explained whose features, levels, baseline and unit are named by markup."""
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(6, len(NASTY)))
+    values[:, 1] = [0, 1, 2, 0, 1, 2]
+    return explanations(values, names=NASTY, unit="<i>y</i> $x$", baseline="<b>mean</b>")
 
 
 def nasty_edit():
@@ -87,6 +97,20 @@ FIGURES = {
     "picture_groups": lambda theme: plots.picture_groups(
         np.eye(8), {name: [place] for place, name in enumerate(NASTY)}, theme=theme
     ),
+    "explanation_waterfall": lambda theme: plots.explanation_waterfall(
+        nasty_explanations(), top=4, levels={NASTY[1]: LEVELS}, theme=theme
+    ),
+    "interaction_matrix": lambda theme: plots.interaction_matrix(
+        nasty_explanations(), pair=NASTY[:2], levels={NASTY[1]: LEVELS}, theme=theme
+    ),
+    "main_effects": lambda theme: plots.main_effects(nasty_explanations(), levels={NASTY[1]: LEVELS}, theme=theme),
+    "pair_dependence": lambda theme: plots.pair_dependence(
+        nasty_explanations(), NASTY[2:4], row=3, levels={NASTY[1]: LEVELS}, theme=theme
+    ),
+    "pair_dependence_by_level": lambda theme: plots.pair_dependence(
+        nasty_explanations(), (NASTY[2], NASTY[1]), levels={NASTY[1]: LEVELS}, theme=theme
+    ),
+    "accuracy_sweep": lambda theme: plots.accuracy_sweep(nasty_explanations(), beta=10.0, nodes=8, theme=theme),
     "training_phases": lambda theme: plots.training_phases(dynamics(names=NASTY), epoch=4, theme=theme),
     "order_panels": lambda theme: plots.order_panels(dynamics(names=NASTY), epoch=4, theme=theme),
     "order_checkpoint": lambda theme: plots.order_checkpoint(dynamics(names=NASTY), 3, theme=theme),
@@ -99,6 +123,18 @@ FIGURES = {
         metric=NASTY[2],
         theme=theme,
     ),
+    "region_effects": lambda theme: plots.region_effects(
+        group_hessians(NASTY, unit="<i>y</i>"), NASTY[:2], theme=theme
+    ),
+    "region_effects_not_followed": lambda theme: plots.region_effects(
+        group_hessians(NASTY), (NASTY[2], NASTY[4]), theme=theme
+    ),
+    "permutation_null": lambda theme: plots.permutation_null(
+        group_hessians(NASTY, permutations=20), pair=NASTY[:2], theme=theme
+    ),
+    "group_choice": lambda theme: plots.group_choice(group_hessians(NASTY), theme=theme),
+    "interval_calibration": lambda theme: plots.interval_calibration(group_hessians(NASTY), theme=theme),
+    "feature_screening": lambda theme: plots.feature_screening(group_hessians(NASTY), top=5, theme=theme),
     "column_histogram": lambda theme: plots.column_histogram((3, 2, 1), levels=LEVELS, name=NASTY[3], theme=theme),
 }
 

@@ -90,6 +90,47 @@ def crash(model, data, *, seed: int = 0, compute, report) -> ModelReport:
     return model_report()
 
 
+def crowd(
+    model,
+    data,
+    *,
+    count: Annotated[int, Field(ge=1)] = 4,
+    pause: float = 0.0,
+    log: str = "",
+    refused: int = -1,
+    fatal: int = -1,
+    seed: int = 0,
+    compute,
+    report,
+) -> ModelReport:
+    """Adds up its parts; its metrics tell how many processes computed them."""
+    settings = {"count": count, "pause": pause, "log": log, "refused": refused, "fatal": fatal, "seed": seed}
+
+    def one(index):
+        return one_of_crowd(model, data, index=index, **settings, compute=compute, report=report)
+
+    made = report.parts(count, one, "Counting", end=0.8)
+    report(0.9, "Adding up")
+    assert [len(part["square"]) for part in made] == [index + 1 for index in range(count)]
+    pids = {part["pid"] for part in made}
+    return model_report(sum=float(sum(part["square"][0] for part in made)), processes=float(len(pids)))
+
+
+def one_of_crowd(model, data, *, index, count, pause, log, refused, fatal, seed, compute, report):
+    """The square of the index, and a line in the log: the index, the process."""
+    if log:
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(f"{index} {os.getpid()}\n")
+    if index == refused:
+        raise InputError(f"Part {index} is refused; ask for fewer.")
+    time.sleep(pause)
+    if index == fatal:
+        signal.raise_signal(signal.SIGSEGV)
+    report(0.5, "Half of a part")
+    return {"square": np.full(index + 1, index**2), "pid": os.getpid()}
+
+
+PARTS = {crowd.__name__: one_of_crowd}
 METHODS = {
     function.__name__: catalog.Method(
         name=function.__name__,
@@ -99,7 +140,8 @@ METHODS = {
         role="view",
         family="model",
         function=function,
+        part=PARTS.get(function.__name__),
     )
-    for function in (count, deaf, hog, crash, refuse, stumble)
+    for function in (count, crowd, deaf, hog, crash, refuse, stumble)
 }
 catalog.METHODS.update(METHODS)

@@ -48,9 +48,17 @@ def test_options_are_exactly_the_keyword_parameters(one):
     assert one.function.__doc__
 
 
+@every_method
+def test_a_part_takes_what_its_method_takes_and_an_index(one):
+    if one.part is not None:
+        inspect.signature(one.part).bind(
+            "model", "data", index=0, **dict.fromkeys([*one.options.model_fields, *CONTEXT])
+        )
+
+
 def test_every_public_method_of_a_detector_file_is_registered():
     folder = Path(interaction_engine.__file__).parent / "detectors"
-    registered = {one.function.__name__ for one in METHODS.values()}
+    registered = {made.__name__ for one in METHODS.values() for made in (one.function, one.part) if made}
     for path in folder.glob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             names = {argument.arg for argument in node.args.kwonlyargs} if isinstance(node, ast.FunctionDef) else set()

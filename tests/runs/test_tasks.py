@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 import torch
 
+from interaction_engine import detect, train
 from interaction_engine.data import load_sample
 from interaction_engine.errors import InputError
 from interaction_engine.models.edited import Edited
 from interaction_engine.models.storing import save_network
 from interaction_engine.models.word_network import WordNet
 from interaction_engine.results import Compression, Exported, ModelReport, PairInteractions
+from interaction_engine.runs.parts import Wanted
 from interaction_engine.runs.progress import RunReport, read_progress
 from interaction_engine.runs.specification import Specification
 from interaction_engine.runs.store import Store
-from interaction_engine.runs.tasks import load, perform
+from interaction_engine.runs.tasks import load, perform, perform_part
 from interaction_engine.types import Target, TargetKind
 
 
@@ -179,6 +182,41 @@ def test_a_run_that_has_its_result_is_not_computed_again(store, data):
     before = store.files.read(f"runs/{run}/progress.jsonl")
     assert perform(str(store.home), store.files.address, run, "another worker's", 1) is None
     assert store.files.read(f"runs/{run}/progress.jsonl") == before
+
+
+def test_a_permutation_test_in_parts_is_the_one_in_a_single_piece(store):
+    data_set = load_sample("F8", rows=120)
+    data = store.put_dataset(data_set)
+    network = train(data_set, "bayesian", hidden=(4,), epochs=2)
+    model = store.put_model(network, data)
+    options = {"draws": 5, "rows": 40, "permutations": 5}
+    specification = Specification(
+        kind="detect", method="group_expected_hessian", data=data, model=model, options=options
+    )
+    store.put_specification(specification)
+    run = specification.run_id
+    store.files.write(f"runs/{run}/lease", b"token")
+    where = (str(store.home), store.files.address, run, "token")
+    wanted = perform(*where, 1)
+    assert isinstance(wanted, Wanted)
+    assert wanted.missing == tuple(range(wanted.count))
+    assert not store.has_result(run)
+    for index in reversed(range(wanted.count)):  # in whatever order workers finish them
+        assert perform_part(*where, index, 1) is None
+    assert perform(*where, 1, wanted.end) is None
+    alone = detect("group_expected_hessian", network, data_set, **options)
+    pd.testing.assert_frame_equal(store.result(run).null, alone.null)
+    pd.testing.assert_frame_equal(store.result(run).table, alone.table)
+    assert not store.files.names(f"runs/{run}/parts")
+
+
+def test_a_method_in_one_piece_has_no_parts(store, data, network):
+    model = store.put_model(network, data)
+    specification = Specification(kind="detect", method="exact", data=data, model=model, options={"background": 20})
+    store.put_specification(specification)
+    store.files.write(f"runs/{specification.run_id}/lease", b"token")
+    said = perform_part(str(store.home), store.files.address, specification.run_id, "token", 3, 1)
+    assert said == "`exact` is computed in one piece; it has no part 3."
 
 
 def test_a_run_that_was_cancelled_stops(store, data):

@@ -1,0 +1,52 @@
+"""Group expected Hessians on the screen of pairs: where in the data the chosen pair acts, and which features count."""
+
+import streamlit as st
+
+from dashboard.current_pair import Pair
+from dashboard.figures import show_figure
+from dashboard.state import RunView, result
+from dashboard.text import plain, prose
+from interaction_engine import plots, wording
+from interaction_engine.results import GroupHessians
+
+DRAWN = 30
+"""Features in one figure: what a screen holds."""
+
+
+def group_of(run: RunView) -> GroupHessians | None:
+    """The result of a run where it tells regions apart; None for any other."""
+    found = result(run.id)
+    return found if isinstance(found, GroupHessians) else None
+
+
+def show_regions(found: GroupHessians, pair: Pair) -> None:
+    """The signed effect of the chosen pair in every region of the data."""
+    st.header("Where in the data", anchor=False, divider="gray")
+    st.markdown(prose(wording.regions_sentence(found, *pair)))
+    st.caption(
+        "A row per region of similar rows: what a typical step up of both features (one standard deviation; of "
+        f"categories, between levels) does to {plain(found.unit)}, beyond what each does by itself. Interval: "
+        f"{plain(found.interval)}. Open dots: the interval holds 0."
+    )
+    table = found.effects_of(*pair)
+    show_figure(
+        "region-effects",
+        lambda theme: plots.region_effects(found, pair, theme=theme),
+        table if len(table) else found.regions,
+        found.provenance,
+        alt="The signed effect of the chosen pair in each region of the data, with its interval",
+    )
+
+
+def show_screening(found: GroupHessians) -> None:
+    """How many of the drawn networks use each feature."""
+    st.header("Which features the networks use", anchor=False, divider="gray")
+    st.markdown(prose(wording.screening_sentence(found)))
+    st.caption("A network learns for every feature how often it does without it; what it needs, it hardly ever drops.")
+    show_figure(
+        "feature-screening",
+        lambda theme: plots.feature_screening(found, top=DRAWN, theme=theme),
+        found.screening,
+        found.provenance,
+        alt="The share of the drawn networks that use each feature, the most needed first",
+    )

@@ -1,0 +1,148 @@
+"""What a Bayesian network says of its pairs as a result: the ranking, the regions, what chance makes, and the notes."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from ..errors import ModelError
+from ..models.predictive import interval_calibration
+from ..numerics.group_hessians import GroupHessians as Measured
+from ..results import GroupHessians, Provenance
+from ..version import VERSION
+from .pair_tables import statuses, truth_of
+from .permuted_targets import NullScores
+from .posterior_study import PosteriorStudy
+from .regions import changes, regions_table, settled
+
+LEVEL = 0.95
+
+
+def group_hessians_result(
+    study: PosteriorStudy,
+    measured: Measured,
+    null: NullScores | None,
+    top_k: int,
+    began: float,
+    **facts: Any,
+) -> GroupHessians:
+    """The result; `facts` are the provenance's own: method, title, source, options."""
+    tried, labels = study.divided
+    if not np.isfinite(measured.strength.mean).all():
+        raise ModelError(f"The derivatives of `{study.model.name}` are no numbers; train it again.")
+    delta = changes(measured.strength.mean)
+    groups = study.groups or settled(tried, delta)
+    division = tried.index(groups)
+    table = _table(study, measured, null, division, top_k)
+    unit = study.model.target.unit(study.model.class_index)
+    return GroupHessians(
+        provenance=_provenance(study, began, facts),
+        features=study.data.space.names,
+        table=table,
+        groups=groups,
+        draws=study.n_draws,
+        choosing=pd.DataFrame({"groups": tried[1:], "delta": delta}),
+        regions=regions_table(study.data.space, study.values, labels[division]),
+        region_effects=_region_effects(study, measured, division, table.head(top_k)),
+        screening=_screening(study),
+        calibration=interval_calibration(study.model, study.networks, study.data, study.seed),
+        null=pd.DataFrame({"permutation": [], "largest": []}) if null is None else null.largest(division),
+        unit=unit,
+        interval="credible interval (mean and two standard deviations of the networks drawn, from 0 on)",
+        level=LEVEL,
+        truth=truth_of(study.data),
+    )
+
+
+def _table(
+    study: PosteriorStudy, measured: Measured, null: NullScores | None, division: int, top_k: int
+) -> pd.DataFrame:
+    """The pairs, strongest first."""
+    strength, deviation = measured.strength.mean[division], measured.strength.deviation[division]
+    p_value, q_value = (np.full(len(strength), np.nan),) * 2 if null is None else null.compared(strength, division)
+    order = np.argsort(-strength, kind="stable")
+    first, second = (study.names[ends] for ends in measured.pairs)
+    spread = np.maximum(deviation, np.finfo(float).tiny)
+    table = pd.DataFrame(
+        {
+            "feature_1": first,
+            "feature_2": second,
+            "strength": strength,
+            "effect": strength,
+            "lower": np.maximum(0.0, strength - 2.0 * deviation),
+            "upper": strength + 2.0 * deviation,
+            "pulls": len(study.values),
+            "deviation": deviation,
+            "bayes_p": norm.cdf(-strength / spread),
+            "aeh": measured.strength.mean[0],
+            "eah": measured.eah.mean,
+            "p_value": p_value,
+            "q_value": q_value,
+            "standard_error": deviation,
+        }
+    ).iloc[order]
+    table = table.reset_index(drop=True)
+    table.insert(7, "status", statuses(table["lower"].to_numpy(), table["upper"].to_numpy(), top_k))
+    table.insert(8, "rank", np.arange(1, len(table) + 1))
+    return table
+
+
+def _region_effects(study: PosteriorStudy, measured: Measured, division: int, strongest: pd.DataFrame) -> pd.DataFrame:
+    """Signed mean Hessians of the strongest pairs in each region."""
+    begin = sum(int(labels.max()) + 1 for labels in study.divided[1][:division])
+    count = int(study.divided[1][division].max()) + 1
+    places = {
+        tuple(pair): place for place, pair in enumerate(zip(*(study.names[e] for e in measured.pairs), strict=True))
+    }
+    chosen = [places[pair] for pair in zip(strongest["feature_1"], strongest["feature_2"], strict=True)]
+    effect = measured.signed.mean[begin : begin + count][:, chosen]
+    reach = 2.0 * measured.signed.deviation[begin : begin + count][:, chosen]
+    return pd.DataFrame(
+        {
+            "region": np.repeat(np.arange(1, count + 1), len(chosen)),
+            "feature_1": np.tile(strongest["feature_1"].to_numpy(dtype=object), count),
+            "feature_2": np.tile(strongest["feature_2"].to_numpy(dtype=object), count),
+            "effect": effect.ravel(),
+            "lower": (effect - reach).ravel(),
+            "upper": (effect + reach).ravel(),
+        }
+    )
+
+
+def _screening(study: PosteriorStudy) -> pd.DataFrame:
+    dropout = study.model.feature_dropout
+    order = np.argsort(dropout, kind="stable")
+    names = np.array(study.data.space.names, dtype=object)
+    return pd.DataFrame({"feature": names[order], "dropout": dropout[order]})
+
+
+def _provenance(study: PosteriorStudy, began: float, facts: Mapping[str, Any]) -> Provenance:
+    data, notes = study.data, []
+    if len(study.features) < len(data.space):
+        notes.append(
+            f"Of {len(data.space):,} features, the {len(study.features):,} that the network leaves out least were "
+            "examined."
+        )
+    far = [f"{name} ({step:.2g})" for name, step in zip(data.space.names, study.steps, strict=True) if step < 1]
+    if far:
+        notes.append(
+            "A few far values make the standard deviation of some features large; their effects are told for a step "
+            f"that is typical of most rows (in standard deviations): {', '.join(far)}."
+        )
+    if data.sampling is not None:
+        notes.append(data.sampling.sentence)
+    return Provenance(
+        **facts,
+        seed=study.seed,
+        data=data.name,
+        model=study.model.name,
+        rows=len(study.values),
+        evaluations=study.n_draws * len(study.values),
+        seconds=time.perf_counter() - began,
+        device=str(study.model.device),
+        version=VERSION,
+        notes=tuple(notes),
+    )

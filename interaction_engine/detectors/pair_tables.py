@@ -1,0 +1,142 @@
+"""Strengths of pairs as a table: ranked, with intervals, and how much of the ranking these leave open."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from ..data.dataset import Dataset
+from ..errors import InputError
+
+PER_PAIR = Float[np.ndarray, " pairs"]
+
+NO_TRACE = ("feature_1", "feature_2", "pulls", "mean", "lower", "upper")
+
+MOST_FEATURES = 2000
+"""Two million pairs: beyond, a table of them outgrows an ordinary machine."""
+
+
+def check_features(data: Dataset) -> None:
+    """`InputError` for fewer than two features, and for more than pairs can be kept of."""
+    n_features = len(data.space)
+    if n_features < 2:
+        raise InputError(
+            f"Pairs need at least 2 features; `{data.name}` has {n_features}. Make features of more columns."
+        )
+    if n_features > MOST_FEATURES:
+        raise InputError(
+            f"Pairs of at most {MOST_FEATURES:,} features can be ranked; `{data.name}` has {n_features:,}. "
+            "Ignore the columns that matter least."
+        )
+
+
+def pair_places(n_features: int) -> tuple[np.ndarray, np.ndarray]:
+    """The two features of every pair, in the order of the features."""
+    return np.triu_indices(n_features, 1)
+
+
+def pair_table(
+    data: Dataset,
+    strength: PER_PAIR,
+    error: PER_PAIR,
+    top_k: int,
+    *,
+    effect: PER_PAIR,
+    pulls: int,
+    **others: PER_PAIR,
+) -> pd.DataFrame:
+    """A row per pair, strongest first, with an interval of two standard errors (see `PairInteractions`).
+
+    Values are in the order of `pair_places`; `others` are further columns. An `error` of 0 leaves nothing open.
+    """
+    order = np.argsort(-strength, kind="stable")
+    names = np.array(data.space.names, dtype=object)
+    first, second = (names[ends[order]] for ends in pair_places(len(names)))
+    lower, upper = np.maximum(0.0, strength - 2.0 * error)[order], (strength + 2.0 * error)[order]
+    columns: dict[str, Any] = {
+        "feature_1": first,
+        "feature_2": second,
+        "strength": strength[order],
+        "effect": effect[order],
+        "lower": lower,
+        "upper": upper,
+        "pulls": pulls,
+        "status": statuses(lower, upper, top_k),
+        "rank": np.arange(1, len(order) + 1),
+        "standard_error": error[order],
+    }
+    return pd.DataFrame(columns | {name: values[order] for name, values in others.items()})
+
+
+class Means:
+    """Means over rows of what pairs do, from parts of the rows; strength is that of the `degree`-th power of sizes.
+
+    `effect` is as many times the mean size (its root, for squares).
+    """
+
+    def __init__(self, n_features: int, effect: float, degree: int = 1) -> None:
+        self.first, self.second = pair_places(n_features)
+        self.effect, self.degree = effect, degree
+        self.count, self.total, self.squares, self.signed = 0, *np.zeros((3, len(self.first)))
+
+    def add(self, values: Float[np.ndarray, "rows pairs"]) -> None:
+        sizes = np.abs(values) ** self.degree
+        self.count += len(values)
+        self.total += sizes.sum(0)
+        self.squares += (sizes**2).sum(0)
+        self.signed += values.sum(0)
+
+    def table(self, data: Dataset, top_k: int) -> pd.DataFrame:
+        """As `pair_table`, with the column `signed`: the mean effect with its sign."""
+        n = self.count
+        strength = self.total / n
+        variance = np.maximum(0.0, self.squares / n - strength**2) * n / max(1, n - 1)
+        error = np.sqrt(variance / n) if n > 1 else np.zeros(len(strength))
+        effect, signed = self.effect * strength ** (1 / self.degree), self.effect * self.signed / n
+        return pair_table(data, strength, error, top_k, effect=effect, pulls=n, signed=signed)
+
+    @property
+    def interval(self) -> str:
+        if self.count == 1:
+            return "exact for the one row explained, of width zero"
+        return (
+            f"mean of {self.count:,} rows plus and minus two standard errors: about 95 % for other rows like these, "
+            "each pair by itself"
+        )
+
+    @property
+    def level(self) -> float:
+        return 1.0 if self.count == 1 else 0.95
+
+
+def statuses(lower: PER_PAIR, upper: PER_PAIR, top_k: int) -> np.ndarray:
+    """What the intervals of pairs, strongest first, say of the `top_k` strongest.
+
+    certified: at most top_k - 1 others can be stronger; excluded: at least top_k others are, or it is nothing.
+    """
+    n_pairs = len(lower)
+    status = np.full(n_pairs, "undecided", dtype=object)
+    if top_k < n_pairs:
+        places = np.arange(n_pairs)
+        highest, lowest = np.sort(upper)[::-1], np.sort(lower)[::-1]
+        rival = np.where(upper >= highest[top_k - 1], highest[top_k], highest[top_k - 1])
+        above = np.where(lower >= lowest[top_k - 1], lowest[top_k], lowest[top_k - 1])
+        status[(places < top_k) & (lower >= rival)] = "certified"
+        status[(places >= top_k) & (above >= upper)] = "excluded"
+    else:
+        status[lower > 0] = "certified"
+    status[upper <= 0] = "excluded"
+    return status.astype(str)
+
+
+def truth_of(data: Dataset) -> tuple[tuple[str, ...], ...] | None:
+    """The true interactions, each in the order of the features; None where they are not known."""
+    if data.truth is None:
+        return None
+    return tuple(sorted(tuple(sorted(one, key=data.space.index)) for one in data.truth))
+
+
+def no_trace() -> pd.DataFrame:
+    """The trace of a method that keeps none."""
+    return pd.DataFrame({name: [] for name in NO_TRACE})

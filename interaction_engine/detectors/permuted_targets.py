@@ -1,0 +1,88 @@
+"""What chance alone makes: Bayesian networks trained on permuted targets, and how pairs compare with theirs."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float64
+from scipy.stats import false_discovery_control
+
+from ..data.dataset import Dataset
+from ..models.bayesian import BayesianNetwork
+from ..models.bayesian_fit import BayesianFit, BayesianSettings
+from ..models.bayesian_training import train_bayesian
+from ..numerics.compute import Compute
+from ..types import JSON, Report, TargetKind
+
+AT_ONCE = 4
+"""Permuted trainings that are one part of a run, side by side in the same products."""
+
+PERMUTING = 11
+"""Purpose of the random numbers that permute targets."""
+
+
+@dataclass(frozen=True, eq=False)
+class NullScores:
+    """Scores of pairs in networks that were trained on permuted targets, for each number of regions that is tried."""
+
+    scores: Float64[np.ndarray, "permutations divisions pairs"]
+
+    def compared(
+        self, strength: Float64[np.ndarray, " pairs"], division: int
+    ) -> tuple[Float64[np.ndarray, " pairs"], Float64[np.ndarray, " pairs"]]:
+        """p-values of all pairs together (by the largest score of each network) and q-values (Benjamini & Hochberg)."""
+        null = self.scores[:, division]
+        together = _as_large(null.max(axis=1)[:, None], strength)
+        return together, false_discovery_control(_as_large(null, strength))
+
+    def largest(self, division: int) -> pd.DataFrame:
+        """The largest score of each network."""
+        values = self.scores[:, division].max(axis=1)
+        return pd.DataFrame({"permutation": np.arange(1, len(values) + 1), "largest": values})
+
+
+def _as_large(null: np.ndarray, strength: Float64[np.ndarray, " pairs"]) -> Float64[np.ndarray, " pairs"]:
+    """How often chance is as large, the trial itself counted: never 0."""
+    return (1.0 + (null >= strength).sum(axis=0)) / (1.0 + len(null))
+
+
+def n_parts(permutations: int) -> int:
+    """Parts that so many permutations make."""
+    return -(-permutations // AT_ONCE)
+
+
+def permuted_networks(
+    model: BayesianNetwork, data: Dataset, index: int, permutations: int, seed: int, compute: Compute, report: Report
+) -> list[BayesianNetwork]:
+    """The networks of one part: trained as `model` was, each on the training targets in a random order of its own."""
+    members = min(AT_ONCE, permutations - index * AT_ONCE)
+    values = data.target_values[data.train_rows]
+    if data.target.kind is TargetKind.REGRESSION:
+        values = (values - values.mean()) / (float(values.std()) or 1.0)
+    orders = (np.random.default_rng([seed, PERMUTING, index, member]) for member in range(members))
+    targets = torch.from_numpy(np.stack([order.permutation(values) for order in orders]))
+    settings = _settings(model, seed + 1 + index)
+    return BayesianFit(data, members, settings, compute, targets).run("permuted", report)
+
+
+def _settings(model: BayesianNetwork, seed: int) -> BayesianSettings:
+    """Those of the model's own training; the defaults where these are not known."""
+    known: Mapping[str, Any] = model.record.options if model.record else {}
+    offered = inspect.signature(train_bayesian).parameters
+    names = ("epochs", "learning_rate", "batch", "patience", "length_scale")
+    chosen = {name: known.get(name, offered[name].default) for name in names}
+    return BayesianSettings(weight_decay=0.0, seed=seed, hidden=model.sizes[1:-1], **chosen)
+
+
+class Within(Report):
+    """The report of one training among several: passes on that it is under way, and whether it should stop."""
+
+    def __init__(self, whole: Report, begin: float, end: float) -> None:
+        self.whole, self.begin, self.end = whole, begin, end
+
+    def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
+        self.whole(self.begin + (self.end - self.begin) * fraction, "Training networks on permuted targets")

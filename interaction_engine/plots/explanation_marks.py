@@ -1,0 +1,59 @@
+"""What all figures of explained rows share: the row that is meant, its values in words, and the strongest of many."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import InputError
+from ..results import RowExplanations
+from .labels import label, shortened
+from .scales import reading
+
+Levels = Mapping[str, Sequence[str]]
+"""The levels of categorical features, whose values in a result are places among them."""
+
+ROUNDING = 1e-9
+"""Smaller shares of the largest part are rounding."""
+
+
+def row_of(result: RowExplanations, row: int | None) -> dict[str, Any]:
+    """The figures of an explained row, by default the first; `InputError` when it was not explained."""
+    if result.rows.empty:
+        raise InputError("The result explains no row; run the method on one row at least.")
+    wanted = int(result.rows["row"].iloc[0]) if row is None else row
+    found = result.rows[result.rows["row"] == wanted]
+    if found.empty:
+        numbers = [int(one) for one in result.rows["row"]]
+        raise InputError(f"`row` must be one of {numbers[:5]}{' ...' * (len(numbers) > 5)}; got {row}.")
+    return {str(name): value for name, value in found.iloc[0].items()}
+
+
+def parts_of(result: RowExplanations, row: int) -> pd.DataFrame:
+    """The attributions and main effects of a row by feature, in the features' order."""
+    own = result.attributions[result.attributions["row"] == row].set_index("feature")
+    return own.reindex(list(result.features))
+
+
+def value_text(feature: str, value: Any, levels: Levels, width: int = 24) -> str:
+    """A feature's value as it stands in the table, as markup."""
+    if isinstance(value, str):
+        return label(value, width)
+    if pd.isna(value):
+        return "unknown"
+    names = levels.get(feature)
+    return label(names[int(value)], width) if names and 0 <= value < len(names) else reading(float(value))
+
+
+def assigned(feature: str, value: Any, levels: Levels, width: int) -> str:
+    """A feature and its value in one label: "hour = 17", the value whole as long as there is room for a name."""
+    text = value_text(feature, value, levels, max(6, width // 2))
+    room = max(6, width - len(text) - 3)
+    return f"{label(shortened(feature, room), room)} = {text}"
+
+
+def leading(weights: pd.Series, top: int) -> list[str]:
+    """The `top` names of greatest weight, the greatest first; of equal ones those named first."""
+    order = np.argsort(-np.nan_to_num(weights.to_numpy(dtype=float)), kind="stable")
+    return [str(weights.index[place]) for place in order[:top]]

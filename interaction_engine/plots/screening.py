@@ -1,0 +1,55 @@
+"""Which features a network uses: how often the networks that the data leave possible do without each."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ..errors import InputError
+from ..results import GroupHessians
+from .choosing import share
+from .labels import distinct_labels, label
+from .theme import axis, canvas, empty, footnote, theme_named
+
+LANE = 24
+"""Pixels from one feature to the next."""
+
+
+def feature_screening(result: GroupHessians, *, top: int = 30, theme: str = "light") -> go.Figure:
+    """A bar per feature, the most needed first: the share of drawn networks that use it.
+
+    Of more than `top` features the least needed are left out, and counted.
+    """
+    look = theme_named(theme)
+    if top < 1:
+        raise InputError(f"`top` must be at least 1 feature; got {top}.")
+    table = result.screening.dropna(subset=["dropout"]).sort_values("dropout", kind="stable")
+    if table.empty:
+        return empty(look, "This network has no dropout of its features.")
+    shown = table.head(top)
+    used = 1 - shown["dropout"].to_numpy(dtype=float)
+    names = [str(name) for name in shown["feature"]]
+    places = np.arange(len(shown))
+    figure = canvas(look, height=90 + LANE * len(shown))
+    figure.add_trace(
+        go.Bar(
+            x=used,
+            y=places,
+            orientation="h",
+            width=0.7,
+            marker={"color": look.lower},
+            hovertext=[
+                f"<b>{label(name)}</b><br>used by {share(part)} of the networks"
+                for name, part in zip(names, used, strict=True)
+            ],
+            hoverinfo="text",
+            name="used",
+            showlegend=False,
+        )
+    )
+    ticks = {"tickvals": places.tolist(), "ticktext": distinct_labels(names, 34)}
+    figure.update_layout(
+        xaxis=axis(look, "networks that use it", range=[0, 1.02], tickformat=".0%", side="top"),
+        yaxis=axis(look, range=[len(shown) - 0.4, -0.6], showgrid=False, **ticks),
+    )
+    if len(table) > len(shown):
+        footnote(figure, look, [f"{len(table) - len(shown):,} features that are needed less are not drawn."])
+    return figure

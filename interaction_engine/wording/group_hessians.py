@@ -1,0 +1,197 @@
+"""What group expected Hessians say: the strongest pair, where it acts, whether chance could do it, what to know."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..results import GroupHessians
+from .phrases import alike, are, count, named, number, percent, predicted
+
+BEYOND_CHANCE = 0.05
+"""Largest share of chance findings among the pairs that are said to stand out."""
+
+HONEST = 0.05
+"""Intervals whose share of rows is at most so far from their level are about right."""
+
+FEW_PERMUTATIONS = 99
+"""With fewer, no p-value can be as small as 0.01."""
+
+HARDLY_CHANGES = 0.05
+"""As a share of the largest change, what is hardly a change of the ranking any more."""
+
+
+def group_finding(result: GroupHessians) -> str:
+    """The strongest pair in one sentence: what a typical step of both does, and how sure that is."""
+    if result.table.empty:
+        return "There is only one feature, so there is no pair that could interact."
+    top, uppers = _row(result, 0), result.table["upper"].to_numpy(dtype=float)[1:]
+    if not top["strength"] > 0:
+        return f"None of the {len(result.table):,} pairs interacts in any of the networks drawn."
+    pair = f"{named(top['feature_1'])} and {named(top['feature_2'])}"
+    if not len(uppers):
+        said = f"{pair}, the only pair, {'interact' if top['lower'] > 0 else 'may interact'}"
+    elif top["lower"] >= uppers.max():
+        said = f"{pair} interact most"
+    else:
+        said = f"{pair} have the largest estimate, but others may interact as much"
+    amount, low, high = alike(float(top["effect"]), float(top["lower"]), float(top["upper"]))
+    return (
+        f"{said}: a typical step of both moves {predicted(result.unit)} by {amount} beyond the sum of their "
+        f"separate effects ({_interval(result)} {low} to {high}, mean size {_evidence(result)})."
+    )
+
+
+def group_caveats(result: GroupHessians) -> tuple[str, ...]:
+    """What a reader must know before believing the finding, a sentence each, the weightiest first."""
+    if result.table.empty:
+        return result.provenance.notes
+    said = []
+    if not _tested(result):
+        said.append(
+            "A strength is a size and never below 0, so that pairs which do not act together have some too; the "
+            "permutation test tells how much chance alone makes."
+        )
+    if calibration := calibration_sentence(result):
+        said.append(calibration)
+    model = "This is about the model: its intervals cover what the data leave open, not what the model cannot learn."
+    return (*said, model, *result.provenance.notes)
+
+
+def group_confidence_sentence(result: GroupHessians) -> str:
+    """How many pairs are more than nothing, by the posterior and against chance."""
+    if result.table.empty:
+        return "There is only one feature, so there is nothing to rank."
+    n_pairs = len(result.table)
+    sure = int((result.table["lower"].to_numpy() > 0).sum())
+    said = f"The intervals of {sure:,} of {n_pairs:,} pairs lie above 0"
+    if n_pairs == 1:
+        said = f"The interval of the only pair {'lies' if sure else 'does not lie'} above 0"
+    if not _tested(result):
+        return f"{said}; nothing was compared with shuffled targets yet."
+    beyond = int((result.table["q_value"].to_numpy() <= BEYOND_CHANCE).sum())
+    shuffled = f"{count(len(result.null), 'network')} trained on shuffled targets"
+    return f"{said}; {beyond if beyond else 'none'} {'stand' if beyond > 1 else 'stands'} out against {shuffled}."
+
+
+def regions_sentence(result: GroupHessians, first: str, second: str) -> str:
+    """Where one pair acts, and in which direction."""
+    pair = f"{named(first)} and {named(second)}"
+    table = result.effects_of(first, second)
+    if table.empty:
+        followed = len(result.region_effects[["feature_1", "feature_2"]].drop_duplicates())
+        return f"{pair} were not followed into the regions; the {count(followed, 'strongest pair')} {are(followed)}."
+    sure = table[(table["lower"] > 0) | (table["upper"] < 0)]
+    if sure.empty:
+        return f"In none of the {count(len(table), 'region')} is the direction of {pair} certain."
+    largest = sure.to_dict("records")[int(sure["effect"].abs().to_numpy().argmax())]
+    verb = "adds" if largest["effect"] > 0 else "takes away"
+    amount, *ends = alike(float(largest["effect"]), float(largest["lower"]), float(largest["upper"]))
+    where = f"act most in the region {_described(largest)} ({percent(float(largest['share']))} of the rows): there"
+    if len(table) == 1:
+        where = "act over all rows:"
+    said = (
+        f"{pair} {where} a typical step up of both {verb} {amount.lstrip('−')} beyond their separate effects "
+        f"({_interval(result)} {ends[0]} to {ends[1]})."
+    )
+    up, down = int((sure["effect"] > 0).sum()), int((sure["effect"] < 0).sum())
+    open_ = len(table) - up - down
+    if up and down:
+        said += f" It adds in {count(up, 'region')} and takes away in {down:,}"
+        said += f"; in {open_:,} the direction is open." if open_ else "."
+    return said
+
+
+def screening_sentence(result: GroupHessians) -> str:
+    """Which features the networks use, and which they mostly do without."""
+    table = result.screening.dropna(subset=["dropout"]).sort_values("dropout", kind="stable")
+    if table.empty:
+        return "This network has no dropout of its features."
+    dropped = table["dropout"].to_numpy(dtype=float)
+    first = named(str(table["feature"].iloc[0]))
+    said = f"The networks need {first} most: {percent(float(1 - dropped[0]))} of them use it"
+    mostly = int((dropped > 0.5).sum())
+    if not mostly:
+        return f"{said}; every feature is used by at least half of them."
+    features = "1 feature is" if mostly == 1 else f"{mostly:,} features are"
+    return f"{said}; {features} used by less than half of them."
+
+
+def choice_sentence(result: GroupHessians) -> str:
+    """Why there are so many regions."""
+    used = count(result.groups, "region")
+    deltas = result.choosing.dropna(subset=["delta"]).set_index("groups")["delta"]
+    if not result.provenance.options.get("groups"):
+        if len(deltas) and result.groups == int(max(deltas.index)):
+            return f"{used[0].upper()}{used[1:]} are used, the most that were tried: with fewer the ranking changes."
+        return f"{used[0].upper()}{used[1:]} {are(result.groups)} used: with more, the ranking hardly changes."
+    said = f"You asked for {used}"
+    after = deltas[deltas.index > result.groups]
+    if deltas.empty or after.empty:
+        return f"{said}."
+    still = float(after.iloc[0]) > HARDLY_CHANGES * float(deltas.max())
+    return f"{said}; one more would {'still change' if still else 'hardly change'} the ranking."
+
+
+def permutation_sentence(result: GroupHessians, first: str, second: str) -> str:
+    """How strong chance alone makes a pair, how many stand out, and whether one does; empty where none was tried."""
+    if not _tested(result):
+        return ""
+    largest = np.sort(result.null["largest"].to_numpy(dtype=float))
+    table = result.table
+    beyond = int((table["q_value"].to_numpy() <= BEYOND_CHANCE).sum())
+    often = f"typically {number(float(np.median(largest)))} and at most {number(float(largest[-1]))}"
+    said = [f"With shuffled targets the strongest of all pairs reaches {often}."]
+    expected = f"of such pairs, {percent(BEYOND_CHANCE)} are chance on average"
+    said.append(f"{beyond:,} of {count(len(table), 'pair')} {_stands(beyond)} out ({expected})." if beyond else "")
+    said[-1] = said[-1] or "No pair stands out."
+    mine = table[table["feature_1"].isin((first, second)) & table["feature_2"].isin((first, second))]
+    if len(mine):
+        p, q = float(mine["p_value"].iloc[0]), float(mine["q_value"].iloc[0])
+        pair = f"{named(first)} and {named(second)}"
+        said.append(f"For {pair}, p = {number(p)} among all pairs together, and q = {number(q)}.")
+    if len(largest) < FEW_PERMUTATIONS:
+        least = number(1 / (len(largest) + 1))
+        said.append(f"With {count(len(largest), 'network')}, no p can be below {least}.")
+    return " ".join(said)
+
+
+def calibration_sentence(result: GroupHessians) -> str:
+    """Whether the intervals of the predictions hold as many held-out rows as they say; empty where nobody looked."""
+    table = result.calibration.dropna()
+    if table.empty:
+        return ""
+    off = (table["covered"] - table["level"]).to_numpy(dtype=float)
+    worst = int(np.abs(off).argmax())
+    level, covered = (percent(float(table[name].iloc[worst])) for name in ("level", "covered"))
+    if abs(off[worst]) <= HONEST:
+        return "The intervals of the predictions are about right on held-out rows."
+    width = "narrow" if off[worst] < 0 else "wide"
+    return f"The intervals of the predictions are too {width}: those of {level} hold {covered} of the held-out rows."
+
+
+def _described(region: Mapping[Hashable, Any]) -> str:
+    """A region's description in quotation marks: it holds names, but not as sentences mark them."""
+    return "“" + " ".join(str(region["description"]).replace("`", "'").split()) + "”"
+
+
+def _tested(result: GroupHessians) -> bool:
+    return len(result.null) > 0 and bool(result.table["p_value"].notna().any())
+
+
+def _stands(number_of: int) -> str:
+    return "stands" if number_of == 1 else "stand"
+
+
+def _interval(result: GroupHessians) -> str:
+    """The kind of interval, without what stands in brackets behind it."""
+    return f"{percent(result.level)} {result.interval.split(' (')[0]}"
+
+
+def _evidence(result: GroupHessians) -> str:
+    rows, networks = count(result.provenance.rows, "row"), count(result.draws, "network")
+    return f"over {count(result.groups, 'region')} of {rows}, {networks} drawn"
+
+
+def _row(result: GroupHessians, place: int) -> Mapping[Hashable, Any]:
+    return {column: result.table[column].iloc[place] for column in result.table}

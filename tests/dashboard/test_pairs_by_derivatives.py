@@ -1,0 +1,68 @@
+"""Screens of pairs that were found by derivatives or weights: no race to follow, no step to ask about."""
+
+from dataclasses import replace
+
+import pytest
+
+from dashboard.text import plain
+from interaction_engine.runs.catalog import METHODS
+from tests.dashboard.stand_ins import MODEL, detection, finished, pairs
+from tests.dashboard.test_pages import stored_effect, texts
+from tests.plots.made import provenance
+from tests.plots.made_explanations import explanations
+
+
+@pytest.fixture
+def explained(atlas, data_id, data, model_card):
+    made = explanations(names=data.space.names)
+    return finished(atlas, detection(data_id, "integrated_hessians"), made)
+
+
+def by(atlas, data_id, data, method):
+    made = pairs(data.space.names)
+    told = provenance(method=method, options={"top_k": 3}, rows=200)
+    return finished(
+        atlas, detection(data_id, method), replace(made, provenance=told, trace=made.trace.iloc[:0], degree=1)
+    )
+
+
+def test_explained_rows_have_pairs(open_page, atlas, data_id, explained):
+    stored_effect(atlas, data_id)
+    app = open_page("pairs", run=explained, pair=["x1", "x2"])
+    assert app.get("plotly_chart")
+    assert "beyond the sum of their separate effects" in texts(app)
+
+
+def test_their_confidence_has_no_race_to_follow(open_page, explained):
+    app = open_page("confidence", run=explained, pair=["x1", "x2"])
+    assert "for each pair by itself" in texts(app)
+    assert "The chosen pair" in texts(app)
+    assert "How the chosen pair became certain" not in texts(app)
+    assert "Does the step matter?" not in texts(app)
+    assert len(app.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "says"),
+    [("input_hessian", "as far as the curvature at the rows tells"), ("nid", "the weights that they share amount to")],
+)
+def test_the_simpler_methods(open_page, atlas, data_id, data, model_card, method, says):
+    run = by(atlas, data_id, data, method)
+    for page in ("confidence", "pairs"):
+        stored_effect(atlas, data_id)
+        app = open_page(page, run=run, pair=["x1", "x2"])
+        assert says in texts(app)
+        assert "certified" not in texts(app)
+
+
+@pytest.mark.parametrize("method", ["integrated_hessians", "expected_hessians", "input_hessian"])
+def test_their_forms_start_a_run_without_a_plan_of_model_calls(open_page, atlas, checked, data_id, method):
+    app = open_page("detect", data=data_id, model=MODEL, training=checked)
+    before = {view.specification.method for view in atlas.runs()}
+    app.radio(key="method").set_value(plain(METHODS[method].title)).run()
+    app.number_input(key=f"option/{method}/top_k").set_value(4).run()
+    assert app.number_input(key=f"option/{method}/rows").value
+    assert {view.specification.method for view in atlas.runs()} == before
+    next(button for button in app.button if button.label == "Start the detection").click().run()
+    asked = atlas.run(app.query_params["run"]).specification
+    assert (asked.method, asked.options["top_k"]) == (method, 4)

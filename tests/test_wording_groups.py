@@ -1,0 +1,114 @@
+"""What group expected Hessians say: sentences that follow the figures."""
+
+import dataclasses
+
+import pytest
+
+from interaction_engine.wording import (
+    calibration_sentence,
+    choice_sentence,
+    group_caveats,
+    group_confidence_sentence,
+    group_finding,
+    permutation_sentence,
+    regions_sentence,
+    screening_sentence,
+)
+from tests.plots.made_groups import group_hessians
+
+PAIR = ("hour", "workingday")
+
+
+def with_table(result, **columns):
+    return dataclasses.replace(result, table=result.table.assign(**columns))
+
+
+def test_the_strongest_pair_is_told_with_its_interval_and_what_stands_behind_it():
+    said = group_finding(with_table(group_hessians(), lower=59.0, upper=[61.0, *[58.0] * 5]))
+    assert said == (
+        "`hour` and `workingday` interact most: a typical step of both moves the predicted `count` by 60 beyond the "
+        "sum of their separate effects (95 % credible interval 59 to 61, mean size over 4 regions of "
+        "768 rows, 200 networks drawn)."
+    )
+    assert "have the largest estimate, but others may interact as much" in group_finding(group_hessians())
+
+
+def test_a_single_pair_no_pair_and_no_interaction():
+    assert "the only pair, interact:" in group_finding(group_hessians(("a", "b")))
+    assert "only one feature" in group_finding(group_hessians(("a",)))
+    assert "only one feature" in group_confidence_sentence(group_hessians(("a",)))
+    nothing = with_table(group_hessians(), strength=0.0, effect=0.0, lower=0.0, upper=0.0)
+    assert group_finding(nothing) == "None of the 6 pairs interacts in any of the networks drawn."
+    assert "The interval of the only pair lies above 0" in group_confidence_sentence(group_hessians(("a", "b")))
+
+
+def test_strengths_without_a_permutation_test_are_not_taken_for_interactions():
+    before, after = group_hessians(), group_hessians(permutations=100)
+    assert "the permutation test tells how much chance alone makes" in group_caveats(before)[0]
+    assert not any("permutation test" in said for said in group_caveats(after))
+    assert group_confidence_sentence(before).endswith("nothing was compared with shuffled targets yet.")
+    assert group_confidence_sentence(after).endswith("3 stand out against 100 networks trained on shuffled targets.")
+
+
+def test_chance_is_told_with_its_resolution():
+    said = permutation_sentence(group_hessians(permutations=19), *PAIR)
+    assert "3 of 6 pairs stand out (of such pairs, 5 % are chance on average)." in said
+    assert "For `hour` and `workingday`, p = 0.050 among all pairs together, and q = 0.010." in said
+    assert "With 19 networks, no p can be below 0.050." in said
+    assert "no p can be below" not in permutation_sentence(group_hessians(permutations=99), *PAIR)
+    assert "No pair stands out." in permutation_sentence(with_table(group_hessians(permutations=9), q_value=1.0), *PAIR)
+    assert permutation_sentence(group_hessians(), *PAIR) == ""
+
+
+def test_the_region_of_the_largest_certain_effect_is_named():
+    result = group_hessians(groups=3)
+    said = regions_sentence(result, *PAIR)
+    assert said.startswith(
+        "`hour` and `workingday` act most in the region “mostly hour at most 0” (44 % of the rows): "
+    )
+    assert "there a typical step up of both adds 60 beyond" in said
+    assert said.endswith("It adds in 2 regions and takes away in 1.")
+    effects = result.region_effects.assign(effect=lambda table: -table["effect"], lower=-99.0, upper=-1.0)
+    assert "takes away 60 beyond" in regions_sentence(dataclasses.replace(result, region_effects=effects), *PAIR)
+    open_ = dataclasses.replace(result, region_effects=effects.assign(upper=1.0))
+    assert regions_sentence(open_, *PAIR).startswith("In none of the 3 regions")
+    one = group_hessians(groups=1)
+    assert regions_sentence(one, *PAIR).startswith(
+        "`hour` and `workingday` act over all rows: a typical step up of both"
+    )
+    assert "were not followed into the regions" in regions_sentence(group_hessians(n_followed=1), "temp", "season")
+
+
+@pytest.mark.parametrize(
+    ("options", "groups", "said"),
+    [
+        ({"groups": 0}, 4, "4 regions are used: with more, the ranking hardly changes."),
+        ({"groups": 0}, 1, "1 region is used: with more, the ranking hardly changes."),
+        ({"groups": 0}, 15, "15 regions are used, the most that were tried: with fewer the ranking changes."),
+        ({"groups": 2}, 2, "You asked for 2 regions; one more would still change the ranking."),
+        ({"groups": 200}, 200, "You asked for 200 regions."),
+    ],
+)
+def test_the_number_of_regions_is_explained(options, groups, said):
+    assert choice_sentence(group_hessians(groups=groups, options=options)) == said
+
+
+def test_intervals_are_called_narrow_wide_or_right():
+    result = group_hessians()
+    assert "about right" in calibration_sentence(result)
+    narrow = dataclasses.replace(result, calibration=result.calibration.assign(covered=[0.3, 0.5, 0.6, 0.7]))
+    assert "too narrow: those of 80 % hold 50 % of the held-out rows" in calibration_sentence(narrow)
+    wide = dataclasses.replace(result, calibration=result.calibration.assign(covered=1.0))
+    assert "too wide: those of 50 % hold 100 %" in calibration_sentence(wide)
+    assert calibration_sentence(dataclasses.replace(result, calibration=result.calibration.head(0))) == ""
+
+
+def test_screening_tells_the_most_needed_feature_and_how_many_are_hardly_used():
+    result = group_hessians()
+    assert screening_sentence(result) == (
+        "The networks need `hour` most: 98 % of them use it; 2 features are used by less than half of them."
+    )
+    kept = dataclasses.replace(result, screening=result.screening.assign(dropout=0.1))
+    assert screening_sentence(kept).endswith("every feature is used by at least half of them.")
+    none = dataclasses.replace(result, screening=result.screening.head(0))
+    assert screening_sentence(none) == "This network has no dropout of its features."
