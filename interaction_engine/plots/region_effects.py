@@ -41,7 +41,7 @@ def region_effects(result: GroupHessians, pair: tuple[str, str], *, theme: str =
     rows = {"range": [len(table) - 0.4, -0.6], "showgrid": False, "tickvals": places.tolist()}
     right = axis(look, side="right", overlaying="y", matches="y", ticktext=shares, **rows)
     figure.update_layout(
-        xaxis=axis(look, f"effect on {label(result.unit, 40)}", tickformat=","),
+        xaxis=axis(look, f"effect on {label(result.unit, 40)}", tickformat=",", range=_reach(table)),
         yaxis=axis(look, ticktext=texts, **rows) | {"tickfont": {"size": 11, "color": look.ink}},
         yaxis2=right | {"tickfont": {"size": 11, "color": look.muted}},
         hoverdistance=HOVER_REACH,
@@ -61,6 +61,13 @@ def _two_lines(description: str) -> str:
         return label(description, WIDTH)
     divided = ((", ".join(parts[:n]) + ",", ", ".join(parts[n:])) for n in range(1, len(parts)))
     return "<br>".join(label(line, WIDTH) for line in min(divided, key=lambda lines: max(map(breadth, lines))))
+
+
+def _reach(table: pd.DataFrame) -> list[float]:
+    """From the lowest to the highest end of the intervals, 0 among them, and somewhat beyond."""
+    low, high = min(0.0, float(table["lower"].min())), max(0.0, float(table["upper"].max()))
+    margin = 0.04 * (high - low) or 1.0
+    return [low - margin, high + margin]
 
 
 def _lines(figure: go.Figure, table: pd.DataFrame, look: Theme) -> None:
