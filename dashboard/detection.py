@@ -20,7 +20,7 @@ from interaction_engine.types import Capability
 def method_choice(report: ModelReport) -> Method:
     """The detectors that the model supports, to choose from; the others with the reason why not."""
     detectors = [method for method in METHODS.values() if method.role == "detector"]
-    offered = [method for method in detectors if not _missing(method, report)]
+    offered = [method for method in detectors if not method.missing(report.capabilities)]
     wanted = METHODS.get(st.session_state.pop(WANTED_METHOD, ""))
     if wanted in offered:
         st.session_state["method"] = wanted
@@ -35,8 +35,8 @@ def method_choice(report: ModelReport) -> Method:
     )
     for method in detectors:
         if method not in offered:
-            lacking = plain(", ".join(_missing(method, report)))
-            st.caption(f":material/block: {plain(method.title)}: needs {lacking}, which this model lacks.")
+            wanted = " and ".join(one.wanted for one in method.missing(report.capabilities))
+            st.caption(f":material/block: {plain(method.title)}: needs {wanted}.")
     return chosen
 
 
@@ -80,7 +80,3 @@ def _range(least: float, most: float, words: Callable[[float], str]) -> str:
     """The most it can take, and the least where that says more."""
     low, high = words(least), words(most)
     return high if low == high else f"up to {high}" if least < most / 10 else f"{low} to {high}"
-
-
-def _missing(method: Method, report: ModelReport) -> tuple[str, ...]:
-    return tuple(sorted(set(map(str, method.needs)) - set(map(str, report.capabilities))))

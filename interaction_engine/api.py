@@ -51,11 +51,7 @@ def detect(
         return chosen.function(data, **_arguments(chosen, options, seed, compute, report))
     if model is None:
         raise InputError(f"`{name}` studies a model; got None. Train one with `train(data)`, or pass one of yours.")
-    missing = chosen.missing(model)
-    if missing:
-        raise InputError(
-            f"`{name}` needs {', '.join(missing)}, which the model `{model.name}` does not offer; use another method."
-        )
+    chosen.check(model)
     return chosen.function(model, data, **_arguments(chosen, options, seed, compute, report))
 
 

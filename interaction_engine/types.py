@@ -40,16 +40,27 @@ class TargetKind(StrEnum):
 
 
 class Capability(StrEnum):
-    """What a model can be asked for, beyond being a model.
-
-    `terms`: it is a sum of terms that can be drawn; `posterior`: it can draw networks that the data leave possible.
-    """
+    """What a model can be asked for, beyond being a model; `wanted` says which models give it."""
 
     QUERIES = "queries"
     GRADIENTS = "gradients"
     MLP_WEIGHTS = "mlp weights"
     TERMS = "terms"
     POSTERIOR = "posterior"
+
+    @property
+    def wanted(self) -> str:
+        """The models that have it, as a part of a sentence."""
+        return _WANTED[self]
+
+
+_WANTED = {
+    Capability.QUERIES: "a model that gives predictions",
+    Capability.GRADIENTS: "a model with derivatives, as networks have",
+    Capability.MLP_WEIGHTS: "a multilayer perceptron, or several",
+    Capability.TERMS: "a model that is a sum of terms, as `nit`, `ebm` or `gam` train it",
+    Capability.POSTERIOR: "a Bayesian network, as `bayesian` trains it",
+}
 
 
 @dataclass(frozen=True)

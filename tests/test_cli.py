@@ -314,7 +314,7 @@ def test_names_are_printed_harmlessly_and_kept_whole(tmp_path, capsys):
         (["detect", "ucb", "sample:F1", "--sample-rows", "500", "--memory", "much"], "much"),
         (["detect", "ucb", "nowhere.csv", "--target", "y"], "nowhere.csv"),
         (["detect", "integrated_hessians", "sample:F1", "--sample-rows", "100", "--beta", "0"], "`beta`"),
-        (["detect", "integrated_hessians", "sample:F1", "--sample-rows", "100", "--model", "forest"], "gradients"),
+        (["detect", "integrated_hessians", "sample:F1", "--sample-rows", "100", "--model", "forest"], "derivatives"),
         (["detect", "compression", "sample:F1", "--model", "mlp"], "--model"),
         (["detect", "compression", "sample:F1", "--most-rows", "3"], "`most_rows`"),
         (["train", "mlp", "sample:F1", "--epochs", "0"], "`epochs`"),

@@ -5,7 +5,7 @@ the documentation are drawn from the signature of its function.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -77,9 +77,18 @@ class Method:
         except ValidationError as problem:
             raise InputError(self._explain(problem)) from None
 
-    def missing(self, model: Model) -> tuple[Capability, ...]:
-        """What this method needs and `model` cannot give."""
-        return tuple(sorted(self.needs - model.capabilities))
+    def missing(self, capabilities: Iterable[str]) -> tuple[Capability, ...]:
+        """What this method needs of a model and is not among its `capabilities`."""
+        return tuple(sorted(self.needs - {Capability(one) for one in capabilities}))
+
+    def check(self, model: Model) -> None:
+        """`InputError` when the method needs what `model` cannot give."""
+        missing = self.missing(model.capabilities)
+        if missing:
+            raise InputError(
+                f"`{self.name}` needs {' and '.join(one.wanted for one in missing)}; `{model.name}` is none. Choose "
+                "another model, or a method that takes any, as `ucb`, `exact` or `cliques`."
+            )
 
     def _explain(self, problem: ValidationError) -> str:
         first = problem.errors()[0]

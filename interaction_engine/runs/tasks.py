@@ -104,12 +104,7 @@ def _asked(
     if chosen.role in ("study", "trainer"):
         return chosen, (data,), keywords
     model = load(store, specification, data)
-    lacking = chosen.missing(model)
-    if lacking:
-        needs = " and ".join(lacking)
-        raise InputError(
-            f"`{chosen.name}` needs {needs}, which this model cannot give; choose another method or model."
-        )
+    chosen.check(model)
     return chosen, (model, data), keywords
 
 

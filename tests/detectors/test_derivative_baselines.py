@@ -154,7 +154,7 @@ class TestNid:
         np.testing.assert_allclose(ie.detect("nid", model, digits).matrix("strength"), before, rtol=1e-4)
 
     def test_a_model_of_another_kind_is_refused(self, numbers):
-        with pytest.raises(InputError, match="mlp weights"):
+        with pytest.raises(InputError, match="a multilayer perceptron"):
             ie.detect("nid", formula(numbers, lambda x: x[:, 0]), numbers)
 
 

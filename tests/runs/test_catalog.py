@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 import interaction_engine
 from interaction_engine.errors import InputError
 from interaction_engine.runs.catalog import CONTEXT, METHODS, method, of_role
+from interaction_engine.types import Capability
 
 
 def _asked_for(one) -> list[str]:
@@ -36,6 +37,16 @@ def test_defaults_are_allowed_where_they_are_given(one):
     """A form gives back the defaults that it shows."""
     given = {name: field.default for name, field in one.options.model_fields.items()}
     assert one.read_options(given) == one.read_options({})
+
+
+DEMANDING = [one for one in METHODS.values() if one.needs - {Capability.QUERIES}]
+
+
+@pytest.mark.parametrize("one", DEMANDING, ids=lambda one: one.name)
+def test_a_model_that_lacks_what_a_method_needs_is_refused_in_words(one, dataset):
+    model = interaction_engine.wrap(lambda rows: rows[:, 0], dataset)
+    with pytest.raises(InputError, match=f"^`{one.name}` needs a .*; `.*` is none. Choose another model, or a method"):
+        one.check(model)
 
 
 @every_method

@@ -130,7 +130,7 @@ def test_a_model_without_terms_cannot_be_edited(store, data, network):
     model = store.put_model(network, data)
     edits = [{"features": ["x1"], "kind": "off"}]
     _, failure = perform_run(store, kind="train", method="edit", data=data, model=model, options={"edits": edits})
-    assert "needs terms, which this model cannot give" in failure
+    assert "needs a model that is a sum of terms" in failure
 
 
 def test_a_file_that_was_brought_is_judged(store, data, network, tmp_path):
