@@ -286,7 +286,7 @@ def test_what_cannot_be_done_is_said(model, data):
     with pytest.raises(InputError, match="draws"):
         ie.detect("group_expected_hessian", model, data, draws=1)
     mlp = ie.train(data, "mlp", hidden=(4,), epochs=1, compute=CPU)
-    with pytest.raises(InputError, match="posterior"):
+    with pytest.raises(InputError, match="a Bayesian network, as `bayesian` trains it"):
         ie.detect("group_expected_hessian", mlp, data)
     three = replace(data, frame=data.frame.iloc[:3], split=np.array([0, 0, 1], dtype=np.int8))
     with pytest.raises(InputError, match="at least 10 training rows"):
