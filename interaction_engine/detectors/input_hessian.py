@@ -16,12 +16,13 @@ from ..numerics.compute import Compute
 from ..numerics.feature_blocks import FeatureBlocks
 from ..numerics.path_integrals import Lines, Rule
 from ..results import PairInteractions, Provenance
+from ..results.pairs import no_trace
 from ..types import FeatureSpace, Kind, Model, Report, silent
 from ..version import VERSION
 from .explaining import check_slopes
 from .integrated_hessians import Beta, Row, Rows
 from .options import Seed, TopK, asked
-from .pair_tables import Means, check_features, no_trace, truth_of
+from .pair_tables import Means, check_features, truth_of
 from .row_explanations import chosen_rows
 
 TITLE = "Input Hessian: second derivatives at the rows"

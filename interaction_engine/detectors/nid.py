@@ -13,10 +13,11 @@ from ..models.scoring import scored_class
 from ..numerics.compute import Compute
 from ..numerics.feature_blocks import FeatureBlocks
 from ..results import PairInteractions, Provenance
+from ..results.pairs import no_trace
 from ..types import Model, Perceptron, Report, TargetKind, silent
 from ..version import VERSION
 from .options import Seed, TopK, asked
-from .pair_tables import check_features, no_trace, pair_places, pair_table, truth_of
+from .pair_tables import check_features, pair_places, pair_table, truth_of
 
 TITLE = "NID: pairs by the network's weights"
 SOURCE = (

@@ -11,8 +11,6 @@ from ..errors import InputError
 
 PER_PAIR = Float[np.ndarray, " pairs"]
 
-NO_TRACE = ("feature_1", "feature_2", "pulls", "mean", "lower", "upper")
-
 MOST_FEATURES = 2000
 """Two million pairs: beyond, a table of them outgrows an ordinary machine."""
 
@@ -135,8 +133,3 @@ def truth_of(data: Dataset) -> tuple[tuple[str, ...], ...] | None:
     if data.truth is None:
         return None
     return tuple(sorted(tuple(sorted(one, key=data.space.index)) for one in data.truth))
-
-
-def no_trace() -> pd.DataFrame:
-    """The trace of a method that keeps none."""
-    return pd.DataFrame({name: [] for name in NO_TRACE})

@@ -6,15 +6,14 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from .base import Result
-from .pairs import PAIR_COLUMNS, PairInteractions
+from .pairs import RankedPairs
 
 COMPLETE = 0.01
 """Largest share of the way from baseline to prediction that an explanation may miss and still pass."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class RowExplanations(Result):
+class RowExplanations(RankedPairs):
     """Attributions and interactions of single predictions, which sum to what the prediction gains over the baseline.
 
     `rows` has a row per explained prediction: row (place in the data), score (of the model with its kinks rounded),
@@ -33,29 +32,16 @@ class RowExplanations(Result):
 
     family: ClassVar[str] = "rows"
 
-    features: tuple[str, ...]
     rows: pd.DataFrame
     attributions: pd.DataFrame
     interactions: pd.DataFrame
-    table: pd.DataFrame
     accuracy: pd.DataFrame
     baseline: str
-    unit: str
-    interval: str
-    level: float
-    truth: tuple[tuple[str, ...], ...] | None
-
-    def to_frame(self) -> pd.DataFrame:
-        return self.table.loc[:, list(PAIR_COLUMNS)].copy()
 
     @property
     def completeness_gap(self) -> np.ndarray:
         """The relative gap of each explained row, in their order."""
         return self.rows["completeness_gap"].to_numpy(dtype=float)
-
-    def matrix(self, column: str = "strength") -> pd.DataFrame:
-        """A column of `table` as a symmetric DataFrame by feature name."""
-        return self.pairs().matrix(column)
 
     def row_matrix(self, row: int) -> pd.DataFrame:
         """The interactions of one explained row, main effects on the diagonal: it sums to score - base.
@@ -70,17 +56,3 @@ class RowExplanations(Result):
         values[first, second] = values[second, first] = kept["interaction"].to_numpy()
         np.fill_diagonal(values, own.reindex(names).to_numpy())
         return pd.DataFrame(values, index=names, columns=names)
-
-    def pairs(self) -> PairInteractions:
-        """The pairs over all explained rows, as the screens of pairs show them."""
-        return PairInteractions(
-            provenance=self.provenance,
-            features=self.features,
-            table=self.table,
-            unit=self.unit,
-            interval=self.interval,
-            level=self.level,
-            truth=self.truth,
-            trace=pd.DataFrame({name: [] for name in ("feature_1", "feature_2", "pulls", "mean", "lower", "upper")}),
-            degree=1,
-        )

@@ -5,12 +5,11 @@ from typing import ClassVar
 
 import pandas as pd
 
-from .base import Result
-from .pairs import PAIR_COLUMNS, PairInteractions
+from .pairs import RankedPairs
 
 
 @dataclass(frozen=True, kw_only=True)
-class GroupHessians(Result):
+class GroupHessians(RankedPairs):
     """How strongly pairs interact in the networks that a Bayesian network draws, over `groups` regions of the data.
 
     `table` has a row per pair as in `PairInteractions`: strength is the posterior mean of the group expected Hessian
@@ -30,8 +29,6 @@ class GroupHessians(Result):
 
     family: ClassVar[str] = "group_hessians"
 
-    features: tuple[str, ...]
-    table: pd.DataFrame
     groups: int
     draws: int
     choosing: pd.DataFrame
@@ -40,17 +37,6 @@ class GroupHessians(Result):
     screening: pd.DataFrame
     calibration: pd.DataFrame
     null: pd.DataFrame
-    unit: str
-    interval: str
-    level: float
-    truth: tuple[tuple[str, ...], ...] | None
-
-    def to_frame(self) -> pd.DataFrame:
-        return self.table.loc[:, list(PAIR_COLUMNS)].copy()
-
-    def matrix(self, column: str = "strength") -> pd.DataFrame:
-        """A column of `table` as a symmetric DataFrame by feature name."""
-        return self.pairs().matrix(column)
 
     def effects_of(self, first: str, second: str) -> pd.DataFrame:
         """The effects of one pair with the regions that they belong to, in the order of the regions; empty where the
@@ -58,17 +44,3 @@ class GroupHessians(Result):
         pair, effects = (first, second), self.region_effects
         mine = effects[effects["feature_1"].isin(pair) & effects["feature_2"].isin(pair)]
         return self.regions.merge(mine, on="region", how="inner")
-
-    def pairs(self) -> PairInteractions:
-        """The pairs as the screens of pairs show them."""
-        return PairInteractions(
-            provenance=self.provenance,
-            features=self.features,
-            table=self.table,
-            unit=self.unit,
-            interval=self.interval,
-            level=self.level,
-            truth=self.truth,
-            trace=pd.DataFrame({name: [] for name in ("feature_1", "feature_2", "pulls", "mean", "lower", "upper")}),
-            degree=1,
-        )

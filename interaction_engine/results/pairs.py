@@ -72,3 +72,32 @@ class PairInteractions(Result):
         return frozenset(
             frozenset((a, b)) for members in self.truth for i, a in enumerate(members) for b in members[i + 1 :]
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankedPairs(Result):
+    """A result with pairs among other things: their `table` is that of `PairInteractions`, strengths are mean sizes."""
+
+    features: tuple[str, ...]
+    table: pd.DataFrame
+    unit: str
+    interval: str
+    level: float
+    truth: tuple[tuple[str, ...], ...] | None
+
+    def to_frame(self) -> pd.DataFrame:
+        return self.table.loc[:, list(PAIR_COLUMNS)].copy()
+
+    def matrix(self, column: str = "strength") -> pd.DataFrame:
+        """A column of `table` as a symmetric DataFrame by feature name."""
+        return self.pairs().matrix(column)
+
+    def pairs(self) -> PairInteractions:
+        """The pairs by themselves, as the screens of pairs show them."""
+        own = {name: getattr(self, name) for name in ("features", "table", "unit", "interval", "level", "truth")}
+        return PairInteractions(provenance=self.provenance, trace=no_trace(), degree=1, **own)
+
+
+def no_trace() -> pd.DataFrame:
+    """The trace of a method that keeps none."""
+    return pd.DataFrame({name: [] for name in ("feature_1", "feature_2", "pulls", "mean", "lower", "upper")})

@@ -23,6 +23,8 @@ JOINT_EFFECTS = {
         "beyond what each adds by itself: twice their entry in the matrix of a row.",
     ),
     "input_hessian": "The mean size, over the rows, of the second derivative per standard deviation of both features.",
+    "group_expected_hessian": "The mean size, over the regions of the rows, of each region's mean second derivative "
+    "for a typical step of both features; then the mean over the networks drawn.",
     "nid": "None: the score is a sum of products of weights, which have no unit.",
 }
 """What the methods that look at derivatives or weights call an effect."""
