@@ -15,6 +15,7 @@ from interaction_engine.models.checking import check_model
 from interaction_engine.models.forest import save_forest
 from interaction_engine.models.skops import load
 from interaction_engine.types import Report
+from tests.notes import Notes
 
 QUICK = {"pairs": 2, "bags": 2, "rounds": 200}
 
@@ -135,16 +136,11 @@ def test_a_category_of_a_thousand_levels_and_a_constant_are_no_obstacle():
 
 
 def test_a_forest_predicts_and_says_how_far_it_is(data):
-    told = []
-
-    class Notes(Report):
-        def __call__(self, fraction, message, partial=None):
-            told.append(fraction)
-
-    model = train_forest(data["y"], trees=30, report=Notes())
+    told = Notes()
+    model = train_forest(data["y"], trees=30, report=told)
     assert check_model(model, data["y"]).metrics["r2"] > 0.7
-    assert told == sorted(told)
-    assert told[-1] == 1.0
+    assert told.fractions == sorted(told.fractions)
+    assert told.fractions[-1] == 1.0
     assert check_model(train_forest(data["tier"], trees=30), data["tier"]).metrics["accuracy"] > 0.7
     again = train_forest(data["y"], trees=30)
     np.testing.assert_array_equal(model.predict(data["y"].frame), again.predict(data["y"].frame))

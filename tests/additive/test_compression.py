@@ -20,7 +20,8 @@ from interaction_engine.data.samples import load_sample
 from interaction_engine.errors import InputError
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.results.compression import COMPRESSION_COLUMNS, Compression
-from interaction_engine.types import Report, silent
+from interaction_engine.types import silent
+from tests.notes import Notes
 
 CPU = torch.device("cpu")
 TRAINING = {"epochs": 8, "learning_rate": 1e-3}
@@ -158,21 +159,6 @@ def test_the_comparison_is_of_one_size_and_survives_saving(data, tmp_path):
     again = Compression.load(tmp_path / "compression")
     assert isinstance(again, Compression)
     pd.testing.assert_frame_equal(again.table, result.table)
-
-
-class Notes(Report):
-    """Keeps checkpoints, and stops after some of them."""
-
-    def __init__(self, restored=None, stop=None):
-        self.restored, self.stop, self.states, self.fractions = restored, stop, [], []
-
-    def __call__(self, fraction, message, partial=None):
-        self.fractions.append(fraction)
-
-    def checkpoint(self, state):
-        self.states.append(dict(state))
-        if len(self.states) == self.stop:
-            raise KeyboardInterrupt
 
 
 def test_an_interrupted_comparison_goes_on_where_it_was(data):

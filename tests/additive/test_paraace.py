@@ -24,7 +24,8 @@ from interaction_engine.models.checking import check_model
 from interaction_engine.models.paraace import ParaAce
 from interaction_engine.models.training_rows import TrainingRows
 from interaction_engine.numerics.compute import Compute
-from interaction_engine.types import Report, silent
+from interaction_engine.types import silent
+from tests.notes import Notes
 
 CPU = Compute("cpu")
 QUICK = {"hidden": (12, 6), "epochs": 40, "refits": 0, "compute": CPU}
@@ -59,22 +60,6 @@ def learnt(data):
 def small_probe(monkeypatch):
     """A smaller ensemble to detect with: these pairs are easy."""
     monkeypatch.setattr(choosing, "PROBE", {"members": 2, "hidden": (32, 32), "epochs": 12, "patience": 12})
-
-
-class Notes(Report):
-    """Keeps what a training tells; stops it after `stop` checkpoints."""
-
-    def __init__(self, restored=None, stop=None):
-        self.restored, self.stop, self.states, self.partials, self.fractions = restored, stop, [], [], []
-
-    def __call__(self, fraction, message, partial=None):
-        self.fractions.append(fraction)
-        self.partials += [partial] if partial else []
-
-    def checkpoint(self, state):
-        self.states.append(dict(state))
-        if len(self.states) == self.stop:
-            raise KeyboardInterrupt
 
 
 def test_the_papers_number_of_parameters():

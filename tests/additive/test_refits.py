@@ -19,7 +19,8 @@ from interaction_engine.models.refits import Refits
 from interaction_engine.models.storing import load_network, save_network
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.runs.catalog import method
-from interaction_engine.types import Report, silent
+from interaction_engine.types import silent
+from tests.notes import Notes
 
 CPU = Compute("cpu")
 NIT = {"blocks": 4, "rounds": 1, "penalty": 0.1, "hidden": (8, 6), "epochs": 6, "compute": CPU}
@@ -145,19 +146,12 @@ def test_every_network_has_a_gradient_of_its_own_length():
     assert all(torch.equal(a[1], b[1]) for a, b in zip(after, before, strict=True))
 
 
-class Notes(Report):
-    """Keeps what a training leaves and tells; stops it in the middle of the refits."""
-
-    def __init__(self, restored=None, stop=False):
-        self.restored, self.stop, self.states, self.partials, self.fractions = restored, stop, [], [], []
-
-    def __call__(self, fraction, message, partial=None):
-        self.fractions.append(fraction)
-        self.partials += [partial] if partial else []
+class StoppedAmidRefits(Notes):
+    """Stops a training in the middle of the refits."""
 
     def checkpoint(self, state):
-        self.states.append(dict(state))
-        if self.stop and "refit.curve" in state:
+        super().checkpoint(state)
+        if "refit.curve" in state:
             raise KeyboardInterrupt
 
 
@@ -166,7 +160,7 @@ def test_an_interruption_of_the_refits_changes_nothing(kind, monkeypatch):
     monkeypatch.setattr(fitting, "CHECKPOINT_SECONDS", 0.0)
     data = dataset("number")
     train, options = (train_nit, NIT) if kind == "nit" else (train_paraace, PARAACE)
-    told, stopped = Notes(), Notes(stop=True)
+    told, stopped = Notes(), StoppedAmidRefits()
     whole = train(data, **options, refits=2, report=told)
     with pytest.raises(KeyboardInterrupt):
         train(data, **options, refits=2, report=stopped)

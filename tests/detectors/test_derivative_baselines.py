@@ -14,7 +14,7 @@ from interaction_engine.errors import InputError, ModelError
 from interaction_engine.models.networks import Mlp
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.results import PAIR_COLUMNS, load_result
-from tests.detectors.test_row_explanations import formula
+from tests.detectors.row_explanations.formulas import formula
 from tests.oracles import mixed_dataset, numeric_dataset
 
 
