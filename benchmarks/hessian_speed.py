@@ -134,10 +134,11 @@ def _random_bayesian(data: Dataset) -> BayesianNetwork:
     return BayesianNetwork(
         space=data.space,
         target=data.target,
-        weights=tuple(torch.randn(out, into, generator=source) * (2.0 / into) ** 0.5 for into, out in pairwise(sizes)),
-        biases=tuple(torch.zeros(out) for out in sizes[1:]),
-        dropout=tuple(torch.full((into,), 0.1) for into in sizes[:-1]),
-        main=torch.zeros(1, data.space.n_columns),
+        weights=tuple(torch.randn(1, out, into, generator=source) * (2 / into) ** 0.5 for into, out in pairwise(sizes)),
+        biases=tuple(torch.zeros(1, out) for out in sizes[1:]),
+        dropout=tuple(torch.full((1, into), 0.1) for into in sizes[:-1]),
+        main=torch.zeros(1, 1, data.space.n_columns),
+        noise=torch.zeros(1),
     )
 
 

@@ -5,8 +5,8 @@ import math
 import streamlit as st
 
 from dashboard import run_panel
-from dashboard.and_or_cost import show_cost
 from dashboard.and_or_ways import Options, ask
+from dashboard.costs import show_cost
 from dashboard.failures import explained
 from dashboard.state import atlas, result, select, selection
 from dashboard.text import plain
@@ -49,7 +49,8 @@ def start(data: Dataset, model: str, *, predict: bool = False) -> None:
 
 def _offer(model: str, options: Options, words: str, key: str = "and-or/go") -> None:
     """What a run will cost, and the button that starts it."""
-    view = show_cost(options, str(selection().data), model)
+    data = str(selection().data)
+    view = show_cost(Specification(kind="plan", method="and_or", options=options, data=data, model=model))
     if view.status != "failed" and st.button(words, type="primary", icon=":material/call_split:", key=key):
         select(run=atlas().submit(_specification(model, options)))
         st.rerun()

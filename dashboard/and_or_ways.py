@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import and_or_groups
 from dashboard.figures import on_page, theme
+from dashboard.sentences import tell_unread
 from dashboard.subject import picture_of, readable, subject_of
 from dashboard.text import name, plain, short
 from interaction_engine import plots
@@ -76,13 +77,7 @@ def _sentence(data: Dataset) -> Options | None:
         st.caption("Type a sentence of two words or more; its words are then masked in every possible way.")
         return None
     _, unknown, beyond = column.encode(written)
-    if unknown:
-        listed = plain(", ".join(unknown[:8])) + (f" and {len(unknown) - 8} more" if len(unknown) > 8 else "")
-        st.caption(
-            f":material/help: Not among the words of the data, so they all look the same to the model: {listed}."
-        )
-    if beyond:
-        st.caption(f":material/content_cut: Only the first {len(column.places)} words are read.")
+    tell_unread(column, unknown, beyond)
     return {"sentence": written.strip(), "max_players": _most("Words that play, at most", PROPOSED, 2, MOST_PLAYERS)}
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import run_panel
 from dashboard.figures import show_figure
 from dashboard.findings import caveats
+from dashboard.layout import side_by_side
 from dashboard.state import RunView, atlas, result, select, selection
 from dashboard.text import plain, prose
 from interaction_engine import plots, wording
@@ -115,7 +116,7 @@ def show_effect(run: RunView, found: PairInteractions) -> None:
 def _figures(effect: PairEffect) -> None:
     st.markdown(prose(wording.effect_sentence(effect)))
     caveats(effect.provenance.notes)
-    surface, slices = st.columns(2, gap="medium")
+    surface, slices = side_by_side("effect-figures", second=390)
     with surface:
         st.subheader("Effect surface", anchor=False)
         st.caption(f"What both together do to {plain(effect.unit)}, beyond the average. Grey: no data there.")

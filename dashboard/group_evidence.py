@@ -14,6 +14,10 @@ PERMUTATIONS = 100
 """Proposed at first: enough for a p-value of 0.01."""
 
 MOST_PERMUTATIONS = 10_000
+
+NULLS = {"additive": "every feature acts by itself", "shuffled": "no feature acts at all"}
+"""What chance is, in words."""
+
 MOST_ROWS = 400
 """Rows of the table sent to the browser; the download has all."""
 
@@ -39,14 +43,14 @@ def _show_chance(run: RunView, found: GroupHessians) -> None:
             lambda theme: plots.permutation_null(found, pair=pair, theme=theme),
             found.null,
             found.provenance,
-            alt="The largest strength of each network trained on shuffled targets, and the strengths of the pairs",
+            alt="The largest strength of each network trained on chance targets, and the strengths of the pairs",
             on_select=current_pair.choose_by_click,
         )
     else:
         st.markdown(
-            "A network finds something in any data. To see how much, the same network is trained anew on targets that "
-            "are shuffled among the rows, where no features can act together: a pair stands out where it is stronger "
-            "than what is found there."
+            "A network finds something in any data. To see how much, the same network is trained anew on targets in "
+            "which no features act together: what each does by itself is kept, all the rest is shuffled among the "
+            "rows. A pair stands out where it is stronger than what is found there."
         )
     _ask_for_permutations(run, tested)
     show_variants(run, pair)
@@ -54,9 +58,10 @@ def _show_chance(run: RunView, found: GroupHessians) -> None:
 
 
 def _ask_for_permutations(run: RunView, tested: bool) -> None:
+    asked = run.specification.options
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="permutations"):
         number = st.number_input(
-            "Networks on shuffled targets",
+            "Networks to compare with",
             1,
             MOST_PERMUTATIONS,
             PERMUTATIONS,
@@ -65,16 +70,26 @@ def _ask_for_permutations(run: RunView, tested: bool) -> None:
             width=220,
             help="Each is trained like the network itself. The smallest possible p is 1 divided by one more than that.",
         )
+        null = st.selectbox(
+            "In their data",
+            list(NULLS),
+            format_func=NULLS.__getitem__,
+            key="permutations/null",
+            persist_state="session",
+            width=260,
+            help="Where every feature acts by itself, a network has as much to learn as in your data, but no "
+            "interaction. Where none acts at all, networks find hardly anything, and nearly every pair stands out.",
+        )
         words = "Run it with this many" if tested else "Run the permutation test"
-        same = tested and number == run.specification.options.get("permutations")
+        same = tested and (number, null) == (asked.get("permutations"), asked.get("null", "additive"))
         if st.button(words, icon=":material/shuffle:", disabled=same, key="permutations/go"):
-            ask_for(run, permutations=int(number))
+            ask_for(run, permutations=int(number), null=null)
 
 
 def _show_table(found: GroupHessians) -> None:
     """The pairs with their intervals and what chance says of them; a click makes a pair the current one."""
     number = st.column_config.NumberColumn
-    help_p = "How often the strongest of all pairs is at least so strong when the targets are shuffled"
+    help_p = "How often the strongest of all pairs is at least so strong by chance"
     columns = {
         "current": st.column_config.TextColumn("", width=24),
         "rank": number("Rank", width=52),
@@ -83,7 +98,11 @@ def _show_table(found: GroupHessians) -> None:
         "strength": number("Strength", format="%.4g", help=f"Mean size over the regions, in {plain(found.unit)}"),
         "lower": number("Lower", format="%.4g", help=plain(found.interval)),
         "upper": number("Upper", format="%.4g", help=plain(found.interval)),
-        "bayes_p": number("Bayesian p", format="%.3g", help="Share of the drawn networks in which nothing is left"),
+        "bayes_p": number(
+            "Bayesian p",
+            format="%.3g",
+            help="How often a drawn network is as far from their mean as no interaction anywhere would be",
+        ),
     }
     if len(found.null):
         columns |= {

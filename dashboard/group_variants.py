@@ -11,7 +11,7 @@ from dashboard.current_pair import Pair
 from dashboard.state import RunView, atlas, select
 from interaction_engine.runs.specification import Specification
 
-FREE = ("groups", "permutations")
+FREE = ("groups", "permutations", "null")
 """The options in which variants of a run differ."""
 
 WANTED = "group-variant"
@@ -73,7 +73,8 @@ def _core(specification: Specification) -> Specification:
 
 
 def _told(specification: Specification) -> str:
-    groups, permutations = (specification.options.get(name) or 0 for name in FREE)
+    groups, permutations, null = (specification.options.get(name) or 0 for name in FREE)
     regions = [f"{groups:,} region{'s' * (groups != 1)}"] if groups else []
     test = f"{permutations:,} permutation{'s' * (permutations != 1)}" if permutations else "no permutation test"
+    test += " of shuffled targets" if permutations and null == "shuffled" else ""
     return " and ".join([*regions, test])

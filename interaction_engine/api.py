@@ -7,7 +7,6 @@ from typing import Any
 from .data.dataset import Dataset
 from .errors import InputError
 from .numerics.compute import Compute
-from .results import DetectionPlan
 from .runs.catalog import Method, method
 from .types import Model, Report, silent
 
@@ -56,11 +55,29 @@ def detect(
 
 
 def plan(
-    model: Model, data: Dataset, *, seed: int = 0, compute: Compute | None = None, **options: Any
-) -> DetectionPlan:
-    """Model evaluations, seconds and memory that detection on this model and data will take, timed on a first batch."""
-    chosen = method("plan", "view")
-    return chosen.function(model, data, **_arguments(chosen, options, seed, compute, silent))
+    name: str,
+    model: Model | None,
+    data: Dataset,
+    *,
+    seed: int = 0,
+    compute: Compute | None = None,
+    report: Report = silent,
+    **options: Any,
+) -> Any:
+    """What a registered detection or training will take on this machine, told before it runs: seconds and memory.
+
+    It is timed on a small part of the work, with the options of the method's own signature. A training takes None for
+    `model`. Raises `InputError` for an unknown method or option, one whose cost is not known before, or when the model
+    lacks what the method needs.
+    """
+    chosen = method(name, "detector", "trainer")
+    arguments = _arguments(chosen, options, seed, compute, report)
+    if chosen.role == "trainer":
+        return chosen.cost(data, **arguments)
+    if model is None:
+        raise InputError(f"`{name}` studies a model; got None. Train one with `train(data)`, or pass one of yours.")
+    chosen.check(model)
+    return chosen.cost(model, data, **arguments)
 
 
 def sample_model(name: str, data: Dataset) -> Model:

@@ -228,10 +228,12 @@ class Perceptron(Model, Protocol):
 class Report:
     """How a method tells its progress, leaves checkpoints, and learns that it should stop. This one is silent.
 
-    A run subclasses it. `restored` is the last checkpoint of an interrupted run, or None.
+    A run subclasses it. `restored` is the last checkpoint of an interrupted run, or None; `workers` is how many parts
+    are computed at the same time.
     """
 
     restored: Mapping[str, Any] | None = None
+    workers: int = 1
 
     def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
         """Tell that `fraction` of the work is done; raises `Cancelled` when the user has stopped the run."""

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import run_panel
 from dashboard.bringing import bring_model
+from dashboard.costs import show_cost
 from dashboard.failures import explained
 from dashboard.forms import options_form
 from dashboard.guards import need_data
@@ -55,13 +56,12 @@ with train_tab:
         label_visibility="collapsed",
     )
     options = options_form(method)
-    if st.button("Train", type="primary", icon=":material/play_arrow:"):
-        with explained():
-            seed = method.read_options(options).get("seed", 0)
-            run = atlas().submit(
-                Specification(kind="train", method=method.name, options=options, data=str(current.data), seed=seed)
-            )
-            select(training=run)
+    with explained():
+        seed = method.read_options(options).get("seed", 0)
+        asked = Specification(kind="train", method=method.name, options=options, data=str(current.data), seed=seed)
+        show_cost(asked)
+        if st.button("Train", type="primary", icon=":material/play_arrow:"):
+            select(training=atlas().submit(asked))
             st.rerun()
 
 with bring_tab:

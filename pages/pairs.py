@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import current_pair, group_hessians, pair_map
 from dashboard.findings import show_finding
 from dashboard.guards import need_pairs
+from dashboard.layout import side_by_side
 
 st.title("Pairs", anchor=False)
 run, found = need_pairs()
@@ -12,7 +13,7 @@ group = group_hessians.group_of(run)
 show_finding(group or found)
 
 look = pair_map.choose_look(found)
-map_side, ranking_side = st.columns([3, 2], gap="medium")
+map_side, ranking_side = side_by_side("map-and-ranking", second=330)
 with map_side:
     pair_map.show_map(found, look)
 with ranking_side:

@@ -55,8 +55,16 @@ def test_a_study_takes_no_model_and_everything_else_does(monkeypatch):
 
 def test_plan_tells_the_cost():
     data = numeric_dataset()
-    plan = ie.plan(ie.wrap(lambda x: x[:, 0], data), data, background=50, probe_seconds=0.01, scheme="central")
+    model = ie.wrap(lambda x: x[:, 0], data)
+    plan = ie.plan("exact", model, data, background=50, scheme="central")
     assert plan.table.set_index("method").evaluations_most["exact"] == 10 * 4 * 50
+    assert ie.plan("mlp", None, data, hidden=(8,), epochs=2).seconds > 0
+    with pytest.raises(ie.InputError, match="`exact` studies a model; got None"):
+        ie.plan("exact", None, data)
+    with pytest.raises(ie.InputError, match="What `dynamics` will cost is not known before"):
+        ie.plan("dynamics", model, data)
+    with pytest.raises(ie.InputError, match="`integrated_hessians` needs a model with derivatives"):
+        ie.plan("integrated_hessians", model, data)
 
 
 def test_a_sample_without_a_network_says_so():

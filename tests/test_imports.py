@@ -34,7 +34,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "data": BASE,
     "models": BASE | {"results", "numerics", "data"},
     "games": BASE | {"results", "numerics", "data", "models"},
-    "detectors": BASE | {"results", "numerics", "data", "models", "games"},
+    "detectors": BASE | {"results", "numerics", "data", "models", "games", "additive"},
     "additive": BASE | {"results", "numerics", "data", "models"},
     "evidence": BASE | {"results", "numerics", "data", "models", "games", "detectors", "additive"},
     "runs": BASE | {"results", "numerics", "data", "models", "games", "detectors", "additive", "evidence"},

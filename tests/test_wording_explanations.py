@@ -115,6 +115,21 @@ def test_what_changed_and_what_it_did():
     assert wording.what_if_sentence(same, before, 12).startswith("Nothing is changed yet")
 
 
+def test_a_changed_text_is_told_once_however_many_words_differ():
+    names = ("said 1", "said 2", "price")
+    before, after = (explanations(np.full((1, 3), value), np.ones(3), names=names) for value in (0.0, 1.0))
+    texts = {"said 1": "said", "said 2": "said"}
+    said = wording.what_if_sentence(after, before, 0, texts=texts)
+    assert said.startswith("With other words in `said` and `price` from 0 to 1 the predicted")
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.0, "less than 0.0001 %"), (0.0123, "1.2 %"), (float("nan"), "an unknown amount")]
+)
+def test_a_gap_is_a_percentage_that_can_be_read(share, said):
+    assert wording.gap_share(share) == said
+
+
 def test_many_changes_are_counted():
     names = tuple(f"x{i}" for i in range(8))
     before, after = (explanations(np.full((1, 8), value), np.ones(8), names=names) for value in (0.0, 1.0))

@@ -39,24 +39,44 @@ def test_a_single_pair_no_pair_and_no_interaction():
     assert "only one feature" in group_confidence_sentence(group_hessians(("a",)))
     nothing = with_table(group_hessians(), strength=0.0, effect=0.0, lower=0.0, upper=0.0)
     assert group_finding(nothing) == "None of the 6 pairs interacts in any of the networks drawn."
-    assert "The interval of the only pair lies above 0" in group_confidence_sentence(group_hessians(("a", "b")))
+    one = group_hessians(("a", "b"))
+    assert "leave no doubt that the only pair acts together" in group_confidence_sentence(one)
+    assert "leave it open whether the only pair acts" in group_confidence_sentence(with_table(one, lower=0.0))
+
+
+def test_pairs_that_the_networks_leave_open_are_not_said_to_interact():
+    open_ = with_table(group_hessians(), lower=0.0)
+    assert "the networks drawn leave it open whether they interact: a typical step" in group_finding(open_)
+    assert group_confidence_sentence(open_).startswith(
+        "The networks drawn leave it open whether any pair acts together"
+    )
+    some = with_table(group_hessians(), lower=[50.0, 10.0, 0.0, 0.0, 0.0, 0.0])
+    assert "leave no doubt that 2 of 6 pairs act together" in group_confidence_sentence(some)
 
 
 def test_strengths_without_a_permutation_test_are_not_taken_for_interactions():
     before, after = group_hessians(), group_hessians(permutations=100)
     assert "the permutation test tells how much chance alone makes" in group_caveats(before)[0]
     assert not any("permutation test" in said for said in group_caveats(after))
-    assert group_confidence_sentence(before).endswith("nothing was compared with shuffled targets yet.")
-    assert group_confidence_sentence(after).endswith("3 stand out against 100 networks trained on shuffled targets.")
+    assert group_confidence_sentence(before).endswith("nothing was compared with chance yet.")
+    assert group_confidence_sentence(after).endswith(
+        "3 stand out against 100 networks trained on data without interactions."
+    )
 
 
 def test_chance_is_told_with_its_resolution():
+    none = with_table(group_hessians(permutations=9), p_value=0.4, q_value=1.0)
     said = permutation_sentence(group_hessians(permutations=19), *PAIR)
-    assert "3 of 6 pairs stand out (of such pairs, 5 % are chance on average)." in said
+    assert said.startswith("Where every feature acts by itself, the strongest of all pairs reaches typically ")
+    shuffled = group_hessians(permutations=19, options={"null": "shuffled"})
+    assert permutation_sentence(shuffled, *PAIR).startswith("With shuffled targets, the strongest of all pairs ")
+    assert "3 of 6 pairs stand out (of such pairs, at most 5 % are chance on average)." in said
     assert "For `hour` and `workingday`, p = 0.050 among all pairs together, and q = 0.010." in said
     assert "With 19 networks, no p can be below 0.050." in said
     assert "no p can be below" not in permutation_sentence(group_hessians(permutations=99), *PAIR)
-    assert "No pair stands out." in permutation_sentence(with_table(group_hessians(permutations=9), q_value=1.0), *PAIR)
+    assert "No pair stands out." in permutation_sentence(none, *PAIR)
+    few = with_table(group_hessians(permutations=20), q_value=0.07)  # too few networks for a small q, but not for p
+    assert "3 of 6 pairs stand out" in permutation_sentence(few, *PAIR)
     assert permutation_sentence(group_hessians(), *PAIR) == ""
 
 

@@ -45,12 +45,15 @@ class WordColumn:
 
     def encode(self, sentence: str) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
         """The level index in each slot (int64), the words that are not known, and the words beyond the last slot."""
-        words = words_of(sentence)
-        kept, beyond = words[: len(self.places)], words[len(self.places) :]
-        indices = np.full(len(self.places), NONE, dtype=np.int64)
-        indices[: len(kept)] = [self._index.get(word, OTHER) for word in kept]
-        unknown = tuple(dict.fromkeys(word for word in kept if word not in self._index))
-        return indices, unknown, tuple(beyond)
+        return self._encode(words_of(sentence))
+
+    def reread(self, sentence: str) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
+        """As `encode`, of a sentence made of what `decode` gave: `OTHER_WORD` in it stays what it stands for, and is
+        not told as unknown."""
+        parts = re.split(f"({re.escape(OTHER_WORD)})", sentence)
+        words = [word for part in parts for word in ([part] if part == OTHER_WORD else words_of(part))]
+        indices, unknown, beyond = self._encode(words)
+        return indices, tuple(word for word in unknown if word != OTHER_WORD), beyond
 
     def decode(self, indices: np.ndarray | Iterable[float]) -> list[str]:
         """The words at these level indices, one per slot; the empty places behind the last word are left out."""
@@ -58,6 +61,13 @@ class WordColumn:
         while found and found[-1] == NONE:
             found.pop()
         return [self.levels[index] for index in found]
+
+    def _encode(self, words: list[str]) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
+        kept, beyond = words[: len(self.places)], words[len(self.places) :]
+        indices = np.full(len(self.places), NONE, dtype=np.int64)
+        indices[: len(kept)] = [self._index.get(word, OTHER) for word in kept]
+        unknown = tuple(dict.fromkeys(word for word in kept if word not in self._index))
+        return indices, unknown, tuple(beyond)
 
     @cached_property
     def _index(self) -> dict[str, int]:

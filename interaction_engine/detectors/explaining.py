@@ -169,11 +169,18 @@ class Explainer:
     def _between(self, inputs: Tensor, bases: Tensor) -> Lines:
         return Lines(inputs, bases, self.smooth.owners, len(self.data.space))
 
+    def bytes_at_once(self, n_lines: int, nodes: int) -> int:
+        """Working memory of so many lines of so many nodes each, of which as many as the memory allows are computed
+        together."""
+        per_line = self._bytes_per_line(len(product_rule(self.quadrature, nodes)))
+        return per_line * min(n_lines, max(1, self.compute.memory_bytes // (2 * per_line)))
+
     def _lines_at_once(self, n_points: int) -> int:
+        return max(1, self.compute.memory_bytes // (2 * self._bytes_per_line(n_points)))
+
+    def _bytes_per_line(self, n_points: int) -> int:
         n_features = len(self.data.space)
-        matrices = 24 * self.model.n_members * n_features**2
-        per_line = self.smooth.score.bytes_per_line(n_points, n_features) + matrices
-        return max(1, self.compute.memory_bytes // (2 * per_line))
+        return self.smooth.score.bytes_per_line(n_points, n_features) + 24 * self.model.n_members * n_features**2
 
     def _count(self, points: int) -> None:
         self.evaluations += points

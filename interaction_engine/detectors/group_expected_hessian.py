@@ -1,7 +1,7 @@
 """Group expected Hessian: pairs of a Bayesian network, averaged over regions of the data, with credible intervals."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,9 +11,10 @@ from ..data.dataset import Dataset
 from ..numerics.compute import Compute
 from ..results import GroupHessians
 from ..types import Model, Report, silent
+from .chance_networks import TRAINING, NullScores, Within, n_parts
+from .chance_targets import Null
 from .group_hessian_result import group_hessians_result
-from .options import Seed, TopK, asked
-from .permuted_targets import NullScores, Within, n_parts
+from .options import Seed, TopK, asked, completed
 from .posterior_study import PosteriorStudy
 
 TITLE = "Group expected Hessian: pairs with credible intervals"
@@ -23,7 +24,10 @@ SOURCE = (
 )
 
 PERMUTED_SHARE = 0.9
-"""Of the progress, what trainings on permuted targets are told to be."""
+"""Of the progress, what trainings on chance targets are told to be."""
+
+FIRST_PASS = 0.6
+"""Of the rest, the share of the first pass over the networks, for all numbers of regions; a second one follows."""
 
 Draws = Annotated[
     int, Field(ge=2, le=10_000, title="Networks drawn", description="From the Bayesian network; more are steadier.")
@@ -45,7 +49,8 @@ Permutations = Annotated[
         ge=0,
         le=10_000,
         title="Permutations",
-        description="Networks trained on shuffled targets, to see what chance makes. Each takes as long as a training.",
+        description="Networks trained on targets without interactions, to see what chance makes of them. Each takes as "
+        "long as a training.",
     ),
 ]
 MostFeatures = Annotated[
@@ -67,6 +72,7 @@ def group_expected_hessian(
     groups: Groups = 0,
     rows: Rows = 768,
     permutations: Permutations = 0,
+    null: Null = "additive",
     top_k: TopK = 20,
     most_features: MostFeatures = 100,
     seed: Seed = 0,
@@ -78,50 +84,48 @@ def group_expected_hessian(
     Strength is the posterior mean of M-GEH over `groups` regions of the training rows, which k-means finds on the
     network's inputs: the mean size of the regions' mean Hessians, in the score's unit for a typical step of both
     features (see `typical_steps`; levels of a categorical feature as `FeatureBlocks` has it). Intervals are the mean
-    and two posterior standard deviations, from 0 on; a pair is significant where they leave 0 out. `permutations`
-    networks are trained on shuffled targets, for p- and q-values. Raises `InputError` for a model that is no Bayesian
+    and two posterior standard deviations; a pair is significant where they leave 0 out, and they do where the Bayesian
+    p (see `contour_probabilities`) is below 5 %: the size itself is above 0 in every network. `permutations`
+    networks are trained on targets in which no features act together (`null`, see `chance_targets`), for p- and
+    q-values. Raises `InputError` for a model that is no Bayesian
     network, too few rows or features, and more regions than rows.
     """
     options, began = asked(locals()), time.perf_counter()
-    study = PosteriorStudy(model, data, draws, groups, rows, most_features, seed, compute)
-    null = _null(study, permutations, report)
+    study = PosteriorStudy.asked_for(model, data, options | {"seed": seed}, compute)
+    scores = _chance(study, null, permutations, report)
     begin = PERMUTED_SHARE if permutations else 0.0
-    measured = study.measured(study.model, lambda share: report(begin + (0.98 - begin) * share, "Taking derivatives"))
+    middle = begin + FIRST_PASS * (0.98 - begin)
+    measured = study.measured(study.model, _told(report, begin, middle, "Taking derivatives"))
     facts = {"method": "group_expected_hessian", "title": TITLE, "source": SOURCE, "options": options}
-    result = group_hessians_result(study, measured, null, top_k, began, **facts)
+    told = _told(report, middle, 0.98, "Comparing the networks")
+    result = group_hessians_result(study, measured, scores, top_k, began, told, **facts)
     report(1.0, "Finished")
     return result
 
 
-def permuted_part(
-    model: Model,
-    data: Dataset,
-    *,
-    index: int,
-    draws: int = 200,
-    groups: int = 0,
-    rows: int = 768,
-    permutations: int = 0,
-    top_k: int = 20,
-    most_features: int = 100,
-    seed: int = 0,
-    compute: Compute = Compute(),
-    report: Report = silent,
+def chance_part(
+    model: Model, data: Dataset, *, index: int, compute: Compute = Compute(), report: Report = silent, **options: Any
 ) -> Mapping[str, Any]:
-    """One part of the permutation test: `scores` (permutations, divisions, pairs) of a few permuted trainings."""
-    study = PosteriorStudy(model, data, draws, groups, rows, most_features, seed, compute)
-    return {"scores": study.permuted(index, permutations, report)}
+    """One part of the permutation test with the options of the method: `scores` (networks, divisions, pairs)."""
+    every = completed(group_expected_hessian, options)
+    study = PosteriorStudy.asked_for(model, data, every, compute)
+    return {"scores": study.chance(every["null"], index, every["permutations"], report)}
 
 
-def _null(study: PosteriorStudy, permutations: int, report: Report) -> NullScores | None:
-    """The scores of all permuted trainings, which the surroundings may have had computed elsewhere."""
+def _chance(study: PosteriorStudy, null: str, permutations: int, report: Report) -> NullScores | None:
+    """The scores of all chance trainings, which the surroundings may have had computed elsewhere."""
     if not permutations:
         return None
     count = n_parts(permutations)
 
     def compute_one(index: int) -> Mapping[str, Any]:
         begin, end = (PERMUTED_SHARE * place / count for place in (index, index + 1))
-        return {"scores": study.permuted(index, permutations, Within(report, begin, end))}
+        return {"scores": study.chance(null, index, permutations, Within(report, begin, end))}
 
-    parts = report.parts(count, compute_one, "Training networks on permuted targets", end=PERMUTED_SHARE)
+    parts = report.parts(count, compute_one, TRAINING, end=PERMUTED_SHARE)
     return NullScores(np.concatenate([np.asarray(part["scores"], dtype=np.float64) for part in parts]))
+
+
+def _told(report: Report, begin: float, end: float, message: str) -> Callable[[float], None]:
+    """What hears the share of a pass that is done."""
+    return lambda share: report(begin + (end - begin) * share, message)

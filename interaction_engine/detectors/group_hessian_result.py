@@ -1,24 +1,30 @@
 """What a Bayesian network says of its pairs as a result: the ranking, the regions, what chance makes, and the notes."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import torch
+from jaxtyping import Float64
 
 from ..errors import ModelError
-from ..models.predictive import interval_calibration
+from ..models.metrics import skill
+from ..models.predictive import MOST_ROWS, interval_calibration
 from ..numerics.group_hessians import GroupHessians as Measured
 from ..results import GroupHessians, Provenance
 from ..version import VERSION
+from .chance_networks import NullScores
 from .pair_tables import statuses, truth_of
-from .permuted_targets import NullScores
 from .posterior_study import PosteriorStudy
 from .regions import changes, regions_table, settled
 
 LEVEL = 0.95
+INTERVAL = (
+    "credible interval (mean and two standard deviations of the networks drawn; from 0 on where their regions' effects "
+    "do not leave out that there is none)"
+)
 
 
 def group_hessians_result(
@@ -27,16 +33,21 @@ def group_hessians_result(
     null: NullScores | None,
     top_k: int,
     began: float,
+    told: Callable[[float], None],
     **facts: Any,
 ) -> GroupHessians:
-    """The result; `facts` are the provenance's own: method, title, source, options."""
+    """The result; `told` hears what share of the work here is done.
+
+    `facts` are the provenance's own: method, title, source, options.
+    """
     tried, labels = study.divided
     if not np.isfinite(measured.strength.mean).all():
         raise ModelError(f"The derivatives of `{study.model.name}` are no numbers; train it again.")
     delta = changes(measured.strength.mean)
     groups = study.groups or settled(tried, delta)
     division = tried.index(groups)
-    table = _table(study, measured, null, division, top_k)
+    chances = study.contours(measured, told)
+    table = _table(study, measured, chances, null, division, top_k)
     unit = study.model.target.unit(study.model.class_index)
     return GroupHessians(
         provenance=_provenance(study, began, facts),
@@ -51,32 +62,38 @@ def group_hessians_result(
         calibration=interval_calibration(study.model, study.networks, study.data, study.seed),
         null=pd.DataFrame({"permutation": [], "largest": []}) if null is None else null.largest(division),
         unit=unit,
-        interval="credible interval (mean and two standard deviations of the networks drawn, from 0 on)",
+        interval=INTERVAL,
         level=LEVEL,
         truth=truth_of(study.data),
     )
 
 
 def _table(
-    study: PosteriorStudy, measured: Measured, null: NullScores | None, division: int, top_k: int
+    study: PosteriorStudy,
+    measured: Measured,
+    bayes_p: Float64[np.ndarray, " pairs"],
+    null: NullScores | None,
+    division: int,
+    top_k: int,
 ) -> pd.DataFrame:
-    """The pairs, strongest first."""
+    """The pairs, strongest first. A strength is a size, above 0 in every network: its interval begins at 0 unless the
+    networks agree that there is something."""
     strength, deviation = measured.strength.mean[division], measured.strength.deviation[division]
     p_value, q_value = (np.full(len(strength), np.nan),) * 2 if null is None else null.compared(strength, division)
     order = np.argsort(-strength, kind="stable")
     first, second = (study.names[ends] for ends in measured.pairs)
-    spread = np.maximum(deviation, np.finfo(float).tiny)
+    lower = np.where(bayes_p < 1.0 - LEVEL, np.maximum(0.0, strength - 2.0 * deviation), 0.0)
     table = pd.DataFrame(
         {
             "feature_1": first,
             "feature_2": second,
             "strength": strength,
             "effect": strength,
-            "lower": np.maximum(0.0, strength - 2.0 * deviation),
+            "lower": lower,
             "upper": strength + 2.0 * deviation,
             "pulls": len(study.values),
             "deviation": deviation,
-            "bayes_p": norm.cdf(-strength / spread),
+            "bayes_p": bayes_p,
             "aeh": measured.strength.mean[0],
             "eah": measured.eah.mean,
             "p_value": p_value,
@@ -121,6 +138,11 @@ def _screening(study: PosteriorStudy) -> pd.DataFrame:
 
 def _provenance(study: PosteriorStudy, began: float, facts: Mapping[str, Any]) -> Provenance:
     data, notes = study.data, []
+    if _says_little(study):
+        notes.append(
+            "On rows that it has not seen, the network predicts no better than always saying the same; what it says of "
+            "pairs holds for those that it has seen."
+        )
     if len(study.features) < len(data.space):
         notes.append(
             f"Of {len(data.space):,} features, the {len(study.features):,} that the network leaves out least were "
@@ -146,3 +168,12 @@ def _provenance(study: PosteriorStudy, began: float, facts: Mapping[str, Any]) -
         version=VERSION,
         notes=tuple(notes),
     )
+
+
+def _says_little(study: PosteriorStudy) -> bool:
+    """Whether the network has learned nothing that holds for the held-out rows."""
+    data, rows = study.data, study.data.held_out_rows[:MOST_ROWS]
+    if not len(rows):
+        return False
+    scores = study.model.scores(torch.tensor(data.rows[rows]))[0].double().cpu().numpy()
+    return skill(scores, data.target_values[rows], data.target, study.model.class_index) <= 0

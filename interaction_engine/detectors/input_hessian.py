@@ -70,7 +70,7 @@ def input_hessian(
     placed = model.to(compute.torch_device)
     smooth = smooth_model(placed, beta)
     evaluations = check_slopes(smooth, placed, data, compute)
-    means, hessians = Means(len(data.space), 1.0, 1 if measure == "absolute" else 2), _Hessians(smooth, data, compute)
+    means, hessians = Means(len(data.space), 1.0, 1 if measure == "absolute" else 2), Hessians(smooth, data, compute)
     for start in range(0, len(places), hessians.at_once):
         report(start / len(places), f"{start:,} of {len(places):,} rows")
         sizes = hessians(data.rows[places[start : start + hessians.at_once]])
@@ -108,8 +108,9 @@ def input_hessian(
     )
 
 
-class _Hessians:
-    """Second derivatives of one model at rows, one number per pair of features; `at_once` rows fit the memory.
+class Hessians:
+    """Second derivatives of one model at rows, one number per pair of features; `at_once` rows, of `bytes_per_row`
+    each, fit the memory.
 
     Words count along what they are in the network's embedding: how the effects of two words depend on each other.
     """
@@ -125,8 +126,8 @@ class _Hessians:
         begins[0] = True
         self.places = begins.cumsum(0) - 1
         n_inputs = int(self.places[-1]) + 1
-        per_row = smooth.score.bytes_per_line(len(AT_THE_ROW), n_inputs) + 32 * n_inputs**2
-        self.at_once = max(1, compute.memory_bytes // per_row)
+        self.bytes_per_row = smooth.score.bytes_per_line(len(AT_THE_ROW), n_inputs) + 32 * n_inputs**2
+        self.at_once = max(1, compute.memory_bytes // self.bytes_per_row)
 
     def __call__(self, rows: Float64[np.ndarray, "rows features"]) -> Float64[np.ndarray, "rows features features"]:
         inputs = self.smooth.inputs(torch.tensor(rows))

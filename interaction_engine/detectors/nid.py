@@ -50,7 +50,7 @@ def nid(
     check_features(data)
     network = cast(Perceptron, model)
     report(0.0, "Multiplying weights")
-    members = _strengths(network, data)
+    members = strengths(network, data)
     strength, n = members.mean(0), len(members)
     error = members.std(0, ddof=1) / np.sqrt(n) if n > 1 else np.zeros(len(strength))
     report(1.0, "Finished")
@@ -83,7 +83,8 @@ def nid(
     )
 
 
-def _strengths(network: Perceptron, data: Dataset) -> Float64[np.ndarray, "members pairs"]:
+def strengths(network: Perceptron, data: Dataset, n_units: int | None = None) -> Float64[np.ndarray, "members pairs"]:
+    """What the hidden units of the first layer, or the first `n_units` of them, let each pair do."""
     weights = [weight.double().cpu() for weight in network.weights]
     blocks = FeatureBlocks.of(data.space, data.rows[data.train_rows])
     inputs = _feature_weights(weights[0], blocks)
@@ -92,7 +93,7 @@ def _strengths(network: Perceptron, data: Dataset) -> Float64[np.ndarray, "membe
         influence = influence @ weight.abs()
     first, second = (torch.from_numpy(ends) for ends in pair_places(len(data.space)))
     total = torch.zeros(len(inputs), len(first), dtype=torch.float64)
-    for unit in range(inputs.shape[1]):
+    for unit in range(inputs.shape[1])[:n_units]:
         own = inputs[:, unit]
         total += influence[:, 0, unit, None] * torch.minimum(own[:, first], own[:, second])
     return total.numpy()

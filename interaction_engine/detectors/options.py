@@ -1,6 +1,7 @@
 """Options that several methods share, defined once: type, range, title and description."""
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -34,3 +35,10 @@ SURROUNDINGS = frozenset({"model", "data", "compute", "report", "seed"})
 def asked(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The options among the arguments of a method (its `locals()` on entry), as its result records them."""
     return {name: value for name, value in arguments.items() if name not in SURROUNDINGS}
+
+
+def completed(method: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """All options of a method: those given, and its defaults for the others."""
+    offered = {name: one.default for name, one in inspect.signature(method).parameters.items()}
+    known = {name: value for name, value in offered.items() if value is not inspect.Parameter.empty}
+    return asked(known) | {"seed": known["seed"]} | dict(options)

@@ -1,12 +1,13 @@
 """A Bayesian network ready to be looked at: its rows and regions, the features examined, the measures of its pairs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
+from jaxtyping import Float64
 
 from ..data.dataset import Dataset
 from ..data.encoding import encode
@@ -17,12 +18,12 @@ from ..models.smoothing import smooth_model
 from ..numerics.compute import Compute
 from ..numerics.feature_blocks import FeatureBlocks, typical_steps
 from ..numerics.group_hessians import GroupHessians as Measured
-from ..numerics.group_hessians import group_hessians
+from ..numerics.group_hessians import contour_probabilities, group_hessians
 from ..numerics.path_integrals import SmoothPerceptron
 from ..types import Model, Report, TargetKind
+from .chance_networks import Within, chance_networks
 from .pair_tables import check_features
-from .permuted_targets import Within, permuted_networks
-from .regions import divisions
+from .regions import MOST_TRIED, divisions
 
 FEWEST_ROWS = 10
 """Rows below which regions of them say nothing."""
@@ -40,6 +41,14 @@ class PosteriorStudy:
     most_features: int
     seed: int
     compute: Compute
+
+    @classmethod
+    def asked_for(cls, model: Model, data: Dataset, options: Mapping[str, Any], compute: Compute) -> "PosteriorStudy":
+        """With the options of `group_expected_hessian` that concern it."""
+        draws, groups, rows, most, seed = (
+            options[name] for name in ("draws", "groups", "rows", "most_features", "seed")
+        )
+        return cls(model, data, draws, groups, rows, most, seed, compute)
 
     def __post_init__(self) -> None:
         check_features(self.data)
@@ -103,17 +112,39 @@ class PosteriorStudy:
     def measured(self, model: BayesianNetwork, told: Callable[[float], None] = lambda share: None) -> Measured:
         """The measures of the pairs over the networks drawn from `model`."""
         self._check_memory()
-        bent = model.target.kind is TargetKind.MULTICLASS  # log-odds of one of many classes are no sum of effects
-        networks = model.draws(self.n_draws, self.seed, main=bent)
+        score, memory = self._score(model), self.compute.memory_bytes
+        with torch.inference_mode():
+            return group_hessians(score, self.encoded, self.blocks, self.divided[1], memory, told)
+
+    def contours(
+        self, measured: Measured, told: Callable[[float], None] = lambda share: None
+    ) -> Float64[np.ndarray, " pairs"]:
+        """How far out in the posterior it is that a pair interacts in none of the regions (`contour_probabilities`).
+
+        Of the finest division that is always tried: in fewer regions, effects of either sign may cancel in the mean,
+        and what is certain seems open.
+        """
+        tried, labels = self.divided
+        finest = max(place for place, count in enumerate(tried) if count <= MOST_TRIED)
+        begin = sum(int(one.max()) + 1 for one in labels[:finest])
+        centres = measured.centres[begin : begin + int(labels[finest].max()) + 1]
+        score, memory = self._score(self.model), self.compute.memory_bytes
+        with torch.inference_mode():
+            return contour_probabilities(score, self.encoded, self.blocks, labels[finest], centres, memory, told)
+
+    def _score(self, model: BayesianNetwork) -> SmoothPerceptron:
+        """The scores of the networks drawn; log-odds of one of many classes are no sum of effects, all others are, and
+        need no main effect."""
+        networks = model.draws(self.n_draws, self.seed, main=model.target.kind is TargetKind.MULTICLASS)
         score = smooth_model(networks, 1.0).score
         assert isinstance(score, SmoothPerceptron)
-        with torch.inference_mode():
-            return group_hessians(score, self.encoded, self.blocks, self.divided[1], self.compute.memory_bytes, told)
+        return score
 
-    def permuted(self, index: int, permutations: int, report: Report) -> np.ndarray:
-        trained = permuted_networks(
-            self.model, self.data, index, permutations, self.seed, self.compute, Within(report, 0.0, 0.9)
-        )
+    def chance(self, null: str, index: int, permutations: int, report: Report) -> np.ndarray:
+        """Strengths (networks, divisions, pairs) in the networks of one part of the permutation test."""
+        training = Within(report, 0.0, 0.9)
+        seed, compute = self.seed, self.compute
+        trained = chance_networks(self.model, self.data, null, index, permutations, seed, compute, training)
         return np.stack([self.measured(one).strength.mean for one in trained])
 
     def _check_memory(self) -> None:

@@ -32,6 +32,16 @@ BayesianHidden = Annotated[
         "are fewer than 1,000.",
     ),
 ]
+Members = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=64,
+        title="Trainings",
+        description="From different starts and on different rows, side by side; where they disagree, the network is "
+        "not sure. Each takes as long as the first.",
+    ),
+]
 LengthScale = Annotated[
     float,
     Field(
@@ -47,6 +57,7 @@ def train_bayesian(
     data: "Dataset",
     *,
     hidden: BayesianHidden = (),
+    members: Members = 4,
     length_scale: LengthScale = 1e-4,
     epochs: Epochs = 60,
     learning_rate: Rate = 3e-3,
@@ -59,14 +70,16 @@ def train_bayesian(
     """Train a distribution of networks on the training rows of `data`: one that can say how sure it is.
 
     Every node has a probability of being left out, learned with the weights; a linear main effect is learned beside the
-    network. The prior comes in by and by, and a part of the rows is kept aside: the weights returned are those of the
+    network. `members` such distributions are trained, each from a start and with validation rows of its own, and mixed:
+    a single one is too sure of what its start has made of the rows (Lakshminarayanan, Pritzel & Blundell 2017). The
+    prior comes in by and by, and a part of the rows is kept aside: the weights returned are those of the
     epoch, after the prior is in full force, with the smallest loss there (a negative log-likelihood). Raises
     `InputError` when the training rows are too few or the loss diverges.
     """
     settings = BayesianSettings(
         epochs, learning_rate, 0.0, batch, patience, seed, hidden_layers(data, tuple(hidden)), length_scale
     )
-    return BayesianFit(data, 1, settings, compute).run("bayesian", report)[0]
+    return BayesianFit(data, members, settings, compute).run("bayesian", report)
 
 
 def hidden_layers(data: "Dataset", asked: tuple[int, ...]) -> tuple[int, ...]:

@@ -38,7 +38,7 @@ def interval_calibration(model: BayesianNetwork, networks: Mlp, data: "Dataset",
     levels = np.array(LEVELS)
     if data.target.kind is TargetKind.REGRESSION:
         scores = networks.scores(torch.tensor(data.rows[rows])).double().cpu().numpy()
-        below = norm.cdf((values - scores) / (model.noise * model.scale)).mean(axis=0)
+        below = norm.cdf((values - scores) / model.noise_of(len(scores))[:, None]).mean(axis=0)
         covered = np.abs(2.0 * below - 1.0) <= levels[:, None]
     else:
         covered = _held(_probabilities(networks, data, rows), values.astype(int), levels)

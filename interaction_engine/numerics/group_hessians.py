@@ -4,7 +4,7 @@ M-GEH of a pair is sum_m |A_m| / N |mean of H_ij over A_m| (GEH paper, equation 
 into regions A_1 .. A_M at once. One region gives AEH, a region per row EAH. Over the networks only sums are kept.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,12 +31,14 @@ class Moments:
 @dataclass(frozen=True, eq=False)
 class GroupHessians:
     """Measures of pairs of features, `pairs` (2, pairs): `strength` (divisions, pairs) and `eah` (pairs) are sizes,
-    `signed` (regions, pairs) the mean Hessians of the regions of all divisions, one division after the other."""
+    `signed` (regions, pairs) the mean Hessians of the regions of all divisions, one division after the other, `centres`
+    the same of the mean network in the blocks' coordinates, times the regions' shares."""
 
     pairs: Int[np.ndarray, "2 pairs"]
     strength: Moments
     eah: Moments
     signed: Moments
+    centres: Float64[Tensor, "regions coordinates coordinates"]
 
 
 def group_hessians(
@@ -53,22 +55,70 @@ def group_hessians(
     three or more levels, its signed Hessian is a size too: there is no one sign.
     """
     weights = _indicators(divisions).to(encoded) / len(encoded)
-    upper = torch.triu_indices(blocks.n_features, blocks.n_features, 1, device=encoded.device)
-    n_draws, n_rows = len(network.weights[0]), len(encoded)
-    per_row = _bytes_per_row(network, len(blocks), encoded.element_size())
-    rows_at_once = max(1, min(n_rows, memory // per_row))
-    draws_at_once = max(1, min(memory, AT_ONCE) // (per_row * rows_at_once))
+    upper = _pairs_of(blocks)
     counts = [int(labels.max()) + 1 for labels in divisions]
-    totals = [_Total(), _Total(), _Total()]
-    for start in range(0, n_draws, draws_at_once):
-        means, eah = _means(_members(network, start, start + draws_at_once), encoded, blocks, weights, rows_at_once)
-        regional = blocks.sizes(means)[..., upper[0], upper[1]]
+    totals, centres = [_Total(), _Total(), _Total()], torch.zeros(())
+    for means, eah in _rounds(network, encoded, blocks, weights, memory, told):
+        regional = blocks.sizes(means)[..., *upper]
         parts = [one.abs().sum(1) for one in regional.split(counts, dim=1)]
-        figures = (torch.stack(parts, 1), eah[..., upper[0], upper[1]], regional / weights.sum(1)[:, None])
+        figures = (torch.stack(parts, 1), eah[..., *upper], regional / weights.sum(1)[:, None])
         for total, figure in zip(totals, figures, strict=True):
             total.add(figure)
+        centres = centres + means.sum(0, dtype=torch.float64)
+    strength, sizes, signed = (total.moments() for total in totals)
+    pairs = torch.stack(upper).cpu().numpy()
+    return GroupHessians(pairs, strength, sizes, signed, centres / len(network.weights[0]))
+
+
+def contour_probabilities(
+    network: SmoothPerceptron,
+    encoded: Float[Tensor, "rows columns"],
+    blocks: FeatureBlocks,
+    division: Int[np.ndarray, " rows"],
+    centres: Float64[Tensor, "regions coordinates coordinates"],
+    memory: int,
+    told: Callable[[float], None] = lambda share: None,
+) -> Float64[np.ndarray, " pairs"]:
+    """For each pair, the share of the networks that are as far from their mean as no interaction anywhere is.
+
+    `centres` are the mean network's, of the regions of this `division`. Far is meant as M-GEH is: by the sizes of the
+    differences in all regions, added up. This is the posterior probability outside the smallest region around the mean
+    that holds "no interaction" (Held, Simultaneous posterior probability statements from Monte Carlo output, JCGS
+    2004); the mean itself is counted as one of the networks, so that it is never 0.
+    """
+    weights = _indicators([division]).to(encoded) / len(encoded)
+    upper, middle = _pairs_of(blocks), centres.to(encoded)
+    nothing = blocks.sizes(middle)[..., *upper].abs().sum(0)
+    farther = torch.zeros_like(nothing)
+    for means, _ in _rounds(network, encoded, blocks, weights, memory, told):
+        away = blocks.sizes(means - middle)[..., *upper].abs().sum(1)
+        farther += (away >= nothing).sum(0)
+    return ((1.0 + farther) / (1.0 + len(network.weights[0]))).double().cpu().numpy()
+
+
+def _rounds(
+    network: SmoothPerceptron,
+    encoded: Float[Tensor, "rows columns"],
+    blocks: FeatureBlocks,
+    weights: Float[Tensor, "regions rows"],
+    memory: int,
+    told: Callable[[float], None],
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """What `_means` gives for all networks, as many at once as the memory allows."""
+    n_draws, n_rows = len(network.weights[0]), len(encoded)
+    per_row = bytes_per_row(network, len(blocks), encoded.element_size())
+    rows_at_once = max(1, min(n_rows, memory // per_row))
+    draws_at_once = max(1, min(memory, AT_ONCE) // (per_row * rows_at_once))
+    for start in range(0, n_draws, draws_at_once):
+        members = _members(network, start, start + draws_at_once)
+        yield _means(members, encoded, blocks, weights, rows_at_once)
         told(min(1.0, (start + draws_at_once) / n_draws))
-    return GroupHessians(upper.cpu().numpy(), *(total.moments() for total in totals))
+
+
+def _pairs_of(blocks: FeatureBlocks) -> tuple[Tensor, Tensor]:
+    """Places of the first and of the second feature of every pair."""
+    first, second = torch.triu_indices(blocks.n_features, blocks.n_features, 1)
+    return first, second
 
 
 def _means(
@@ -142,7 +192,7 @@ def _sizes(network: SmoothPerceptron) -> list[int]:
     return [network.weights[0].shape[2], *(weight.shape[1] for weight in network.weights)]
 
 
-def _bytes_per_row(network: SmoothPerceptron, n_coordinates: int, size: int) -> int:
+def bytes_per_row(network: SmoothPerceptron, n_coordinates: int, size: int) -> int:
     """Working memory of one network at one row."""
     sizes = _sizes(network)
     down, up = cost(sizes, n_coordinates)

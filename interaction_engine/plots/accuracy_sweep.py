@@ -45,7 +45,7 @@ def accuracy_sweep(
         _rounding(figure, result, beta, look)
     _mark(figure, table, gaps, beta, nodes, look)
     _axes(figure, result, table, gaps, look)
-    footnote(figure, look, ["Below the dashed line an explanation passes."])
+    footnote(figure, look, [f"Below the dashed line, {number(100 * COMPLETE, 2)} %, an explanation passes."])
     return figure
 
 
@@ -57,7 +57,7 @@ def _line(rows: pd.DataFrame, gaps: np.ndarray, beta: float, **look: Any) -> go.
     """The gaps at one beta over the nodes."""
     counts = rows["nodes"].to_numpy(dtype=float)
     texts = [
-        f"beta {number(beta)}, {count:g} nodes<br>gap {number(10.0**gap)}"
+        f"beta {number(beta)}, {count:g} nodes<br>gap {number(100 * 10.0**gap)} %"
         for count, gap in zip(counts, gaps, strict=True)
     ]
     named = {"name": f"beta {number(beta)}", "hovertext": texts, "hoverinfo": "text"}
@@ -104,7 +104,7 @@ def _mark(
 def _axes(figure: go.Figure, result: RowExplanations, table: pd.DataFrame, gaps: np.ndarray, look: Theme) -> None:
     line = float(np.log10(COMPLETE))
     low, high = min(float(gaps.min()), line) - 0.3, max(float(gaps.max()), line) + 0.3
-    places, texts = log_ticks(low, high)
+    places, texts = log_ticks(low + 2, high + 2)  # in percent
     counts = sorted({float(count) for count in table["nodes"]})
     betas = _betas(result)
     ends = {"x0": 0.0, "x1": 1.0, "xref": "x domain", "y0": line, "y1": line, "yref": "y"}
@@ -114,7 +114,7 @@ def _axes(figure: go.Figure, result: RowExplanations, table: pd.DataFrame, gaps:
         row=1,
         col=1,
     )
-    gap = {"tickvals": places, "ticktext": texts, "range": [low, high]}
+    gap = {"tickvals": np.array(places) - 2, "ticktext": [f"{text} %" for text in texts], "range": [low, high]}
     figure.update_yaxes(axis(look, "completeness gap", **gap), row=1, col=1)
     heading(figure, look, "largest gap", 1)
     figure.update_layout(legend={"y": -0.24, "yanchor": "top"}, margin_t=40)

@@ -14,7 +14,10 @@ from .labels import distinct_labels, label, number
 from .theme import HOVER_REACH, Theme, axis, canvas, colour_bar, empty, footnote, scale, theme_named
 
 WRITTEN = 12
-"""Up to so many features cells have their figures written in them."""
+"""Up to so many features cells have their figures written in them, and need no scale of colours beside them."""
+
+ROOMY, CLOSE = 7, 9
+"""Up to so many features the figures are of full size; of more than these, cells hold five letters on a narrow page."""
 
 FAINT = 0.01
 """Cells below this share of the largest stay empty: their figures would only be in the way."""
@@ -53,7 +56,7 @@ def interaction_matrix(
     _outlines(figure, names, pair, look)
     own = parts_of(result, number_of_row)["value"]
     _axes(figure, names, [assigned(name, own[name], levels or {}, 26) for name in names], look)
-    footnote(figure, look, _small_print(whole, values))
+    footnote(figure, look, _small_print(whole, values, result.unit))
     return figure
 
 
@@ -61,8 +64,9 @@ def _cells(values: np.ndarray, unit: str, look: Theme) -> go.Heatmap:
     largest = float(np.nanmax(np.abs(values))) or 1.0
     written: dict[str, Any] = {}
     if len(values) <= WRITTEN:
-        text = [[_figure(value, largest) for value in line] for line in values]
-        written = {"text": text, "texttemplate": "%{text}", "textfont": {"size": 12 if len(values) <= 9 else 10}}
+        text = [[_figure(value, largest, len(values)) for value in line] for line in values]
+        font = {"size": 12 if len(values) <= ROOMY else 10}
+        written = {"text": text, "texttemplate": "%{text}", "textfont": font, "showscale": False}
     return go.Heatmap(
         z=values,
         zmin=-largest,
@@ -77,9 +81,11 @@ def _cells(values: np.ndarray, unit: str, look: Theme) -> go.Heatmap:
     )
 
 
-def _figure(value: float, largest: float) -> str:
-    """A cell in two digits."""
-    return "" if abs(value) < FAINT * largest else number(value, 2)
+def _figure(value: float, largest: float, n_features: int) -> str:
+    """A cell in two digits; where cells are small, a figure below 1 has one behind its zeros."""
+    if abs(value) < FAINT * largest:
+        return ""
+    return number(value, 1 if n_features > CLOSE and abs(value) < 1 else 2)
 
 
 def _marks(values: np.ndarray, names: list[str], unit: str) -> go.Scatter:
@@ -119,7 +125,7 @@ def _outlines(figure: go.Figure, names: list[str], pair: tuple[str, str] | None,
         | {"line": {"color": colour, "width": width}}
         for x, y, colour, width in frames
     ]
-    figure.update_layout(shapes=shapes)  # at once: each shape added alone would be as dear as all before it
+    figure.layout.shapes = shapes  # at once: each shape added alone would be as dear as all before it
 
 
 def _axes(figure: go.Figure, names: list[str], with_values: list[str], look: Theme) -> None:
@@ -129,14 +135,19 @@ def _axes(figure: go.Figure, names: list[str], with_values: list[str], look: The
     font = {"size": size, "color": look.ink}
     span = [-0.5, len(names) - 0.5]
     angle = 0 if len(names) * max(map(len, short)) < 60 else -60 if len(names) <= 30 else -90
-    figure.update_xaxes(axis(look, range=span, tickangle=angle, ticktext=short, **ticks) | {"tickfont": font})
-    figure.update_yaxes(axis(look, range=span[::-1], ticktext=with_values, **ticks) | {"tickfont": font})
-    figure.update_layout(hoverdistance=HOVER_REACH, margin_t=28)
+    # set, not updated: see the axes of the waterfall
+    figure.layout.xaxis = axis(look, range=span, tickangle=angle, ticktext=short, **ticks) | {"tickfont": font}
+    figure.layout.yaxis = axis(look, range=span[::-1], ticktext=with_values, **ticks) | {"tickfont": font}
+    figure.layout.hoverdistance = HOVER_REACH
+    figure.layout["margin"]["t"] = 28
 
 
-def _small_print(whole: pd.DataFrame, drawn: np.ndarray) -> list[str]:
+def _small_print(whole: pd.DataFrame, drawn: np.ndarray, unit: str) -> list[str]:
+    """One line, which must fit a narrow page."""
+    written = len(drawn) <= WRITTEN
+    said = ([f"In {label(unit, 16)}."] if written else []) + ["Framed: main effects."]
     everything = float(np.abs(whole.to_numpy()).sum())
     if len(drawn) == len(whole) or not everything > 0:
-        return ["Framed: main effects."]
+        return [*said, f"Empty: below {number(100 * FAINT, 1)} %."] if written else said
     hidden = 100 * (1 - float(np.abs(drawn).sum()) / everything)
-    return [f"{len(drawn):,} of {len(whole):,} features; the rest holds {number(hidden, 2)} %. Framed: main effects."]
+    return [f"{len(drawn):,} of {len(whole):,} features; the rest holds {number(hidden, 2)} %.", *said]

@@ -91,7 +91,8 @@ def log_ticks(lowest: float, highest: float) -> tuple[list[float], list[str]]:
     stride = max(1, math.ceil((top - bottom) / 6))
     values = [step * 10.0**power for power in range(bottom, top + 1, stride) for step in steps]
     kept = [value for value in values if lowest - 1e-9 <= np.log10(value) <= highest + 1e-9]
-    return [math.log10(value) for value in kept], [number(value) for value in kept]
+    # a power of ten has no need of its "1.00 ×"
+    return [math.log10(value) for value in kept], [number(value).removeprefix("1.00 × ") for value in kept]
 
 
 def _shared_places(names: Sequence[str], room: int) -> list[int]:

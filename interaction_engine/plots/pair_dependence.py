@@ -41,11 +41,11 @@ def pair_dependence(
         for name, values in zip(pair, (own, held), strict=True)
     )
     panels = {
-        "attribution": f"attribution of {label(pair[0], 20)}",
-        "main_effect": "its main effect",
-        "pair": f"interaction with {label(pair[1], 20)}",
+        "attribution": f"attribution<br>of {label(pair[0], 16)}",
+        "main_effect": f"main effect<br>of {label(pair[0], 16)}",
+        "pair": f"interaction<br>with {label(pair[1], 16)}",
     }
-    figure = make_subplots(cols=3, rows=1, shared_yaxes=True, horizontal_spacing=0.03, figure=canvas(look, height=400))
+    figure = make_subplots(cols=3, rows=1, shared_yaxes=True, horizontal_spacing=0.03, figure=canvas(look, height=410))
     numbers = table.index.to_numpy()
     for column, (name, words) in enumerate(panels.items(), start=1):
         heights = table[name].to_numpy(dtype=float)
@@ -60,6 +60,7 @@ def pair_dependence(
     figure.update_yaxes(axis(look, **zero))
     figure.update_yaxes(axis(look, label(result.unit, 40), **zero), col=1)
     colour_key(figure, held, partner, look)
+    figure.layout["margin"]["t"] = 66  # the headings have two lines
     footnote(figure, look, _small_print(table["pair"].to_numpy(dtype=float), row in numbers))
     return figure
 

@@ -1,4 +1,4 @@
-"""What chance alone makes: the largest strength of each network trained on shuffled targets, and the pairs found."""
+"""What chance alone makes: the largest strength of each network trained on chance targets, and the pairs found."""
 
 import math
 
@@ -19,7 +19,7 @@ RARE = 0.05
 
 
 def permutation_null(result: GroupHessians, *, pair: tuple[str, str] | None = None, theme: str = "light") -> go.Figure:
-    """Bars: the largest strength among all pairs of each network that was trained on shuffled targets. Marks above: the
+    """Bars: the largest strength among all pairs of each network that was trained on chance targets. Marks above: the
     strongest pairs of the real one, filled where chance makes so much in at most one case of twenty.
 
     `pair` is named; a click returns two names as `customdata`. Raises `InputError` for a pair that there is not.
@@ -29,13 +29,13 @@ def permutation_null(result: GroupHessians, *, pair: tuple[str, str] | None = No
         row_of(result.pairs(), pair)
     largest = result.null["largest"].to_numpy(dtype=float)
     if not len(largest) or result.table.empty:
-        return empty(look, "No network was trained on shuffled targets yet.")
+        return empty(look, "Nothing was compared with chance yet.")
     counts, edges = np.histogram(largest, bins=min(16, max(1, round(math.sqrt(2 * len(largest))))))
     figure = canvas(look, height=360)
     _bars(figure, counts, edges, look)
     height = 1.18 * max(1, int(counts.max()))
     _mark_chance(figure, float(np.quantile(largest, 1 - RARE)), height, look)
-    _pairs(figure, result.table.head(MOST_PAIRS), height, look)
+    _pairs(figure, result.table.head(MOST_PAIRS), result.beyond_chance(RARE).head(MOST_PAIRS), height, look)
     if pair is not None:
         _name(figure, result, pair, height, look)
     top = float(max(edges[-1], result.table["strength"].max()))
@@ -60,7 +60,7 @@ def _bars(figure: go.Figure, counts: np.ndarray, edges: np.ndarray, look: Theme)
             marker={"color": look.pale, "line": {"color": look.paper, "width": 1}},
             hovertext=texts,
             hoverinfo="text",
-            name="largest strength with shuffled targets",
+            name="largest strength by chance",
             showlegend=True,
         )
     )
@@ -75,8 +75,7 @@ def _mark_chance(figure: go.Figure, strength: float, height: float, look: Theme)
     figure.add_annotation(x=strength, y=0.94 * height, text=words, font=font, **place)
 
 
-def _pairs(figure: go.Figure, table: pd.DataFrame, height: float, look: Theme) -> None:
-    beyond = (table["p_value"] <= RARE).to_numpy()
+def _pairs(figure: go.Figure, table: pd.DataFrame, beyond: pd.Series, height: float, look: Theme) -> None:
     for name, mine, fill in (("beyond chance", beyond, look.mean), ("within chance", ~beyond, look.paper)):
         rows = table[mine]
         if rows.empty:

@@ -10,7 +10,7 @@ from .labels import label, number
 from .scales import SIDES, FeatureScale, cells
 from .theme import Theme, axis, canvas, colour_bar, empty, footnote, heading, scale, theme_named
 
-PARTS = {"total": "together", "interaction": "beyond the sum of the two"}
+PARTS = {"total": "both<br>together", "interaction": "beyond the sum<br>of the two"}
 HELD = (0.5, 0.8, 0.95)
 """Shares of the rows that lie inside the density lines: the middle, the bulk, and nearly all."""
 Sides = tuple[FeatureScale, FeatureScale]
@@ -56,6 +56,7 @@ def effect_surface(effect: PairEffect, *, part: str = "both", theme: str = "ligh
         coloraxis={"colorscale": scale(look.diverging), "cmin": -reach, "cmax": reach, "colorbar": bar},
         showlegend=False,
     )
+    figure.layout["margin"]["t"] = 66  # the headings have two lines
     footnote(figure, look, _small_print(effect, counts, bool(lines)))
     return figure
 
@@ -157,7 +158,7 @@ def _contours(
 
 def _small_print(effect: PairEffect, counts: np.ndarray, has_lines: bool) -> list[str]:
     empty_cells = " Grey: no rows." if (~(counts > 0)).any() else ""
-    lines = [f"Average prediction: {number(effect.average, 4)}.{empty_cells}"]
+    lines = [f"Average: {number(effect.average, 4)}.{empty_cells}"]
     if has_lines:
-        lines.append("Lines hold 50, 80 and 95 % of the rows.")
+        lines.append("Lines: 50, 80 and 95 % of rows.")
     return lines

@@ -148,20 +148,18 @@ def footnote(figure: go.Figure, theme: Theme, sentences: Sequence[str]) -> None:
     if text:
         # A title is the one text that plotly keeps clear of ticks and labels of unknown size; of several lines, plotly
         # would push all but the first out of the figure.
-        figure.update_layout(
-            title={
-                "text": text,
-                "font": {"size": 12, "color": theme.muted},
-                "x": 0,
-                "xanchor": "left",
-                "xref": "container",
-                "y": 0,
-                "yanchor": "bottom",
-                "yref": "container",
-                "pad": {"l": 14, "b": 10, "t": 8},
-                "automargin": True,
-            }
-        )
+        figure.layout.title = {
+            "text": text,
+            "font": {"size": 12, "color": theme.muted},
+            "x": 0,
+            "xanchor": "left",
+            "xref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "yref": "container",
+            "pad": {"l": 14, "b": 10, "t": 8},
+            "automargin": True,
+        }
 
 
 def heading(figure: go.Figure, theme: Theme, text: str, column: int = 1) -> None:

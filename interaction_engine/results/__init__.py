@@ -12,7 +12,7 @@ from .exported import Exported
 from .group_hessians import GroupHessians
 from .models import ModelReport
 from .pairs import PAIR_COLUMNS, PairInteractions
-from .plan import AndOrPlan, DetectionPlan
+from .plan import AndOrPlan, DerivativePlan, DetectionPlan, StepsPlan, TrainingPlan
 from .sensitivity import StepSensitivity
 from .shapes import Shapes
 from .subsets import SUBSET_COLUMNS, SubsetInteractions
@@ -27,6 +27,7 @@ __all__ = [
     "AndOrPatterns",
     "AndOrPlan",
     "Compression",
+    "DerivativePlan",
     "DetectionPlan",
     "Dynamics",
     "Exported",
@@ -39,7 +40,9 @@ __all__ = [
     "RowExplanations",
     "Shapes",
     "StepSensitivity",
+    "StepsPlan",
     "SubsetInteractions",
+    "TrainingPlan",
     "TripleEffect",
     "load_result",
 ]
@@ -56,6 +59,8 @@ FAMILIES: dict[str, type[Result]] = {
         Dynamics,
         DetectionPlan,
         AndOrPlan,
+        DerivativePlan,
+        TrainingPlan,
         ModelReport,
         Shapes,
         Compression,

@@ -15,16 +15,16 @@ class GroupHessians(RankedPairs):
     `table` has a row per pair as in `PairInteractions`: strength is the posterior mean of the group expected Hessian
     over `groups` regions, the joint effect of a typical step of both features in `unit` (a standard deviation each,
     or less where few far values make that large, which a note then says); effect is the same; lower, upper are its
-    credible interval; besides, `deviation` (posterior standard deviation), `bayes_p` (the posterior's share at or below
-    0, by the normal approximation), `aeh` and `eah` (the measure over one region, and row by row), `p_value` and
-    `q_value` (permutation test: family-wise by the largest score of each permuted network, and Benjamini and
-    Hochberg's; NaN where none was run).
+    credible interval; besides, `deviation` (posterior standard deviation), `bayes_p` (the posterior's share outside the
+    smallest region around its mean that holds "no interaction in any of up to 20 regions of the data"), `aeh` and
+    `eah` (the measure over one region, and row by row), `p_value` and `q_value` (permutation test: family-wise by the
+    largest score of each chance network, and Benjamini and Hochberg's; NaN where none was run).
     `choosing` has groups, delta: how much the ranking still changes from one number of regions to the next.
     `regions` has region, rows, share, description (a sentence part in the user's features). `region_effects` has
     region, feature_1, feature_2, effect (signed mean Hessian in the region), lower, upper; of the strongest pairs.
     `screening` has feature, dropout (posterior probability that the network does without it), ascending.
     `calibration` has level, covered: which share of the held-out rows a predictive interval of that level holds.
-    `null` has permutation, largest: the largest score of each network that was trained on permuted targets.
+    `null` has permutation, largest: the largest score of each network that was trained on chance targets.
     """
 
     family: ClassVar[str] = "group_hessians"
@@ -37,6 +37,11 @@ class GroupHessians(RankedPairs):
     screening: pd.DataFrame
     calibration: pd.DataFrame
     null: pd.DataFrame
+
+    def beyond_chance(self, share: float) -> pd.Series:
+        """Which pairs of `table` chance makes so strong in at most this share of cases: in one of all pairs together
+        (`p_value`), or among those that are said to be beyond it (`q_value`). None where nothing was compared."""
+        return (self.table["p_value"] <= share) | (self.table["q_value"] <= share)
 
     def effects_of(self, first: str, second: str) -> pd.DataFrame:
         """The effects of one pair with the regions that they belong to, in the order of the regions; empty where the

@@ -17,6 +17,7 @@ from ..detectors import (
     and_or,
     and_or_plan,
     cliques,
+    derivative_planning,
     dynamics,
     exact,
     expected_hessians,
@@ -27,11 +28,13 @@ from ..detectors import (
     pair_effect,
     planning,
     sensitivity,
+    training_planning,
     triple_effect,
     ucb,
 )
 from ..errors import InputError
 from ..models import bayesian_training, export_check, training, word_training
+from ..results import Result
 from ..types import Capability, Model
 
 CONTEXT = frozenset({"compute", "report"})
@@ -47,7 +50,8 @@ class Method:
     "study" (of the data alone, without a model: asked for by a screen, and `detect`), "editor" (makes a model of a
     model, judged as after a training).
     `part` computes one of the parts that the function asks of `report.parts`: it takes what the function takes, and
-    the keyword `index`.
+    the keyword `index`. `plan` tells what the function will cost: it takes what the function takes, or as much of it as
+    it needs.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Method:
     function: Callable[..., Any]
     needs: frozenset[Capability] = frozenset()
     part: Callable[..., Mapping[str, Any]] | None = None
+    plan: Callable[..., Result] | None = None
 
     @cached_property
     def options(self) -> type[BaseModel]:
@@ -76,6 +81,17 @@ class Method:
             return dict(self.options(**given))
         except ValidationError as problem:
             raise InputError(self._explain(problem)) from None
+
+    def cost(self, *subjects: Any, **keywords: Any) -> Result:
+        """What the function will cost with these arguments, as its plan has it; `InputError` when it has none."""
+        if self.plan is None:
+            raise InputError(f"What `{self.name}` will cost is not known before it runs.")
+        return self.plan(*subjects, **self.planned(keywords))
+
+    def planned(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of some arguments that the plan depends on."""
+        known = inspect.signature(self.plan).parameters if self.plan else {}
+        return {name: value for name, value in options.items() if name in known}
 
     def missing(self, capabilities: Iterable[str]) -> tuple[Capability, ...]:
         """What this method needs of a model and is not among its `capabilities`."""
@@ -134,6 +150,7 @@ METHODS: dict[str, Method] = {
             "pairs",
             ucb.ucb_pairs,
             _QUERIES,
+            plan=planning.plan_detection,
         ),
         Method(
             "exact",
@@ -144,6 +161,7 @@ METHODS: dict[str, Method] = {
             "pairs",
             exact.exact_pairs,
             _QUERIES,
+            plan=planning.plan_detection,
         ),
         Method(
             "cliques",
@@ -154,6 +172,7 @@ METHODS: dict[str, Method] = {
             "subsets",
             cliques.cliques,
             _QUERIES,
+            plan=planning.plan_detection,
         ),
         Method(
             "integrated_hessians",
@@ -164,6 +183,7 @@ METHODS: dict[str, Method] = {
             "rows",
             integrated_hessians.integrated_hessians,
             _GRADIENTS,
+            plan=derivative_planning.plan_integrated,
         ),
         Method(
             "expected_hessians",
@@ -174,6 +194,7 @@ METHODS: dict[str, Method] = {
             "rows",
             expected_hessians.expected_hessians,
             _GRADIENTS,
+            plan=derivative_planning.plan_expected,
         ),
         Method(
             "input_hessian",
@@ -184,6 +205,7 @@ METHODS: dict[str, Method] = {
             "pairs",
             input_hessian.input_hessian,
             _GRADIENTS,
+            plan=derivative_planning.plan_input,
         ),
         Method(
             "nid",
@@ -194,6 +216,7 @@ METHODS: dict[str, Method] = {
             "pairs",
             nid.nid,
             frozenset({Capability.MLP_WEIGHTS}),
+            plan=derivative_planning.plan_nid,
         ),
         Method(
             "group_expected_hessian",
@@ -204,7 +227,8 @@ METHODS: dict[str, Method] = {
             "group_hessians",
             group_expected_hessian.group_expected_hessian,
             _POSTERIOR,
-            part=group_expected_hessian.permuted_part,
+            part=group_expected_hessian.chance_part,
+            plan=derivative_planning.plan_groups,
         ),
         Method(
             "and_or",
@@ -215,6 +239,7 @@ METHODS: dict[str, Method] = {
             "and_or",
             and_or.and_or,
             _QUERIES,
+            plan=and_or_plan.and_or_plan,
         ),
         Method(
             "dynamics",
@@ -234,6 +259,7 @@ METHODS: dict[str, Method] = {
             "trainer",
             "model",
             training.train_ensemble,
+            plan=training_planning.plan_of_training(training.train_ensemble),
         ),
         Method(
             "mlp",
@@ -243,6 +269,7 @@ METHODS: dict[str, Method] = {
             "trainer",
             "model",
             training.train_mlp,
+            plan=training_planning.plan_of_training(training.train_mlp),
         ),
         Method(
             "bayesian",
@@ -252,6 +279,7 @@ METHODS: dict[str, Method] = {
             "trainer",
             "model",
             bayesian_training.train_bayesian,
+            plan=training_planning.plan_of_training(bayesian_training.train_bayesian),
         ),
         Method(
             "words",
@@ -261,6 +289,7 @@ METHODS: dict[str, Method] = {
             "trainer",
             "model",
             word_training.train_words,
+            plan=training_planning.plan_of_training(word_training.train_words),
         ),
         Method(
             "nit",
@@ -279,6 +308,7 @@ METHODS: dict[str, Method] = {
             "trainer",
             "model",
             paraace.train_paraace,
+            plan=training_planning.plan_of_training(paraace.train_paraace),
         ),
         Method(
             "ebm",
@@ -315,26 +345,7 @@ METHODS: dict[str, Method] = {
             "trainer",
             "model",
             forest.train_forest,
-        ),
-        Method(
-            "plan",
-            planning.TITLE,
-            "Evaluations, seconds and memory, measured before a detection.",
-            planning.SOURCE,
-            "view",
-            "plan",
-            planning.plan_detection,
-            _QUERIES,
-        ),
-        Method(
-            "and_or_plan",
-            and_or_plan.TITLE,
-            "Players, evaluations, seconds and memory, measured before a prediction is taken apart.",
-            and_or_plan.SOURCE,
-            "view",
-            "and_or_plan",
-            and_or_plan.and_or_plan,
-            _QUERIES,
+            plan=training_planning.plan_of_training(forest.train_forest),
         ),
         Method(
             "pair_effect",

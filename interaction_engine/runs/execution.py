@@ -74,7 +74,8 @@ class Executor:
                 token = await self._lease(run_id)
                 where = (str(self._store.home), self._store.files.address, run_id, token)
                 threads = self._cluster.threads(self.running)
-                return await self._cluster.call(perform, *where, threads, done, key=f"{run_id}-{token}")
+                workers = await self._cluster.size()
+                return await self._cluster.call(perform, *where, threads, done, workers, key=f"{run_id}-{token}")
             except KilledWorker:
                 kept = await asyncio.to_thread(self._store.files.read, f"runs/{run_id}/checkpoint.npz")
                 losses, mark = (losses + 1 if kept == mark else 1), kept

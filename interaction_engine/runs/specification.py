@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import InputError
 from ..types import JSON
 
-KINDS = ("detect", "train", "check", "view", "study")
+KINDS = ("detect", "train", "check", "view", "plan", "study")
 ID = re.compile(r"[0-9a-f]{16}")
 """The form of all ids: sixteen hexadecimal digits, safe in an address and as the name of a folder."""
 
@@ -31,12 +31,13 @@ def checked_id(value: str, noun: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Specification:
-    """One training, detection, model check, view or study, complete enough to be computed anywhere at any time.
+    """One training, detection, model check, view, plan or study, complete enough to be computed anywhere at any time.
 
-    `kind` is one of KINDS, `method` a name of the catalog (for a check: "check"), `options` its options, `data` and
-    `model` ids in the store, `class_index` the class whose log-odds are studied, `compute` the arguments of `Compute`.
-    `seed` is the run's, wherever it was given: here or among the options. `attempt` tells a repetition after a failure
-    or a cancellation apart. `InputError` when a part cannot be stored.
+    `kind` is one of KINDS (a plan tells what the run of the same method and options will cost), `method` a name of the
+    catalog (for a check: "check"), `options` its options, `data` and `model` ids in the store, `class_index` the class
+    whose log-odds are studied, `compute` the arguments of `Compute`. `seed` is the run's, wherever it was given: here
+    or among the options. `attempt` tells a repetition after a failure or a cancellation apart. `InputError` when a part
+    cannot be stored.
     """
 
     kind: str

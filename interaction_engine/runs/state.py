@@ -22,8 +22,8 @@ WORKFLOW = "run"
 APPLICATION_VERSION = "1"
 """Fixed: otherwise an edit of the code would leave the runs of yesterday pending for ever."""
 
-QUEUES = {"detect": "runs", "train": "runs", "study": "runs", "check": "views", "view": "views"}
-"""Views and checks have a queue of their own, so that a page does not wait behind an hour of training."""
+QUEUES = {"detect": "runs", "train": "runs", "study": "runs", "check": "views", "view": "views", "plan": "views"}
+"""Views, plans and checks have a queue of their own, so that a page does not wait behind an hour of training."""
 
 SERIALIZER = DBOSPortableJSONSerializer()
 

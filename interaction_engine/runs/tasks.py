@@ -25,11 +25,13 @@ Outcome = TypeVar("Outcome")
 # torch and the methods are imported where they are used: the runner imports this module too and needs neither.
 
 
-def perform(home: str, files: str, run_id: str, token: str, threads: int | None, done: float = 0.0) -> Ended:
+def perform(
+    home: str, files: str, run_id: str, token: str, threads: int | None, done: float = 0.0, workers: int = 1
+) -> Ended:
     """Compute the run and save its result; returns None, or the sentence that says why it failed.
 
     A run of which parts are missing returns what it wants, to be performed again once they are there; `done` is then
-    the share of the work that is behind it.
+    the share of the work that is behind it. `workers` says how many parts are computed at the same time.
     """
     store = Store(home, files)
 
@@ -37,6 +39,7 @@ def perform(home: str, files: str, run_id: str, token: str, threads: int | None,
         if store.has_result(run_id):
             return None
         report = RunReport(store.files, run_id, token, done=done)
+        report.workers = workers
         specification = store.specification(run_id)
         report.enter("starting", "Loading the data and the model")
         try:
@@ -72,6 +75,9 @@ def compute(store: Store, specification: Specification, report: RunReport, threa
     if specification.kind == "check":
         return _check(store, specification, data, report)
     chosen, subjects, keywords = _asked(store, specification, data, report)
+    if specification.kind == "plan":
+        report.enter("computing", f"Working out the cost: {chosen.title}")
+        return chosen.cost(*subjects, **keywords)
     report.spread = chosen.part is not None
     trains = specification.kind == "train" and chosen.role != "editor"
     report.enter("computing", f"Training: {chosen.title}" if trains else chosen.title)

@@ -14,6 +14,7 @@ from .explanations import (
     completeness_sentence,
     explanation_caveats,
     explanation_finding,
+    gap_share,
     main_effect_sentence,
     pair_in_rows_sentence,
     rounding_sentence,
@@ -32,6 +33,7 @@ from .group_hessians import (
 from .models import model_sentence
 from .pair_kinds import effect_help, pulls_help, strength_help
 from .pairs import caveats, confidence_sentence, finding, pair_sentence
+from .plans import plan_sentence, savings_sentence, training_cost_sentence
 from .sensitivity import sensitivity_sentence
 from .shapes import (
     error_growth,
@@ -77,6 +79,7 @@ __all__ = [
     "explanation_finding",
     "export_sentence",
     "finding",
+    "gap_share",
     "group_caveats",
     "group_confidence_sentence",
     "group_finding",
@@ -90,11 +93,13 @@ __all__ = [
     "pair_sentence",
     "pattern_phrase",
     "permutation_sentence",
+    "plan_sentence",
     "preview_sentence",
     "pulls_help",
     "refused_sentence",
     "regions_sentence",
     "rounding_sentence",
+    "savings_sentence",
     "screening_sentence",
     "sensitivity_sentence",
     "set_sentence",
@@ -105,6 +110,7 @@ __all__ = [
     "subset_finding",
     "term_phrase",
     "term_sentence",
+    "training_cost_sentence",
     "triple_sentence",
     "version_phrase",
     "what_if_sentence",

@@ -91,7 +91,7 @@ def completeness_sentence(result: RowExplanations, row: int) -> str:
     missing = "" if passed else " More nodes, or a smaller beta, bring the parts nearer to the prediction."
     return (
         f"All main effects and interactions together {'give' if passed else 'miss'} the distance from the baseline "
-        f"{'up to' if passed else 'by'} {_gap(gap)} ({_gap(COMPLETE)} allowed).{missing}"
+        f"{'up to' if passed else 'by'} {gap_share(gap)} ({gap_share(COMPLETE)} allowed).{missing}"
     )
 
 
@@ -108,21 +108,39 @@ def rounding_sentence(result: RowExplanations, row: int) -> str:
     )
 
 
-def what_if_sentence(changed: RowExplanations, result: RowExplanations, row: int, levels: Levels | None = None) -> str:
-    """What changing some values of a row of `result` does to its prediction; `changed` explains the changed row."""
+def what_if_sentence(
+    changed: RowExplanations,
+    result: RowExplanations,
+    row: int,
+    levels: Levels | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> str:
+    """What changing some values of a row of `result` does to its prediction; `changed` explains the changed row.
+
+    `texts` names the text of each feature that is a word of one; a text is told once, however many words differ.
+    """
     new, old = _parts(changed, int(changed.rows["row"].iloc[0]))["value"], _parts(result, row)["value"]
-    moves = [
+    moved = [name for name in result.features if new[name] != old[name]]
+    owners = {name: text for name, text in (texts or {}).items() if name in moved}
+    moves = [f"other words in {named(text)}" for text in dict.fromkeys(owners.values())] + [
         f"{named(name)} from {_value(name, old[name], levels or {})} to {_value(name, new[name], levels or {})}"
-        for name in result.features
-        if new[name] != old[name]
+        for name in moved
+        if name not in owners
     ]
     if not moves:
-        return "Nothing is changed yet: move a slider, and the prediction and its parts follow."
+        return "Nothing is changed yet: change a value, and the prediction and its parts follow."
     score, before = float(changed.rows["score"].iloc[0]), float(_row(result, row)["score"])
     if score == before:
         return f"With {_listed(moves)} {predicted(result.unit)} stays {number(before)}."
-    texts = alike(score - before, before, score)
-    return f"With {_listed(moves)} {predicted(result.unit)} goes from {texts[1]} to {texts[2]} ({_plus(texts[0])})."
+    said = alike(score - before, before, score)
+    return f"With {_listed(moves)} {predicted(result.unit)} goes from {said[1]} to {said[2]} ({_plus(said[0])})."
+
+
+def gap_share(share: float) -> str:
+    """A completeness gap as a percentage of two digits."""
+    if not math.isfinite(share):
+        return "an unknown amount"
+    return "less than 0.0001 %" if share < 1e-6 else f"{number(100 * share)} %"
 
 
 def explanation_caveats(result: RowExplanations) -> tuple[str, ...]:
@@ -175,8 +193,8 @@ def _incomplete(result: RowExplanations) -> str:
     which = "The explanation misses" if len(gaps) == 1 else f"{failed:,} of {count(len(gaps), 'explanation')} miss"
     worst = float(np.nanmax(gaps)) if np.isfinite(gaps).any() else math.nan
     return (
-        f"{which} the distance from the baseline by more than {_gap(COMPLETE)} (up to {_gap(worst)}): more nodes, or a "
-        "smaller beta, bring them nearer."
+        f"{which} the distance from the baseline by more than {gap_share(COMPLETE)} (up to {gap_share(worst)}): more "
+        "nodes, or a smaller beta, bring them nearer."
     )
 
 
@@ -249,10 +267,3 @@ def _listed(parts: list[str]) -> str:
 
 def _plus(text: str) -> str:
     return text if text.startswith("−") else f"+{text}"
-
-
-def _gap(share: float) -> str:
-    """A small share as a percentage of two digits."""
-    if not math.isfinite(share):
-        return "an unknown amount"
-    return "less than 0.0001 %" if share < 1e-6 else f"{number(100 * share)} %"

@@ -31,6 +31,8 @@ def group_finding(result: GroupHessians) -> str:
     pair = f"{named(top['feature_1'])} and {named(top['feature_2'])}"
     if not len(uppers):
         said = f"{pair}, the only pair, {'interact' if top['lower'] > 0 else 'may interact'}"
+    elif not top["lower"] > 0:
+        said = f"{pair} have the largest estimate, but the networks drawn leave it open whether they interact"
     elif top["lower"] >= uppers.max():
         said = f"{pair} interact most"
     else:
@@ -64,14 +66,16 @@ def group_confidence_sentence(result: GroupHessians) -> str:
         return "There is only one feature, so there is nothing to rank."
     n_pairs = len(result.table)
     sure = int((result.table["lower"].to_numpy() > 0).sum())
-    said = f"The intervals of {sure:,} of {n_pairs:,} pairs lie above 0"
-    if n_pairs == 1:
-        said = f"The interval of the only pair {'lies' if sure else 'does not lie'} above 0"
+    if sure:
+        which = "the only pair" if n_pairs == 1 else f"{sure:,} of {n_pairs:,} pairs"
+        said = f"The networks drawn leave no doubt that {which} {'acts' if sure == 1 else 'act'} together"
+    else:
+        said = f"The networks drawn leave it open whether {'the only' if n_pairs == 1 else 'any'} pair acts together"
     if not _tested(result):
-        return f"{said}; nothing was compared with shuffled targets yet."
-    beyond = int((result.table["q_value"].to_numpy() <= BEYOND_CHANCE).sum())
-    shuffled = f"{count(len(result.null), 'network')} trained on shuffled targets"
-    return f"{said}; {beyond if beyond else 'none'} {'stand' if beyond > 1 else 'stands'} out against {shuffled}."
+        return f"{said}; nothing was compared with chance yet."
+    beyond = int(result.beyond_chance(BEYOND_CHANCE).sum())
+    others = f"{count(len(result.null), 'network')} trained on data without interactions"
+    return f"{said}; {beyond if beyond else 'none'} {'stand' if beyond > 1 else 'stands'} out against {others}."
 
 
 def regions_sentence(result: GroupHessians, first: str, second: str) -> str:
@@ -139,10 +143,12 @@ def permutation_sentence(result: GroupHessians, first: str, second: str) -> str:
         return ""
     largest = np.sort(result.null["largest"].to_numpy(dtype=float))
     table = result.table
-    beyond = int((table["q_value"].to_numpy() <= BEYOND_CHANCE).sum())
+    beyond = int(result.beyond_chance(BEYOND_CHANCE).sum())
     often = f"typically {number(float(np.median(largest)))} and at most {number(float(largest[-1]))}"
-    said = [f"With shuffled targets the strongest of all pairs reaches {often}."]
-    expected = f"of such pairs, {percent(BEYOND_CHANCE)} are chance on average"
+    shuffled = result.provenance.options.get("null") == "shuffled"
+    where = "With shuffled targets" if shuffled else "Where every feature acts by itself"
+    said = [f"{where}, the strongest of all pairs reaches {often}."]
+    expected = f"of such pairs, at most {percent(BEYOND_CHANCE)} are chance on average"
     said.append(f"{beyond:,} of {count(len(table), 'pair')} {_stands(beyond)} out ({expected})." if beyond else "")
     said[-1] = said[-1] or "No pair stands out."
     mine = table[table["feature_1"].isin((first, second)) & table["feature_2"].isin((first, second))]

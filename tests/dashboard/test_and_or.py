@@ -72,7 +72,7 @@ def test_the_prediction_is_told_before(open_page, atlas, data_id, model_card, da
     app.number_input(key=f"and-or/row/{data.content_hash}").set_value(7).run()
     healthy(app)
     assert told not in texts(app)
-    (view,) = [one for one in Atlas().runs() if one.specification.method == "and_or"]
+    (view,) = [one for one in Atlas().runs() if one.specification.kind == "view"]
     assert view.id != run
     assert view.specification.options["row"] == 7
 
@@ -117,16 +117,16 @@ def plan(players, **changes) -> AndOrPlan:
 
 
 def planned(data_id: str, **options) -> Specification:
-    return Specification(kind="view", method="and_or_plan", options=options, data=data_id, model=MODEL)
+    return Specification(kind="plan", method="and_or", options=options, data=data_id, model=MODEL)
 
 
-def fail(monkeypatch, method, error):
-    """Every run of this method has failed."""
+def fail(monkeypatch, kind, error):
+    """Every run of this kind has failed."""
     look = Atlas.run
 
     def run(self, run_id):
         view = look(self, run_id)
-        return dataclasses.replace(view, status="failed", error=error) if view.specification.method == method else view
+        return dataclasses.replace(view, status="failed", error=error) if view.specification.kind == kind else view
 
     monkeypatch.setattr(Atlas, "run", run)
 
@@ -145,7 +145,7 @@ def test_the_cost_is_told_before(open_page, atlas, data_id, model_card, data):
 
 
 def test_what_cannot_run_is_told_before(open_page, data_id, model_card, monkeypatch):
-    fail(monkeypatch, "and_or_plan", "There can be at most 20 players.")
+    fail(monkeypatch, "plan", "There can be at most 20 players.")
     app = open_page("and_or", data=data_id, model=MODEL)
     assert "There can be at most 20 players" in texts(app)
     assert not [button for button in app.button if button.key == "and-or/go"]
@@ -256,7 +256,7 @@ def test_detect_has_a_form_for_it_and_leads_to_its_screen(open_page, one, checke
     method = next(m for m in app.radio(key="method").options if m.startswith("AND"))
     app.radio(key="method").set_value(method).run()
     healthy(app)
-    assert [view for view in Atlas().runs() if view.specification.method == "and_or_plan"]
+    assert [view for view in Atlas().runs() if view.specification.kind == "plan"]
     app.multiselect(key="option/and_or/players").set_value(["x2", "x4 & x5"]).run()
     next(button for button in app.button if button.label == "Start the detection").click().run()
     healthy(app)

@@ -9,9 +9,11 @@ import pytest
 
 from dashboard import explain_answers
 from dashboard.explain_over_rows import _choose_row
-from dashboard.explain_what_if import _step
+from dashboard.explain_values import _step
 from dashboard.text import prose
 from interaction_engine import wording
+from interaction_engine.data import load_sample
+from interaction_engine.data.words import OTHER, word_columns
 from interaction_engine.runs.answering import Answering
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
@@ -185,6 +187,41 @@ def test_a_slider_asks_for_the_changed_row_and_draws_it(open_page, explained, da
     assert "Nothing is changed yet" in texts(app)
 
 
+@pytest.fixture
+def text_run(atlas):
+    """Rows of a text explained, the seventh among them."""
+    reviews = load_sample("reviews", rows=60)
+    data_id = atlas.store.put_dataset(reviews)
+    return reviews, finished(atlas, explaining(data_id), result_for(reviews, rows=(7, 9)))
+
+
+def test_a_sentence_is_edited_and_its_words_asked_for(open_page, text_run, asked):
+    reviews, run = text_run
+    (text,) = word_columns(reviews.space)
+    app = open_page("explain", run=run)
+    assert "Nothing is changed yet" in texts(app)
+    field = app.text_area(key=f"what-if/{run}/7/0/text/{text.name}")
+    own = text.decode(reviews.rows[7][list(text.places)])
+    assert field.value == " ".join(own)
+    field.set_value(f"xyzzy {' '.join(own[1:])}").run()
+    healthy(app)
+    assert asked[-1]["rows"] == [[float(OTHER), *reviews.rows[7][1:]]]
+    assert "other words in" in texts(app)
+    assert "Not among the words of the data, so they all look the same to the model: xyzzy." in texts(app)
+    app.button(key=f"what-if/{run}/7/0/reset").click().run()
+    assert "Nothing is changed yet" in texts(app)
+
+
+def test_a_sentence_that_is_only_spaced_otherwise_is_unchanged(open_page, text_run, asked):
+    _, run = text_run
+    app = open_page("explain", run=run)
+    field = next(one for one in app.text_area if "/text/" in one.key)
+    field.set_value(field.value.replace(" ", "  ") + "\n").run()
+    healthy(app)
+    assert "Nothing is changed yet" in texts(app)
+    assert all(question["rows"] == [] for question in asked)
+
+
 def test_what_a_model_refuses_is_a_sentence_on_the_page(open_page, explained, monkeypatch):
     from interaction_engine.errors import RunError
 
@@ -197,6 +234,7 @@ def test_what_a_model_refuses_is_a_sentence_on_the_page(open_page, explained, mo
     slider.set_value(float(slider.max)).run()
     assert "did not answer within 30 seconds" in app.error[0].value
     assert len(charts(app)) == 5  # all but that of the changed row
+    assert app.slider(key=f"what-if/{explained}/3/0/0").value == slider.max  # and may be moved back
 
 
 @pytest.mark.parametrize(

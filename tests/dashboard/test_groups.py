@@ -46,7 +46,7 @@ def test_a_pair_that_was_not_followed_is_explained(open_page, atlas, data_id, gr
 def test_the_screen_of_confidence_offers_the_permutation_test(open_page, grouped, data_id):
     app = open_page("confidence", run=grouped)
     shown = texts(app)
-    assert "nothing was compared with shuffled targets yet" in shown
+    assert "nothing was compared with chance yet" in shown
     for title in ("Could chance do this?", "How many regions?", "Are its intervals honest?"):
         assert title in shown
     assert "Does the step matter?" not in shown
@@ -54,7 +54,7 @@ def test_the_screen_of_confidence_offers_the_permutation_test(open_page, grouped
     app.button(key="permutations/go").click().run()
     healthy(app)
     (view,) = Atlas().runs()
-    assert view.specification.run_id == asked(data_id, permutations=30).run_id
+    assert view.specification.run_id == asked(data_id, permutations=30, null="additive").run_id
 
 
 def test_a_test_that_was_asked_for_is_opened_when_it_is_done(open_page, atlas, grouped, data_id, names):
@@ -62,7 +62,7 @@ def test_a_test_that_was_asked_for_is_opened_when_it_is_done(open_page, atlas, g
     app.button(key="permutations/go").click().run()
     healthy(app)
     assert app.query_params["run"] == grouped
-    tested = finished(atlas, asked(data_id, permutations=100), group_hessians(names, permutations=100))
+    tested = finished(atlas, asked(data_id, permutations=100, null="additive"), group_hessians(names, permutations=100))
     app.run()
     healthy(app)
     assert app.query_params["run"] == tested
@@ -81,7 +81,7 @@ def test_another_number_of_regions_is_another_run(open_page, grouped, data_id):
 
 
 def test_variants_that_are_there_already_are_offered(open_page, atlas, grouped, data_id, names):
-    for options in ({"permutations": 50}, {"groups": 3}, {"draws": 99}):
+    for options in ({"permutations": 50, "null": "shuffled"}, {"groups": 3}, {"draws": 99}):
         made = asked(data_id, **options)
         atlas.submit(made)
         finished(atlas, made, group_hessians(names, permutations=options.get("permutations", 0)))
@@ -89,9 +89,9 @@ def test_variants_that_are_there_already_are_offered(open_page, atlas, grouped, 
     words = [button.label for button in app.button if (button.key or "").startswith("variant/")]
     assert sorted(word.split(" (")[0] for word in words) == [
         "Open the result with 3 regions and no permutation test",
-        "Open the result with 50 permutations",
+        "Open the result with 50 permutations of shuffled targets",
     ]
-    tested = asked(data_id, permutations=50).run_id
+    tested = asked(data_id, permutations=50, null="shuffled").run_id
     app.button(key=f"variant/{tested}").click().run()
     healthy(app)
     assert app.query_params["run"] == tested

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from dashboard.text import plain
+from interaction_engine.results import TrainingPlan
 from interaction_engine.runs.catalog import METHODS
 from tests.dashboard.stand_ins import MODEL, detection, finished, pairs
 from tests.dashboard.test_pages import stored_effect, texts
 from tests.plots.made import provenance
 from tests.plots.made_explanations import explanations
+from tests.test_wording_plans import plan
 
 
 @pytest.fixture
@@ -56,13 +58,45 @@ def test_the_simpler_methods(open_page, atlas, data_id, data, model_card, method
 
 
 @pytest.mark.parametrize("method", ["integrated_hessians", "expected_hessians", "input_hessian"])
-def test_their_forms_start_a_run_without_a_plan_of_model_calls(open_page, atlas, checked, data_id, method):
+def test_their_forms_ask_for_their_cost_and_start_a_run(open_page, atlas, checked, data_id, method):
     app = open_page("detect", data=data_id, model=MODEL, training=checked)
-    before = {view.specification.method for view in atlas.runs()}
     app.radio(key="method").set_value(plain(METHODS[method].title)).run()
     app.number_input(key=f"option/{method}/top_k").set_value(4).run()
     assert app.number_input(key=f"option/{method}/rows").value
-    assert {view.specification.method for view in atlas.runs()} == before
+    (plan,) = [run for run in plans(atlas) if run.method == method]
+    assert plan.options["rows"] == METHODS[method].read_options({})["rows"]
     next(button for button in app.button if button.label == "Start the detection").click().run()
     asked = atlas.run(app.query_params["run"]).specification
-    assert (asked.method, asked.options["top_k"]) == (method, 4)
+    assert (asked.kind, asked.method, asked.options["top_k"]) == ("detect", method, 4)
+
+
+def test_their_cost_is_told_before(open_page, atlas, checked, data_id):
+    app = open_page("detect", data=data_id, model=MODEL, training=checked)
+    app.radio(key="method").set_value(plain(METHODS["integrated_hessians"].title)).run()
+    (asked,) = [run for run in plans(atlas) if run.method == "integrated_hessians"]
+    steps = [("preparation", 100, 0.5, ""), ("derivatives", 4900, 39.5, "rows")]
+    finished(atlas, asked, plan(steps, memory_bytes=64_000_000))
+    app.run()
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown == {"Time": "40 s", "Derivatives": "5,000", "Memory": "64 MB", "Pairs": "28"}
+    assert "Derivatives of 1 network on the way to 200 rows from 1 baseline" in texts(app)
+    assert "With half as many rows it would take about 20 seconds" in texts(app)
+    app.number_input(key="option/integrated_hessians/top_k").set_value(4).run()
+    assert app.metric, "how many pairs are named costs nothing"
+    app.number_input(key="option/integrated_hessians/rows").set_value(50).run()
+    assert not app.metric
+    assert any(button.label == "Start the detection" for button in app.button)
+
+
+def test_what_a_training_takes_is_told_before(open_page, atlas, data_id):
+    app = open_page("model", data=data_id)
+    (asked,) = plans(atlas)
+    assert asked.method == "ensemble"
+    finished(atlas, asked, TrainingPlan(provenance=provenance(), seconds=40.0))
+    app.run()
+    assert "This takes about 40 seconds on this machine" in texts(app)
+    assert any(button.label == "Train" for button in app.button)
+
+
+def plans(atlas):
+    return [view.specification for view in atlas.runs() if view.specification.kind == "plan"]

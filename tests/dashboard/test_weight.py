@@ -20,6 +20,7 @@ LIGHT = (
     "explain_answers",
     "explain_over_rows",
     "explain_start",
+    "explain_values",
     "explain_what_if",
     "group_evidence",
     "group_hessians",

@@ -82,6 +82,17 @@ def test_the_way_into_slots_and_back(data):
     assert text.decode(text.encode("")[0]) == []
 
 
+def test_a_word_that_stays_unknown_is_not_told_as_one_when_its_sentence_is_read_again(data):
+    (text,) = word_columns(data.space)
+    before, _, _ = text.encode("not a GOOD flurb")
+    again, unknown, beyond = text.reread(" ".join(text.decode(before)))
+    assert again.tolist() == before.tolist()
+    assert (unknown, beyond) == ((), ())
+    changed, unknown, _ = text.reread("not (other), zwack film")
+    assert text.decode(changed) == ["not", "(other)", "(other)", "film"]
+    assert unknown == ("zwack",)
+
+
 # Reading
 
 

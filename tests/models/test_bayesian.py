@@ -19,36 +19,37 @@ from .test_networks import NUMBER, ROWS, SPACE
 TIER = Target("tier", TargetKind.MULTICLASS, ("low", "mid", "top"))
 
 
-def bayesian(target=NUMBER, sizes=(5, 20, 9), chance=0.3, **fields) -> BayesianNetwork:
+def bayesian(target=NUMBER, sizes=(5, 20, 9), chance=0.3, members=2, noise=0.0, **fields) -> BayesianNetwork:
     source = torch.Generator().manual_seed(0)
     n_outputs = len(target.classes) if target.kind is TargetKind.MULTICLASS else 1
     shapes = list(pairwise((*sizes, n_outputs)))
     return BayesianNetwork(
         SPACE,
         target,
-        tuple(torch.randn(n, m, generator=source) / m**0.5 for m, n in shapes),
-        tuple(torch.randn(n, generator=source) for _, n in shapes),
-        tuple(torch.full((m,), chance) for m, _ in shapes),
-        torch.randn(n_outputs, 5, generator=source),
+        tuple(torch.randn(members, n, m, generator=source) / m**0.5 for m, n in shapes),
+        tuple(torch.randn(members, n, generator=source) for _, n in shapes),
+        tuple(torch.full((members, m), chance) for m, _ in shapes),
+        torch.randn(members, n_outputs, 5, generator=source),
+        torch.full((members,), noise),
         **fields,
     )
 
 
-def by_hand(model: BayesianNetwork, masks, inputs):
+def by_hand(model: BayesianNetwork, member: int, masks, inputs):
     """The outputs of one drawn network: nodes that are masked are 0, the main effect is added."""
     values = inputs
     for place, (weight, bias, mask) in enumerate(zip(model.weights, model.biases, masks, strict=True)):
-        values = (values * mask) @ weight.T + bias
+        values = (values * mask) @ weight[member].T + bias[member]
         if place < len(model.weights) - 1:
             values = functional.softplus(values, beta=BETA)
-    return values + inputs @ model.main.T
+    return values + inputs @ model.main[member].T
 
 
 def masks_of(model: BayesianNetwork, network, draw: int):
     """Which nodes a drawn network uses, read off its weights."""
     found = []
     for place, weight in enumerate(model.weights):
-        drawn = network.weights[place][draw][: len(weight), : weight.shape[1]]
+        drawn = network.weights[place][draw][: weight.shape[1], : weight.shape[2]]
         found.append((drawn != 0).any(0).float())
     return found
 
@@ -60,20 +61,21 @@ def test_a_draw_uses_each_node_fully_or_not_at_all_and_is_the_same_for_all_rows(
     for draw in range(6):
         masks = masks_of(model, network, draw)
         assert 0 < sum(float(mask.sum()) for mask in masks) < sum(len(mask) for mask in masks)
-        raw = by_hand(model, masks, inputs)
+        raw = by_hand(model, draw % 2, masks, inputs)  # the trainings take turns
         expected = replace(network, class_index=None).head(raw[None])[0]
         torch.testing.assert_close(network.member(draw).score_encoded(inputs)[0], expected, atol=1e-4, rtol=1e-4)
 
 
 def test_nodes_are_left_out_as_often_as_their_probability_says():
     model = bayesian(sizes=(5, 40, 30))
-    chances = torch.linspace(0.0, 1.0, 40)
+    chances = torch.stack([torch.linspace(0.0, 1.0, 40), torch.linspace(1.0, 0.0, 40)])
     model = replace(model, dropout=(model.dropout[0], chances, model.dropout[2]))
     n = 2000
-    network = model.draws(n, seed=0)
-    used = (network.weights[1][:, :30, :40] != 0).any(1).float().mean(0)
-    assert used[0] == 1.0
-    assert used[-1] == 0.0
+    network = model.draws(2 * n, seed=0)
+    used = (network.weights[1][:, :30, :40] != 0).any(1).float()
+    used = torch.stack([used[member::2].mean(0) for member in range(2)])
+    assert used[0, 0] == used[1, -1] == 1.0
+    assert used[0, -1] == used[1, 0] == 0.0
     reach = 4.5 * (chances * (1 - chances) / n).sqrt() + 1e-9
     assert ((used - (1 - chances)).abs() <= reach).all()
 
@@ -81,14 +83,25 @@ def test_nodes_are_left_out_as_often_as_their_probability_says():
 def test_the_main_effect_passes_unbent_through_every_draw():
     model = bayesian(chance=1.0, scale=2.0, shift=3.0)
     far = torch.cat([ROWS, 40.0 * ROWS])
-    expected = 2.0 * (encode(SPACE, far) @ model.main.T + _constant(model))[:, 0] + 3.0
-    for scores in model.draws(3, seed=0).scores(far):
+    for draw, scores in enumerate(model.draws(3, seed=0).scores(far)):
+        constant = model.biases[-1][draw % 2]  # all that is left of a network without any inputs
+        expected = 2.0 * (encode(SPACE, far) @ model.main[draw % 2].T + constant)[:, 0] + 3.0
         torch.testing.assert_close(scores, expected, atol=1e-3, rtol=1e-5)
 
 
-def _constant(model: BayesianNetwork):
-    """What a network without any inputs puts out: nothing is left but the last layer's bias."""
-    return model.biases[-1]
+def test_a_training_by_itself_draws_what_it_draws_in_the_mixture():
+    model = bayesian(members=3, noise=0.5)
+    whole = model.draws(7, seed=4).scores(ROWS)
+    for member in range(3):
+        only = model.training(member)
+        assert len(only.main) == 1
+        with_others = replace(model, **{
+            name: tuple(tensor[[member] * 3] for tensor in getattr(model, name))
+            for name in ("weights", "biases", "dropout")
+        }, main=model.main[[member] * 3])  # fmt: skip
+        alone = only.draws(7, seed=4).scores(ROWS)
+        torch.testing.assert_close(alone, with_others.draws(7, seed=4).scores(ROWS))
+        torch.testing.assert_close(alone[member::3], whole[member::3])
 
 
 def test_the_score_is_the_mean_over_draws_and_can_be_differentiated_twice():
@@ -127,10 +140,11 @@ def test_another_class_is_scored_by_the_same_networks():
 
 
 def test_intervals_are_those_of_draws_and_noise_together():
-    model = bayesian(noise=0.5, scale=2.0)
+    model = replace(bayesian(scale=2.0), noise=torch.tensor([0.5, 0.25]))
     frame = _frame()
     scores = model.draws(200, 0).scores(ROWS).double().numpy()
-    reach = 1.959964 * np.sqrt(scores.var(0) + 1.0)
+    np.testing.assert_allclose(model.noise_of(3), [1.0, 0.5, 1.0])
+    reach = 1.959964 * np.sqrt(scores.var(0) + (1.0 + 0.25) / 2)
     lower, upper = model.predict_interval(frame)
     np.testing.assert_allclose(lower, scores.mean(0) - reach, rtol=1e-5)
     np.testing.assert_allclose(upper, scores.mean(0) + reach, rtol=1e-5)
@@ -147,7 +161,7 @@ def _frame():
 
 def test_features_are_left_out_as_rarely_as_their_rarest_input():
     model = bayesian()
-    chances = torch.tensor([0.1, 0.5, 0.2, 0.7, 0.9])
+    chances = torch.tensor([[0.1, 0.5, 0.1, 0.7, 0.9], [0.1, 0.5, 0.3, 0.7, 0.9]])
     model = replace(model, dropout=(chances, *model.dropout[1:]))
     np.testing.assert_allclose(model.feature_dropout, [0.1, 0.2, 0.9], rtol=1e-6)
 
@@ -155,7 +169,7 @@ def test_features_are_left_out_as_rarely_as_their_rarest_input():
 def test_networks_that_do_not_fit_their_features_or_target_are_named():
     model = bayesian()
     with pytest.raises(InputError, match="inputs"):
-        replace(model, main=torch.zeros(1, 4))
+        replace(model, main=torch.zeros(2, 1, 4))
     with pytest.raises(InputError, match="outputs"):
         replace(model, target=TIER)
     with pytest.raises(InputError, match="draws"):

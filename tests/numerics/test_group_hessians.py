@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.stats import norm
 
 from interaction_engine.numerics.feature_blocks import FeatureBlocks
-from interaction_engine.numerics.group_hessians import group_hessians, hessians
+from interaction_engine.numerics.group_hessians import contour_probabilities, group_hessians, hessians
 from interaction_engine.numerics.mlp_hessian import Head
 from interaction_engine.numerics.path_integrals import SmoothPerceptron
 from interaction_engine.numerics.smooth import Smooth, smooth
@@ -138,3 +139,34 @@ def test_figures_that_hardly_differ_keep_their_deviation(rows):
 def test_a_single_network_has_no_deviation(rows):
     found = group_hessians(network(draws=1), rows, numbers(4), [labels(24, 2)], PLENTY)
     assert (found.strength.deviation == 0).all()
+
+
+@pytest.mark.parametrize("memory", [PLENTY, 40_000])
+def test_the_contour_is_counted_draw_by_draw(rows, memory):
+    many, divisions = network(draws=30), [labels(24, 1), labels(24, 5)]
+    found = group_hessians(many, rows, numbers(4), divisions, PLENTY)
+    every = hessians(many, rows, numbers(4)).numpy()
+    for division, centres in zip(divisions, (found.centres[:1], found.centres[1:]), strict=True):
+        regions = range(division.max() + 1)
+        parts = np.stack([every[:, division == region].sum(1) / 24 for region in regions], axis=1)
+        np.testing.assert_allclose(centres, parts.mean(0), rtol=1e-9, atol=1e-12)
+        away = np.abs(parts - parts.mean(0)).sum(1)[:, *found.pairs]
+        nothing = np.abs(parts.mean(0)).sum(0)[*found.pairs]
+        expected = (1 + (away >= nothing).sum(0)) / 31
+        chances = contour_probabilities(many, rows, numbers(4), division, centres, memory)
+        np.testing.assert_allclose(chances, expected, rtol=1e-12)
+        assert 0 < chances.min() < 1
+
+
+def test_the_contour_of_a_normal_posterior_is_the_chi_square_tail(rows):
+    """Networks a x0 x1 with a drawn from N(m, 1): one region, so that the contour is P(|a - m| >= |m|)."""
+    n, mean = 4000, 1.3
+    slopes = mean + torch.randn(n, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    first = torch.tensor([[1.0, 1.0, 0, 0], [1.0, -1.0, 0, 0]], dtype=torch.float64).expand(n, 2, 4)
+    last = (0.25 * slopes)[:, None, None] * torch.tensor([[[1.0, -1.0]]], dtype=torch.float64)  # (s^2 - d^2) / 4
+    zeros = tuple(torch.zeros(n, units, dtype=torch.float64) for units in (2, 1))
+    products = SmoothPerceptron((first, last), zeros, SQUARE, linear_head)
+    division = labels(24, 1)
+    found = group_hessians(products, rows, numbers(4), [division], PLENTY)
+    chance = contour_probabilities(products, rows, numbers(4), division, found.centres, PLENTY)[0]
+    assert chance == pytest.approx(2 * (1 - norm.cdf(mean)), abs=0.03)

@@ -81,6 +81,21 @@ def test_the_cells_of_the_matrix_sum_to_the_prediction():
     assert named(figure)["parts"].zmin == -named(figure)["parts"].zmax
 
 
+@pytest.mark.parametrize(("n", "written"), [(12, True), (13, False)])
+def test_cells_have_their_figures_or_a_scale_of_colours_beside_them(n, written):
+    figure = plots.interaction_matrix(explanations(n=n), row=ROW, top=n)
+    cells = named(figure)["parts"]
+    assert (cells.text is not None) == written
+    assert cells.showscale == (False if written else None)
+    assert ("Empty: below 1 %" in figure.layout.title.text) == written
+
+
+def test_figures_in_small_cells_are_short():
+    texts = {n: named(plots.interaction_matrix(explanations(n=n), row=ROW))["parts"].text for n in (8, 10)}
+    longest = {n: max(len(text) for line in lines for text in line) for n, lines in texts.items()}
+    assert longest[10] < longest[8]
+
+
 def test_a_click_on_a_cell_names_its_pair():
     figure = plots.interaction_matrix(explanations(n=3), row=ROW)
     marks = named(figure)["pairs"]
@@ -182,6 +197,8 @@ def test_gaps_fall_over_the_nodes_with_a_line_per_beta():
     assert lines["rounding"].y == pytest.approx([0.5, 0.05, 0.005])
     passing = next(shape for shape in figure.layout.shapes if shape.type == "line")
     assert 10.0**passing.y0 == pytest.approx(0.01)
+    ticks = dict(zip(figure.layout.yaxis.ticktext, figure.layout.yaxis.tickvals, strict=True))
+    assert 10.0 ** ticks["1 %"] == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize("beta", [None, 3.0])

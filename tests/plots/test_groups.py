@@ -66,7 +66,7 @@ def test_a_pair_in_the_other_order_is_the_same_and_one_that_was_not_followed_say
 def test_every_permuted_network_is_in_a_bar_and_pairs_answer_a_click():
     result = group_hessians(permutations=40)
     figure = plots.permutation_null(result, pair=PAIR)
-    assert sum(trace_named(figure, "largest strength with shuffled targets").y) == 40
+    assert sum(trace_named(figure, "largest strength by chance").y) == 40
     beyond, within = trace_named(figure, "pair beyond chance"), trace_named(figure, "pair within chance")
     np.testing.assert_allclose([*beyond.x, *within.x], result.table["strength"])
     assert len(beyond.x) == 3
@@ -81,7 +81,7 @@ def test_every_permuted_network_is_in_a_bar_and_pairs_answer_a_click():
 
 
 def test_without_permutations_there_is_nothing_to_compare_with():
-    assert "No network was trained on shuffled targets" in text_of(plots.permutation_null(group_hessians()))
+    assert "Nothing was compared with chance" in text_of(plots.permutation_null(group_hessians()))
 
 
 def test_a_null_of_one_network_is_drawn():

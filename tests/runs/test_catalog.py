@@ -67,9 +67,25 @@ def test_a_part_takes_what_its_method_takes_and_an_index(one):
         )
 
 
+@every_method
+def test_a_plan_takes_options_of_its_method_and_has_all_that_it_needs(one):
+    if one.plan is None:
+        with pytest.raises(InputError, match=f"What `{one.name}` will cost is not known before it runs"):
+            one.cost()
+        return
+    given = dict.fromkeys([*one.options.model_fields, *CONTEXT])
+    subjects = ("data",) if one.role == "trainer" else ("model", "data")
+    taken = inspect.signature(one.plan).bind(*subjects, **one.planned(given)).arguments
+    assert len(taken) > len(subjects), "a cost depends on some option"
+
+
+def test_every_detector_of_pairs_tells_its_cost_before():
+    assert {one.name for one in of_role("detector") if one.plan is None} == {"dynamics"}
+
+
 def test_every_public_method_of_a_detector_file_is_registered():
     folder = Path(interaction_engine.__file__).parent / "detectors"
-    registered = {made.__name__ for one in METHODS.values() for made in (one.function, one.part) if made}
+    registered = {made.__name__ for one in METHODS.values() for made in (one.function, one.part, one.plan) if made}
     for path in folder.glob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             names = {argument.arg for argument in node.args.kwonlyargs} if isinstance(node, ast.FunctionDef) else set()

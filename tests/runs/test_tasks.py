@@ -12,7 +12,14 @@ from interaction_engine.errors import InputError
 from interaction_engine.models.edited import Edited
 from interaction_engine.models.storing import save_network
 from interaction_engine.models.word_network import WordNet
-from interaction_engine.results import Compression, Exported, ModelReport, PairInteractions
+from interaction_engine.results import (
+    Compression,
+    DerivativePlan,
+    Exported,
+    ModelReport,
+    PairInteractions,
+    TrainingPlan,
+)
 from interaction_engine.runs.parts import Wanted
 from interaction_engine.runs.progress import RunReport, read_progress
 from interaction_engine.runs.specification import Specification
@@ -55,6 +62,22 @@ def test_a_network_is_trained_kept_judged_and_studied(store, data):
     result = store.result(run)
     assert isinstance(result, PairInteractions)
     assert (len(result.to_frame()), result.provenance.seed, result.provenance.rows) == (45, 3, 20)
+
+
+def test_a_plan_tells_the_cost_and_computes_nothing_else(store, data):
+    train = {"method": "mlp", "data": data, "options": {"hidden": [8], "epochs": 3}}
+    run, failure = perform_run(store, kind="plan", **train)
+    assert failure is None
+    assert isinstance(store.result(run), TrainingPlan)
+    run, _ = perform_run(store, kind="train", **train)
+    asked = {"method": "integrated_hessians", "data": data, "model": store.result(run).model_id}
+    run, failure = perform_run(store, kind="plan", **asked, options={"rows": 30})
+    assert failure is None
+    plan = store.result(run)
+    assert isinstance(plan, DerivativePlan)
+    assert (plan.n_rows, plan.n_pairs) == (30, 45)
+    _, failure = perform_run(store, kind="plan", **{**asked, "method": "dynamics"})
+    assert failure == "What `dynamics` will cost is not known before it runs."
 
 
 def test_a_study_needs_no_model(store, data):

@@ -1,4 +1,4 @@
-"""What chance alone makes: Bayesian networks trained on permuted targets, and how pairs compare with theirs."""
+"""What chance alone makes: Bayesian networks trained on targets without interactions, and how pairs compare."""
 
 import inspect
 from collections.abc import Mapping
@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from jaxtyping import Float64
 from scipy.stats import false_discovery_control
 
@@ -16,18 +15,22 @@ from ..models.bayesian import BayesianNetwork
 from ..models.bayesian_fit import BayesianFit, BayesianSettings
 from ..models.bayesian_training import train_bayesian
 from ..numerics.compute import Compute
-from ..types import JSON, Report, TargetKind
+from ..types import JSON, Report
+from .chance_targets import chance_targets
+
+TRAINING = "Training networks on chance targets"
 
 AT_ONCE = 4
-"""Permuted trainings that are one part of a run, side by side in the same products."""
-
-PERMUTING = 11
-"""Purpose of the random numbers that permute targets."""
+"""Chance trainings that are one part of a run, side by side in the same products."""
 
 
 @dataclass(frozen=True, eq=False)
 class NullScores:
-    """Scores of pairs in networks that were trained on permuted targets, for each number of regions that is tried."""
+    """Scores of pairs in networks that were trained on chance targets, for each number of regions that is tried.
+
+    Each is of a single training. The strength of a mixture of trainings is the mean of theirs, and varies less: so
+    p-values are rather too large than too small.
+    """
 
     scores: Float64[np.ndarray, "permutations divisions pairs"]
 
@@ -55,18 +58,22 @@ def n_parts(permutations: int) -> int:
     return -(-permutations // AT_ONCE)
 
 
-def permuted_networks(
-    model: BayesianNetwork, data: Dataset, index: int, permutations: int, seed: int, compute: Compute, report: Report
+def chance_networks(
+    model: BayesianNetwork,
+    data: Dataset,
+    null: str,
+    index: int,
+    permutations: int,
+    seed: int,
+    compute: Compute,
+    report: Report,
 ) -> list[BayesianNetwork]:
-    """The networks of one part: trained as `model` was, each on the training targets in a random order of its own."""
-    members = min(AT_ONCE, permutations - index * AT_ONCE)
-    values = data.target_values[data.train_rows]
-    if data.target.kind is TargetKind.REGRESSION:
-        values = (values - values.mean()) / (float(values.std()) or 1.0)
-    orders = (np.random.default_rng([seed, PERMUTING, index, member]) for member in range(members))
-    targets = torch.from_numpy(np.stack([order.permutation(values) for order in orders]))
+    """The networks of one part: trained as `model` was, each on chance targets of its own."""
+    places = range(index * AT_ONCE, min((index + 1) * AT_ONCE, permutations))
+    targets = chance_targets(data, null, seed, places)
     settings = _settings(model, seed + 1 + index)
-    return BayesianFit(data, members, settings, compute, targets).run("permuted", report)
+    trained = BayesianFit(data, len(places), settings, compute, targets).run("chance", report)
+    return [trained.training(member) for member in range(len(places))]
 
 
 def _settings(model: BayesianNetwork, seed: int) -> BayesianSettings:
@@ -85,4 +92,4 @@ class Within(Report):
         self.whole, self.begin, self.end = whole, begin, end
 
     def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
-        self.whole(self.begin + (self.end - self.begin) * fraction, "Training networks on permuted targets")
+        self.whole(self.begin + (self.end - self.begin) * fraction, TRAINING)

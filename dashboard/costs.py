@@ -1,0 +1,82 @@
+"""What a run will cost, measured in a worker before it runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard import run_panel
+from dashboard.state import RunView, atlas, result
+from dashboard.text import amount, memory, plain, seconds
+from interaction_engine import wording
+from interaction_engine.results import AndOrPlan, DerivativePlan, DetectionPlan, TrainingPlan
+from interaction_engine.runs.specification import Specification
+
+
+def show_cost(run: Specification) -> RunView:
+    """Time, model calls and memory that a run will take, asked anew when it is another; or why it cannot run."""
+    asked = replace(run, kind="plan")
+    view = run_panel.quiet(atlas().submit(asked), "Working out what this will cost")
+    if view.status == "done":
+        _show(result(view.id), run.method)
+    return view
+
+
+def _show(cost: Any, method: str) -> None:
+    match cost:
+        case DetectionPlan():
+            _detection(cost, method)
+        case AndOrPlan():
+            _and_or(cost)
+        case DerivativePlan():
+            _derivatives(cost)
+        case TrainingPlan():
+            st.caption(f":material/timer: {plain(wording.training_cost_sentence(cost))}")
+
+
+def _detection(cost: DetectionPlan, method: str) -> None:
+    rows = cost.table.set_index("method")
+    mine: Mapping[Any, Any] = rows.loc[method].to_dict()
+    time, calls, room, pairs = st.columns(4)
+    time.metric("Time", _range(mine["seconds_least"], mine["seconds_most"], seconds), border=True)
+    calls.metric("Model calls", _range(mine["evaluations_least"], mine["evaluations_most"], amount), border=True)
+    room.metric("Memory", memory(cost.memory_bytes), border=True)
+    pairs.metric("Pairs", f"{cost.n_pairs:,}", border=True)
+    if cost.recommended != method and cost.recommended in rows.index:
+        from interaction_engine.runs.catalog import METHODS  # which brings torch along
+
+        least = seconds(float(rows.loc[cost.recommended].to_dict()["seconds_most"]))
+        other = plain(METHODS[cost.recommended].title)
+        st.caption(f":material/lightbulb: {other} would take {least} here, and may be the better choice.")
+
+
+def _and_or(cost: AndOrPlan) -> None:
+    players, calls, time, room = st.columns(4)
+    names = plain(", ".join(cost.players)) or "The strongest, chosen when the run begins"
+    players.metric("Players", f"{cost.n_players:,}", border=True, help=names)
+    calls.metric("Model calls", amount(cost.evaluations), border=True)
+    time.metric(
+        "Time", seconds(cost.seconds), border=True, help="Right within a factor of about three: scores split unevenly."
+    )
+    room.metric("Memory", memory(cost.memory_bytes), border=True)
+    each = f" for each of {cost.n_samples:,} rows" if cost.n_samples > 1 else ""
+    ways = f"{cost.n_players} players can be masked in {amount(cost.n_masks)} ways{each}"
+    st.caption(plain(f"{ways}. The score: {cost.unit}. Baseline: {cost.baseline}."))
+
+
+def _derivatives(cost: DerivativePlan) -> None:
+    time, points, room, pairs = st.columns(4)
+    time.metric("Time", seconds(cost.seconds), border=True, help="Right within a factor of about two.")
+    points.metric("Derivatives", amount(cost.evaluations) if cost.evaluations else "none", border=True)
+    room.metric("Memory", memory(cost.memory_bytes), border=True)
+    pairs.metric("Pairs", f"{cost.n_pairs:,}", border=True)
+    st.caption(plain(wording.plan_sentence(cost)))
+    if saved := wording.savings_sentence(cost):
+        st.caption(f":material/lightbulb: {plain(saved)}")
+
+
+def _range(least: float, most: float, words: Callable[[float], str]) -> str:
+    """The most it can take, and the least where that says more."""
+    low, high = words(least), words(most)
+    return high if low == high else f"up to {high}" if least < most / 10 else f"{low} to {high}"
