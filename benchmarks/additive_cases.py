@@ -23,8 +23,8 @@ from interaction_engine.additive.plain_networks import Lesson, fit, plain_networ
 from interaction_engine.data.dataset import HELD_OUT, TRAIN, Dataset
 from interaction_engine.data.reading import read_dataset
 from interaction_engine.data.synthetic import FUNCTIONS
-from interaction_engine.models.training import train_mlp
-from interaction_engine.models.training_rows import TrainingRows
+from interaction_engine.models.training.mlp import train_mlp
+from interaction_engine.models.training.rows import TrainingRows
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import silent
 

@@ -20,7 +20,7 @@ from benchmarks.algorithm1 import detect_pairs
 from benchmarks.harness import Line, arguments, best_seconds, matmul_peak, publish
 from interaction_engine.data.assembling import assemble
 from interaction_engine.data.synthetic import FUNCTIONS
-from interaction_engine.models.networks import Mlp
+from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.types import Kind
 
 HIDDEN = (400, 400, 400)

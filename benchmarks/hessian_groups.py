@@ -15,7 +15,7 @@ from benchmarks.hessian_truths import table
 from interaction_engine.data.dataset import Dataset
 from interaction_engine.data.encoding import encode
 from interaction_engine.detectors.regions import divisions
-from interaction_engine.models.bayesian import BayesianNetwork
+from interaction_engine.models.networks.bayesian import BayesianNetwork
 from interaction_engine.models.smoothing import smooth_model
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.numerics.feature_blocks import FeatureBlocks, typical_steps

@@ -12,7 +12,7 @@ from benchmarks.hessian_speed import BETA, random_network
 from benchmarks.hessian_truths import Truth
 from interaction_engine.data.dataset import Dataset
 from interaction_engine.detectors.explaining import explain
-from interaction_engine.models.networks import Mlp
+from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.models.smoothing import smooth_model
 from interaction_engine.numerics.path_integrals import Lines, Rule
 from interaction_engine.types import Model

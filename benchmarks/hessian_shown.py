@@ -12,7 +12,7 @@ from torch import Tensor
 import interaction_engine as ie
 from benchmarks.hessian_ranks import hessians, interactions
 from benchmarks.hessian_truths import Truth, table
-from interaction_engine.models.networks import Mlp
+from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.numerics.path_integrals import AnyScore, Lines, product_rule
 
 Figures = dict[str, Any]

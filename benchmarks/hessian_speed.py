@@ -13,8 +13,8 @@ from benchmarks.hessian_loops import group_expected_hessian, integrated_hessians
 from benchmarks.hessian_truths import table
 from interaction_engine.data.dataset import Dataset
 from interaction_engine.data.encoding import encode
-from interaction_engine.models.bayesian import BayesianNetwork
-from interaction_engine.models.networks import Mlp
+from interaction_engine.models.networks.bayesian import BayesianNetwork
+from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.models.smoothing import smooth_model
 from interaction_engine.numerics.feature_blocks import FeatureBlocks
 from interaction_engine.numerics.group_hessians import group_hessians

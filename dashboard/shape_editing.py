@@ -14,7 +14,7 @@ from dashboard.state import atlas, dataset, selection
 from interaction_engine import plots, wording
 from interaction_engine.data import Dataset
 from interaction_engine.errors import InputError
-from interaction_engine.models.edits import DrawnCurve, Edit, class_reading, edited_curve
+from interaction_engine.models.editing.edits import DrawnCurve, Edit, class_reading, edited_curve
 from interaction_engine.results import Shapes
 from interaction_engine.results.shapes import metric
 from interaction_engine.runs.specification import Specification

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from .data.reading import read_dataset
     from .data.samples import load_sample
     from .errors import Cancelled, InputError, InteractionError, ModelError, RunError
-    from .models.edits import Edit
-    from .models.exporting import export
-    from .models.loading import load_model
-    from .models.wrapping import wrap
+    from .models.callables.wrapping import wrap
+    from .models.editing.edits import Edit
+    from .models.exporting.files import export
+    from .models.formats.loading import load_model
     from .numerics.compute import Compute
     from .results import (
         AndOrPatterns,
@@ -50,10 +50,10 @@ _HOMES = {
     "InteractionError": "errors",
     "ModelError": "errors",
     "RunError": "errors",
-    "Edit": "models.edits",
-    "export": "models.exporting",
-    "load_model": "models.loading",
-    "wrap": "models.wrapping",
+    "Edit": "models.editing.edits",
+    "export": "models.exporting.files",
+    "load_model": "models.formats.loading",
+    "wrap": "models.callables.wrapping",
     "Compute": "numerics.compute",
     "AndOrPatterns": "results",
     "Dynamics": "results",

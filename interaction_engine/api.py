@@ -86,7 +86,7 @@ def sample_model(name: str, data: Dataset) -> Model:
 
     `data` is that sample as `load_sample` gives it. Raises `InputError` for a sample without a network.
     """
-    from .models.loading import load_model
+    from .models.formats.loading import load_model
 
     path = Path(__file__).parents[1] / "sample_data" / "models" / f"{name}.safetensors"
     if not path.exists():

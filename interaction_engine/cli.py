@@ -125,9 +125,9 @@ def train(arguments: list[str]) -> int:
     data = read_data(options)
     from .additive.shapes import shapes
     from .api import train as train_model
+    from .models.callables.forest import Forest, save_forest
     from .models.checking import check_model
-    from .models.forest import Forest, save_forest
-    from .models.storing import Network, save_network
+    from .models.stored.files import Network, save_network
     from .types import Capability
 
     with TerminalReport() as report:

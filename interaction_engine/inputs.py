@@ -118,7 +118,7 @@ def read_model(data: Dataset, options: argparse.Namespace, seed: int, **context:
     """
     from .api import sample_model, train
     from .flags import given_flags
-    from .models.loading import load_model
+    from .models.formats.loading import load_model
     from .runs.catalog import METHODS
 
     index = _class_index(data, options.class_name)
@@ -140,7 +140,7 @@ def unasked_model(data: Dataset) -> Model:
     """What stands in the place of a model where a method brings its own: 0 for every row."""
     import numpy as np
 
-    from .models.wrapping import wrap
+    from .models.callables.wrapping import wrap
 
     return wrap(lambda rows: np.zeros((len(rows), max(1, len(data.target.classes)))), data)
 

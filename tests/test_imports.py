@@ -54,6 +54,25 @@ ALLOWED: dict[str, frozenset[str]] = {
 }
 SCREENS = frozenset({"dashboard", "pages", "app"})
 
+# The rooms of `models` and the modules beside them, from the lowest up: what each may import of the others.
+MODELS: dict[str, frozenset[str]] = {
+    "__init__": frozenset(),
+    "scoring": frozenset(),
+    "random_streams": frozenset(),
+    "metrics": frozenset(),
+    "checking": frozenset({"metrics"}),
+    "networks": frozenset({"scoring", "random_streams"}),
+    "predictive": frozenset({"networks"}),
+    "training": frozenset({"random_streams", "networks"}),
+    "additive": frozenset({"scoring", "networks"}),
+    "editing": frozenset({"scoring", "networks", "additive"}),
+    "stored": frozenset({"networks", "additive", "editing"}),
+    "callables": frozenset({"scoring"}),
+    "smoothing": frozenset({"scoring", "networks", "callables"}),
+    "formats": frozenset({"scoring", "metrics", "networks", "editing", "stored", "callables"}),
+    "exporting": frozenset({"checking", "networks", "additive", "editing", "formats"}),
+}
+
 
 def sources() -> list[Path]:
     folders = [ROOT / "interaction_engine", ROOT / "dashboard", ROOT / "pages"]
@@ -86,17 +105,28 @@ def imported_modules(tree: ast.AST, module: str) -> set[str]:
             above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
             members = {f"{base}.{alias.name}" for alias in node.names}
-            found |= members if room(base) == "__init__" else {base}
+            found |= members if room(base) == "__init__" or base == "interaction_engine.models" else {base}
     return found
+
+
+def inner_room(module: str) -> str | None:
+    """The room, or the module beside the rooms, of a module inside `models`; None for any other."""
+    parts = module.split(".")
+    return parts[2] if parts[:2] == ["interaction_engine", "models"] and len(parts) > 2 else None
 
 
 def trespasses(source: str, module: str) -> list[str]:
     """Sentences on every import of `module` that leads upward or out of its room."""
     here = room(module)
     assert here in ALLOWED, f"{module} is in no room; add it to ALLOWED with what it may import."
+    within = inner_room(module)
+    assert within is None or within in MODELS, f"{module} is in no room of `models`; add it to MODELS."
     said = []
     for name in sorted(imported_modules(ast.parse(source), module)):
         there = room(name)
+        inner = inner_room(name)
+        if within and inner and inner != within and inner not in MODELS[within]:
+            said.append(f"{module} imports {name}: in `models`, `{within}` may not import `{inner}`")
         if name.split(".")[0] == "streamlit" and here not in SCREENS:
             said.append(f"{module} imports {name}: only app.py, pages/ and dashboard/ know streamlit")
         if there not in ALLOWED and room(name) is not None:
@@ -111,6 +141,22 @@ def test_imports_go_downward_only(path):
     assert trespasses(path.read_text(encoding="utf-8"), module_name(path)) == []
 
 
+def test_rooms_of_models_stand_one_upon_the_other():
+    below: set[str] = set()
+    for name, allowed in MODELS.items():
+        assert allowed <= below, f"`{name}` may import only what stands before it in the table."
+        below.add(name)
+
+
+def test_every_room_of_models_is_in_the_table_and_says_what_belongs_there():
+    folder = ROOT / "interaction_engine" / "models"
+    rooms = {path.parent.name: path for path in folder.glob("*/__init__.py")}
+    assert {path.stem for path in folder.glob("*.py")} | set(rooms) == set(MODELS)
+    assert {path.parent.name for path in folder.rglob("*.py") if path.parent != folder} == set(rooms)
+    for name, path in rooms.items():
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"`{name}` says nothing of itself."
+
+
 @pytest.mark.parametrize(
     ("source", "module", "wrong"),
     [
@@ -118,7 +164,12 @@ def test_imports_go_downward_only(path):
         ("from interaction_engine.runs.catalog import METHODS", "interaction_engine.detectors.exact", True),
         ("def f():\n    import streamlit as st", "interaction_engine.plots.race", True),
         ("from . import runs", "interaction_engine.results", True),
-        ("import interaction_engine", "interaction_engine.models.networks", True),
+        ("import interaction_engine", "interaction_engine.models.networks.mlp", True),
+        ("from ..training.loop import Fit", "interaction_engine.models.networks.mlp", True),
+        ("from .. import exporting", "interaction_engine.models.formats.loading", True),
+        ("from .stored import files", "interaction_engine.models.scoring", True),
+        ("from ..networks import mlp", "interaction_engine.models.training.loop", False),
+        ("from .rows import TrainingRows", "interaction_engine.models.training.loop", False),
         ("from pages import detect", "dashboard.state", True),
         ("from ..results import PairInteractions", "interaction_engine.plots.race", False),
         ("from ..errors import InputError", "interaction_engine.numerics.compute", False),

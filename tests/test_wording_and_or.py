@@ -7,7 +7,7 @@ import pytest
 
 from interaction_engine import wording
 from interaction_engine.detectors.and_or import and_or
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from interaction_engine.terminal import print_result, result_as_json
 from tests.oracles import numeric_dataset
 

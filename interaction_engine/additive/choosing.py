@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 
 from ..errors import InputError
-from ..models.training import train_ensemble
+from ..models.training.mlp import train_ensemble
 from ..numerics.compute import Compute
 from ..numerics.differences import MixedDifferences
 from ..numerics.moves import moves

@@ -10,7 +10,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from ..models.training import Epochs, Patience, Seed
+from ..models.training.mlp import Epochs, Patience, Seed
 from ..numerics.compute import Compute
 from ..results import Provenance
 from ..results.compression import COMPRESSION_COLUMNS, Compression

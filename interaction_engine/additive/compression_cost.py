@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ..models.networks import n_outputs
-from ..models.training_rows import VALIDATION_SHARE
+from ..models.networks.mlp import n_outputs
+from ..models.training.rows import VALIDATION_SHARE
 from .paraace import usual_pairs
 from .pruning import CUT
 

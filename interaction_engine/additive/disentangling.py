@@ -10,10 +10,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..models.additive_network import initial_subnets
-from ..models.fitting import BETAS, LOSSES, REPORT_SECONDS
-from ..models.networks import n_outputs
-from ..models.training_rows import TrainingRows, random_stream
+from ..models.additive.network import initial_subnets
+from ..models.networks.mlp import n_outputs
+from ..models.random_streams import random_stream
+from ..models.training.loop import BETAS, LOSSES, REPORT_SECONDS
+from ..models.training.rows import TrainingRows
 from ..numerics.mlp import ACTIVATIONS
 from .gates import drawn_gates, opening, settled_gates
 from .merging import Sets, kept_sets, merged

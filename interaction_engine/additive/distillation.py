@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..models.networks import n_outputs
+from ..models.networks.mlp import n_outputs
 from ..types import Report, TargetKind
 from .plain_networks import PSEUDO, Lesson, computed, fit, linear_layers, plain_network
 

@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import Field
 
 from ..errors import InputError
-from ..models.networks import TrainingRecord
-from ..models.terms import TermModel
-from ..models.training import Seed
+from ..models.additive.terms import TermModel
+from ..models.networks.mlp import TrainingRecord
+from ..models.training.mlp import Seed
 from ..numerics.compute import Compute
 from ..types import Kind, Report, TargetKind, silent
 from .pieces import Curve, Map, purified, term_model

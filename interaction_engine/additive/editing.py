@@ -8,12 +8,12 @@ import torch
 from pydantic import Field
 
 from ..errors import InputError
-from ..models.corrections import Points, at
-from ..models.edited import Edited, terms_of
-from ..models.edits import DrawnCurve, Edit, class_reading, edited_curve
-from ..models.patching import Base
+from ..models.additive.shapes import Terms, grid
+from ..models.editing.corrections import Points, at
+from ..models.editing.edited import Edited, terms_of
+from ..models.editing.edits import DrawnCurve, Edit, class_reading, edited_curve
+from ..models.editing.patching import Base
 from ..models.scoring import scored_class
-from ..models.shapes import Terms, grid
 from ..numerics.compute import Compute
 from ..types import FeatureSpace, Kind, Model, Report, Target, TargetKind, silent
 

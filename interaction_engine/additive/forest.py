@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from ..models.estimators import estimator_model
-from ..models.forest import Forest
-from ..models.training import Seed
+from ..models.callables.estimators import estimator_model
+from ..models.callables.forest import Forest
+from ..models.training.mlp import Seed
 from ..numerics.compute import Compute
 from ..types import Report, TargetKind, silent
 from .rows import learning_rows

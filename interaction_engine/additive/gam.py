@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from ..models.networks import TrainingRecord
-from ..models.terms import TermModel
-from ..models.training import Seed
-from ..models.training_rows import VALIDATION_SHARE
+from ..models.additive.terms import TermModel
+from ..models.networks.mlp import TrainingRecord
+from ..models.training.mlp import Seed
+from ..models.training.rows import VALIDATION_SHARE
 from ..numerics.compute import Compute
 from ..types import Feature, Kind, Report, TargetKind, silent
 from .pieces import Curve, purified, term_model

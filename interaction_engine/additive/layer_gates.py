@@ -11,9 +11,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from ..models.fitting import BETAS, LOSSES, REPORT_SECONDS
-from ..models.networks import n_outputs
-from ..models.training_rows import TrainingRows, random_stream
+from ..models.networks.mlp import n_outputs
+from ..models.random_streams import random_stream
+from ..models.training.loop import BETAS, LOSSES, REPORT_SECONDS
+from ..models.training.rows import TrainingRows
 from ..numerics.mlp import ACTIVATIONS
 from .disentangling import (
     FIRST_PRESSURE,

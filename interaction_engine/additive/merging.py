@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from ..models.additive_network import ROWS_PER_CALL, AdditiveNetwork
-from ..models.shapes import some
+from ..models.additive.network import ROWS_PER_CALL, AdditiveNetwork
+from ..models.additive.shapes import some
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset

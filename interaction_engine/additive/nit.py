@@ -11,9 +11,9 @@ import torch
 from pydantic import Field
 
 from ..errors import InputError
-from ..models.additive_network import AdditiveNetwork
-from ..models.training import ActivationName, Batch, Decay, Epochs, Hidden, Patience, Rate, Seed
-from ..models.training_rows import TrainingRows
+from ..models.additive.network import AdditiveNetwork
+from ..models.training.mlp import ActivationName, Batch, Decay, Epochs, Hidden, Patience, Rate, Seed
+from ..models.training.rows import TrainingRows
 from ..numerics.compute import Compute
 from ..types import Report, silent
 from .disentangling import GateSettings, disentangled

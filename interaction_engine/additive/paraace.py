@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from pydantic import BeforeValidator, Field
 
-from ..models.additive_network import AdditiveNetwork
-from ..models.paraace import ParaAce
-from ..models.training import Batch, Epochs, Hidden, Patience, Rate, Seed
-from ..models.training_rows import TrainingRows
+from ..models.additive.network import AdditiveNetwork
+from ..models.additive.paraace import ParaAce
+from ..models.training.mlp import Batch, Epochs, Hidden, Patience, Rate, Seed
+from ..models.training.rows import TrainingRows
 from ..numerics.compute import Compute
 from ..types import Report, TargetKind, silent
 from .choosing import Sets, sets_of, strongest_pairs, written

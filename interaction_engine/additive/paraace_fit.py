@@ -10,12 +10,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..models.additive_network import AdditiveNetwork, initial_subnets
-from ..models.fitting import Settings
-from ..models.networks import TrainingRecord, n_outputs
-from ..models.paraace import FixUp, ParaAce
-from ..models.refits import Refits
-from ..models.training_rows import WEIGHTS, TrainingRows, random_stream
+from ..models.additive.network import AdditiveNetwork, initial_subnets
+from ..models.additive.paraace import FixUp, ParaAce
+from ..models.additive.refits import Refits
+from ..models.networks.mlp import TrainingRecord, n_outputs
+from ..models.random_streams import WEIGHTS, random_stream
+from ..models.training.loop import Settings
+from ..models.training.rows import TrainingRows
 from .choosing import Sets
 from .subnet_fit import SubnetsFit, stacked
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ..models.networks import TrainingRecord
-from ..models.terms import TermModel
+from ..models.additive.terms import TermModel
+from ..models.networks.mlp import TrainingRecord
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset

@@ -13,9 +13,9 @@ from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
 from ..errors import InputError
-from ..models.fitting import BETAS, LEAST_BATCH, LEAST_STEPS, LOSSES, REPORT_SECONDS
-from ..models.networks import n_outputs
-from ..models.training_rows import TrainingRows
+from ..models.networks.mlp import n_outputs
+from ..models.training.loop import BETAS, LEAST_BATCH, LEAST_STEPS, LOSSES, REPORT_SECONDS
+from ..models.training.rows import TrainingRows
 from ..types import Report, TargetKind
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ ROWS_PER_CALL, MOST_BATCH = 4096, 512
 """Rows computed at a time, and rows of a step at most."""
 
 WEIGHTS, ORDER, PSEUDO = 3, 4, 5
-"""Purposes of random numbers, beyond those of `training_rows`."""
+"""Purposes of random numbers, beyond those of `random_streams`."""
 
 
 class Lesson:

@@ -9,8 +9,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..models.fitting import Settings
-from ..models.training_rows import TrainingRows, random_stream
+from ..models.random_streams import random_stream
+from ..models.training.loop import Settings
+from ..models.training.rows import TrainingRows
 
 Refit = Annotated[
     int,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError
-from ..models.training_rows import FEWEST_ROWS
+from ..models.training.rows import FEWEST_ROWS
 from ..types import TargetKind
 
 if TYPE_CHECKING:

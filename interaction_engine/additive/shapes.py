@@ -4,7 +4,7 @@ from typing import Protocol, cast
 
 from ..data.dataset import Dataset
 from ..errors import InputError
-from ..models.shapes import SOURCE
+from ..models.additive.shapes import SOURCE
 from ..numerics.compute import Compute
 from ..results.shapes import Shapes
 from ..types import Capability, Model, Report, silent

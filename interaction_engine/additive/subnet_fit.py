@@ -9,11 +9,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..models.additive_network import AdditiveNetwork, Members, Subnets, initial_subnets
-from ..models.fitting import LEAST_BATCH, LEAST_STEPS, Fit, Settings
-from ..models.networks import TrainingRecord, n_outputs
-from ..models.refits import Refits
-from ..models.training_rows import WEIGHTS, TrainingRows, random_stream
+from ..models.additive.network import AdditiveNetwork, Members, Subnets, initial_subnets
+from ..models.additive.refits import Refits
+from ..models.networks.mlp import TrainingRecord, n_outputs
+from ..models.random_streams import WEIGHTS, random_stream
+from ..models.training.loop import LEAST_BATCH, LEAST_STEPS, Fit, Settings
+from ..models.training.rows import TrainingRows
 from ..numerics.mlp import ACTIVATIONS
 
 if TYPE_CHECKING:

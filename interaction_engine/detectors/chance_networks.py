@@ -11,9 +11,9 @@ from jaxtyping import Float64
 from scipy.stats import false_discovery_control
 
 from ..data.dataset import Dataset
-from ..models.bayesian import BayesianNetwork
-from ..models.bayesian_fit import BayesianFit, BayesianSettings
-from ..models.bayesian_training import train_bayesian
+from ..models.networks.bayesian import BayesianNetwork
+from ..models.training.bayesian import train_bayesian
+from ..models.training.bayesian_fit import BayesianFit, BayesianSettings
 from ..numerics.compute import Compute
 from ..types import JSON, Report
 from .chance_targets import chance_targets

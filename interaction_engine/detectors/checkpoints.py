@@ -7,10 +7,10 @@ from pathlib import Path
 
 from ..data.dataset import Dataset
 from ..errors import InputError
-from ..models.loading import load_model
-from ..models.modules import ModuleModel
-from ..models.networks import Mlp
-from ..models.storing import Layered
+from ..models.callables.modules import ModuleModel
+from ..models.formats.loading import load_model
+from ..models.networks.layered import Layered
+from ..models.networks.mlp import Mlp
 from ..types import Model
 
 SUFFIXES = (".safetensors", ".pt2")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..data.dataset import Dataset
 from ..games.baselines import baseline_of, drawn_baseline
-from ..models.networks import ROWS_PER_CALL
+from ..models.networks.mlp import ROWS_PER_CALL
 from ..models.predictive import MOST_ROWS, interval_calibration
 from ..models.smoothing import smooth_model
 from ..numerics.compute import Compute

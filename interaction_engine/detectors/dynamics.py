@@ -9,9 +9,9 @@ from pydantic import Field
 from ..data.dataset import Dataset
 from ..data.words import word_columns
 from ..errors import InputError
-from ..models.convolution import shows_images
-from ..models.gradual import Pace
-from ..models.training import Hidden
+from ..models.networks.convolution import shows_images
+from ..models.training.gradual import Pace
+from ..models.training.mlp import Hidden
 from ..numerics.compute import Compute
 from ..results import Dynamics, Provenance
 from ..types import Model, Report, TargetKind, silent

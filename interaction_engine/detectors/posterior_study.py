@@ -12,8 +12,8 @@ from jaxtyping import Float64
 from ..data.dataset import Dataset
 from ..data.encoding import encode
 from ..errors import InputError
-from ..models.bayesian import BayesianNetwork
-from ..models.networks import Mlp
+from ..models.networks.bayesian import BayesianNetwork
+from ..models.networks.mlp import Mlp
 from ..models.smoothing import smooth_model
 from ..numerics.compute import Compute
 from ..numerics.feature_blocks import FeatureBlocks, typical_steps

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from ..data.dataset import Dataset
 from ..games.game import Watch
-from ..models.convolution import Cnn
-from ..models.gradual import true_log_odds
-from ..models.own_class import own_log_odds
+from ..models.networks.convolution import Cnn
+from ..models.training.gradual import true_log_odds
+from ..models.training.own_class import own_log_odds
 from ..types import Model
 from .training_players import Players
 

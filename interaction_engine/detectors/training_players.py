@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..games.baselines import baseline_of
 from ..games.game import all_masks, present
 from ..games.players import strongest_features
-from ..models.convolution import image_side
+from ..models.networks.convolution import image_side
 from ..numerics.compute import Compute
 from ..types import FeatureSpace, Model
 

@@ -9,8 +9,8 @@ from jaxtyping import Int
 from torch import Tensor
 
 from ..data.dataset import Dataset
-from ..models.gradual import MOST_ROWS
-from ..models.own_class import own_loss
+from ..models.training.gradual import MOST_ROWS
+from ..models.training.own_class import own_loss
 from ..numerics.and_or_split import sparsest_split
 from ..numerics.compute import Compute
 from ..types import Model, Report

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from ..data.dataset import Dataset
-from ..models.gradual import Descent, Pace, network_inputs, new_cnn, new_mlp, new_words, wrong_labels
-from ..models.storing import Layered
+from ..models.networks.layered import Layered
+from ..models.training.gradual import Descent, Pace, network_inputs, new_cnn, new_mlp, new_words, wrong_labels
 from ..types import Model, Report
 from .checkpoints import brought_networks
 from .training_watch import TrainingWatch

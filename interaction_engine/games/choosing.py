@@ -9,7 +9,7 @@ import numpy as np
 from ..data.dataset import Dataset
 from ..data.words import NONE, word_columns
 from ..errors import InputError
-from ..models.convolution import shows_images
+from ..models.networks.convolution import shows_images
 from ..numerics.compute import Compute
 from ..types import FeatureSpace, Model
 from .baselines import Baseline, Chosen

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.words import word_columns
-from ..models.convolution import shows_images
+from ..models.networks.convolution import shows_images
 from .clouds import Cloud, cloud_of
 from .patches import pixel_side
 from .players import Cast

@@ -8,7 +8,7 @@ from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from ..data.encoding import encode
-from ..models.networks import ROWS_PER_CALL
+from ..models.networks.mlp import ROWS_PER_CALL
 from ..numerics.mlp import activate, forward
 from ..types import Model, Perceptron
 from .game import states

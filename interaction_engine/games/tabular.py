@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
-from ..models.networks import ROWS_PER_CALL
+from ..models.networks.mlp import ROWS_PER_CALL
 from ..types import Capability, Model
 from .drawing import parts_of
 from .game import Watch, all_masks, states

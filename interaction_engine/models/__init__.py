@@ -1,1 +1,16 @@
-"""Models of every origin behind one protocol: networks trained here, files of six formats, functions and modules."""
+"""Models of every origin behind one protocol: networks trained here, files of six formats, functions and modules.
+
+Rooms, from the lowest up; each imports only those above it in this list (`tests/test_imports.py` holds the table).
+
+- `networks`: perceptrons, networks of images and of words, Bayesian networks
+- `training`: how networks learn
+- `additive`: sums of terms, their purification and their shapes
+- `editing`: additive models changed by hand
+- `stored`: our own file format
+- `callables`: functions, estimators and modules as models
+- `formats`: files that somebody brings
+- `exporting`: files that other programs run
+
+Beside them: from outputs to scores (`scoring`), how good a model is (`metrics`, `checking`, `predictive`), how it is
+made smooth enough to be differentiated twice (`smoothing`), and where random numbers come from (`random_streams`).
+"""

@@ -12,8 +12,8 @@ from torch import Tensor
 from ..data.encoding import encode
 from ..numerics.mlp import forward
 from ..types import TargetKind
-from .bayesian import BayesianNetwork
-from .networks import ROWS_PER_CALL, Mlp
+from .networks.bayesian import BayesianNetwork
+from .networks.mlp import ROWS_PER_CALL, Mlp
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset

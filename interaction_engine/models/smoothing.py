@@ -17,11 +17,11 @@ from ..numerics.mlp_hessian import Head
 from ..numerics.path_integrals import AnyScore, Differentiable, SmoothPerceptron
 from ..numerics.smooth import LEAK, SMOOTHED, smooth
 from ..types import Capability, Model, TargetKind
-from .bayesian import BayesianNetwork
-from .modules import ModuleModel
-from .networks import Mlp
+from .callables.modules import ModuleModel
+from .networks.bayesian import BayesianNetwork
+from .networks.mlp import Mlp
+from .networks.words import WordNet
 from .scoring import scored_class
-from .word_network import WordNet
 
 Encoded = Float[Tensor, "rows columns"]
 

@@ -33,7 +33,10 @@ from ..detectors import (
     ucb,
 )
 from ..errors import InputError
-from ..models import bayesian_training, export_check, training, word_training
+from ..models.exporting import check as export_check
+from ..models.training import bayesian as bayesian_training
+from ..models.training import mlp
+from ..models.training import words as word_training
 from ..results import Result
 from ..types import Capability, Model
 
@@ -258,8 +261,8 @@ METHODS: dict[str, Method] = {
             _TRAINING,
             "trainer",
             "model",
-            training.train_ensemble,
-            plan=training_planning.plan_of_training(training.train_ensemble),
+            mlp.train_ensemble,
+            plan=training_planning.plan_of_training(mlp.train_ensemble),
         ),
         Method(
             "mlp",
@@ -268,8 +271,8 @@ METHODS: dict[str, Method] = {
             _TRAINING,
             "trainer",
             "model",
-            training.train_mlp,
-            plan=training_planning.plan_of_training(training.train_mlp),
+            mlp.train_mlp,
+            plan=training_planning.plan_of_training(mlp.train_mlp),
         ),
         Method(
             "bayesian",

@@ -63,8 +63,8 @@ class Store:
 
         `InputError` for any other model.
         """
-        from ..models.forest import Forest, save_forest
-        from ..models.storing import Network, save_network
+        from ..models.callables.forest import Forest, save_forest
+        from ..models.stored.files import Network, save_network
 
         if isinstance(model, Forest):
             with self.files.workspace("the model") as folder:

@@ -120,11 +120,11 @@ def load(store: Store, specification: Specification, data: Dataset) -> Model:
         raise InputError(f"`{specification.method}` studies a model; train one or bring one, then start the run again.")
     card, path = store.model_card(specification.model), store.model_path(specification.model)
     if card["format"] == "network":
-        from ..models.storing import load_network
+        from ..models.stored.files import load_network
 
         network = load_network(path)
         return network if specification.class_index is None else network.for_class(specification.class_index)
-    from ..models.loading import load_model
+    from ..models.formats.loading import load_model
 
     return load_model(path, data, trust=card["trust"], class_index=specification.class_index)
 

@@ -11,9 +11,9 @@ from interaction_engine.additive.ebm import _machine, _terms, train_ebm
 from interaction_engine.additive.forest import train_forest
 from interaction_engine.data.reading import read_dataset
 from interaction_engine.errors import InputError
+from interaction_engine.models.callables.forest import save_forest
 from interaction_engine.models.checking import check_model
-from interaction_engine.models.forest import save_forest
-from interaction_engine.models.skops import load
+from interaction_engine.models.formats.skops import load
 from interaction_engine.types import Report
 from tests.notes import Notes
 

@@ -13,14 +13,14 @@ from interaction_engine.additive.pieces import purified, term_model
 from interaction_engine.data.encoding import encode
 from interaction_engine.data.reading import read_dataset
 from interaction_engine.errors import InputError
-from interaction_engine.models.additive_network import AdditiveNetwork, initial_subnets
-from interaction_engine.models.edited import Edited
-from interaction_engine.models.edits import Edit
-from interaction_engine.models.loading import load_model
-from interaction_engine.models.networks import TrainingRecord
-from interaction_engine.models.paraace import FixUp, ParaAce
-from interaction_engine.models.storing import load_network, save_network
-from interaction_engine.models.terms import TermModel
+from interaction_engine.models.additive.network import AdditiveNetwork, initial_subnets
+from interaction_engine.models.additive.paraace import FixUp, ParaAce
+from interaction_engine.models.additive.terms import TermModel
+from interaction_engine.models.editing.edited import Edited
+from interaction_engine.models.editing.edits import Edit
+from interaction_engine.models.formats.loading import load_model
+from interaction_engine.models.networks.mlp import TrainingRecord
+from interaction_engine.models.stored.files import load_network, save_network
 from interaction_engine.types import Capability, Model, TargetKind
 from tests.additive.test_terms import data_of, random_terms
 
@@ -271,7 +271,7 @@ def test_what_cannot_be_edited_is_named(edit, says, datasets):
 
 
 def test_a_model_that_is_no_sum_of_terms_is_refused(datasets):
-    from interaction_engine.models.wrapping import wrap
+    from interaction_engine.models.callables.wrapping import wrap
 
     data = datasets["y"]
     with pytest.raises(InputError, match="no sum of terms"):

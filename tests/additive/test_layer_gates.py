@@ -17,7 +17,7 @@ from interaction_engine.additive.layer_gates import (
 )
 from interaction_engine.additive.nit import train_nit
 from interaction_engine.data.reading import read_dataset
-from interaction_engine.models.training_rows import TrainingRows
+from interaction_engine.models.training.rows import TrainingRows
 from interaction_engine.numerics.compute import Compute
 
 

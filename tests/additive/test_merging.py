@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from interaction_engine.additive.merging import kept_sets, merged, telling_sets
 from interaction_engine.data.reading import read_dataset
-from interaction_engine.models.additive_network import AdditiveNetwork, Subnets
+from interaction_engine.models.additive.network import AdditiveNetwork, Subnets
 
 SETS = st.lists(st.lists(st.integers(0, 5), max_size=4, unique=True).map(lambda one: tuple(sorted(one))), max_size=12)
 

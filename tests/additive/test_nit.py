@@ -13,9 +13,9 @@ from interaction_engine.additive.nit import train_nit
 from interaction_engine.data.dataset import HELD_OUT
 from interaction_engine.data.reading import read_dataset
 from interaction_engine.errors import InputError
-from interaction_engine.models import fitting
 from interaction_engine.models.metrics import skill
-from interaction_engine.models.training_rows import TrainingRows
+from interaction_engine.models.training import loop
+from interaction_engine.models.training.rows import TrainingRows
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import Report
 from tests.notes import Notes
@@ -144,7 +144,7 @@ def test_the_same_seed_gives_the_same_network_and_another_seed_another():
 
 
 def test_an_interrupted_training_ends_with_the_same_weights(monkeypatch):
-    monkeypatch.setattr(fitting, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
     data, few, stopped = dataset("number"), QUICK | {"epochs": 5}, Notes(stop=3)
     whole = train_nit(data, **few)
     with pytest.raises(KeyboardInterrupt):
@@ -161,7 +161,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(monkeypatch):
 @pytest.mark.parametrize("refits", [0, 2])
 def test_terms_that_say_nothing_are_trained_no_more_and_an_interruption_changes_nothing(monkeypatch, refits):
     """Whatever the first training finds, the second one has the single features alone."""
-    monkeypatch.setattr(fitting, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
     monkeypatch.setattr(nit, "telling_sets", lambda network, data: ((0,), (1,), (2,)))
     data, few, told = dataset("number"), QUICK | {"epochs": 3, "max_order": 2, "refits": refits}, Notes()
     whole = train_nit(data, report=told, **few)

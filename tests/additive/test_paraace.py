@@ -18,11 +18,11 @@ from interaction_engine.data.dataset import HELD_OUT
 from interaction_engine.data.reading import read_dataset
 from interaction_engine.data.samples import load_sample
 from interaction_engine.errors import InputError
-from interaction_engine.models import fitting
-from interaction_engine.models.additive_network import AdditiveNetwork
+from interaction_engine.models.additive.network import AdditiveNetwork
+from interaction_engine.models.additive.paraace import ParaAce
 from interaction_engine.models.checking import check_model
-from interaction_engine.models.paraace import ParaAce
-from interaction_engine.models.training_rows import TrainingRows
+from interaction_engine.models.training import loop
+from interaction_engine.models.training.rows import TrainingRows
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import silent
 from tests.notes import Notes
@@ -167,7 +167,7 @@ def test_the_other_class_is_the_opposite(data, learnt):
 
 
 def test_an_interrupted_training_ends_with_the_same_weights(data, monkeypatch):
-    monkeypatch.setattr(fitting, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
     few = QUICK | {"epochs": 8, "training": "alternating", "n_pairs": 2}
     whole, stopped = train_paraace(data["y"], **few), Notes(stop=6)
     with pytest.raises(KeyboardInterrupt):

@@ -14,9 +14,9 @@ from interaction_engine.additive.refitting import BootstrapRows
 from interaction_engine.additive.subnet_fit import STEEPEST, SubnetFit, SubnetSettings
 from interaction_engine.data.reading import read_dataset
 from interaction_engine.errors import InputError, ModelError
-from interaction_engine.models import fitting
-from interaction_engine.models.refits import Refits
-from interaction_engine.models.storing import load_network, save_network
+from interaction_engine.models.additive.refits import Refits
+from interaction_engine.models.stored.files import load_network, save_network
+from interaction_engine.models.training import loop
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.runs.catalog import method
 from interaction_engine.types import silent
@@ -157,7 +157,7 @@ class StoppedAmidRefits(Notes):
 
 @pytest.mark.parametrize("kind", ["nit", "paraace"])
 def test_an_interruption_of_the_refits_changes_nothing(kind, monkeypatch):
-    monkeypatch.setattr(fitting, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
     data = dataset("number")
     train, options = (train_nit, NIT) if kind == "nit" else (train_paraace, PARAACE)
     told, stopped = Notes(), StoppedAmidRefits()

@@ -11,7 +11,7 @@ from interaction_engine.additive.gam import train_gam
 from interaction_engine.additive.shapes import shapes
 from interaction_engine.data.reading import read_dataset
 from interaction_engine.errors import InputError
-from interaction_engine.models import shapes as building
+from interaction_engine.models.additive import shapes as building
 from interaction_engine.results import load_result
 from interaction_engine.results.shapes import leading_terms
 

@@ -12,7 +12,7 @@ from interaction_engine.additive.gam import train_gam, train_linear
 from interaction_engine.additive.pieces import Curve, Map, purified, term_model
 from interaction_engine.data.reading import read_dataset
 from interaction_engine.errors import InputError
-from interaction_engine.models.networks import TrainingRecord
+from interaction_engine.models.networks.mlp import TrainingRecord
 from interaction_engine.results.base import Result
 from interaction_engine.results.shapes import Shapes
 

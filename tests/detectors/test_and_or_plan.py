@@ -9,7 +9,7 @@ import interaction_engine as ie
 from interaction_engine.api import detect
 from interaction_engine.detectors.and_or_plan import and_or_plan, seconds_per_iteration, usual_iterations
 from interaction_engine.errors import InputError
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.results import AndOrPlan, load_result
 from interaction_engine.runs.catalog import METHODS

@@ -13,9 +13,9 @@ from interaction_engine.data.synthetic import FUNCTIONS
 from interaction_engine.detectors.cliques import cliques
 from interaction_engine.detectors.ucb import ucb_pairs
 from interaction_engine.errors import Cancelled, InputError
-from interaction_engine.models.networks import Mlp
-from interaction_engine.models.training import train_ensemble
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.models.networks.mlp import Mlp
+from interaction_engine.models.training.mlp import train_ensemble
 from interaction_engine.results import SUBSET_COLUMNS, SubsetInteractions, load_result
 from interaction_engine.types import Kind, Report
 from tests.oracles import mixed_dataset, numeric_dataset

@@ -11,7 +11,7 @@ import interaction_engine as ie
 from interaction_engine.data.encoding import encode
 from interaction_engine.detectors.pair_tables import statuses
 from interaction_engine.errors import InputError, ModelError
-from interaction_engine.models.networks import Mlp
+from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.results import PAIR_COLUMNS, load_result
 from tests.detectors.row_explanations.formulas import formula

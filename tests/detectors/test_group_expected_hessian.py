@@ -12,8 +12,8 @@ from interaction_engine.data.dataset import HELD_OUT, TRAIN
 from interaction_engine.data.reading import read_dataset
 from interaction_engine.detectors.group_expected_hessian import chance_part
 from interaction_engine.errors import InputError, ModelError
-from interaction_engine.models.bayesian import BayesianNetwork
-from interaction_engine.models.networks import TrainingRecord
+from interaction_engine.models.networks.bayesian import BayesianNetwork
+from interaction_engine.models.networks.mlp import TrainingRecord
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import Report
 

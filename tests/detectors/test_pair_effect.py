@@ -5,7 +5,7 @@ import pytest
 
 from interaction_engine.detectors.pair_effect import pair_effect
 from interaction_engine.errors import InputError
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from tests.oracles import mixed_dataset, numeric_dataset
 
 

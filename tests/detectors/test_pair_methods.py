@@ -10,7 +10,7 @@ from interaction_engine.data.synthetic import FUNCTIONS
 from interaction_engine.detectors.exact import exact_pairs
 from interaction_engine.detectors.ucb import ucb_pairs
 from interaction_engine.errors import Cancelled, InputError, ModelError
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from interaction_engine.results import PAIR_COLUMNS, PairInteractions, load_result
 from interaction_engine.runs.catalog import of_role
 from interaction_engine.types import Capability, Report

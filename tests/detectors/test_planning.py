@@ -5,7 +5,7 @@ import pytest
 from interaction_engine.detectors.exact import exact_pairs
 from interaction_engine.detectors.planning import plan_detection
 from interaction_engine.detectors.ucb import ucb_pairs
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from tests.oracles import mixed_dataset
 
 

@@ -13,7 +13,7 @@ from interaction_engine.data.synthetic import FUNCTIONS
 from interaction_engine.detectors.exact import exact_pairs
 from interaction_engine.detectors.sensitivity import sensitivity
 from interaction_engine.errors import Cancelled, InputError
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from interaction_engine.results import load_result
 from interaction_engine.types import Kind, Report
 from tests.oracles import mixed_dataset, numeric_dataset

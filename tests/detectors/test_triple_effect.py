@@ -8,7 +8,7 @@ from interaction_engine.data.assembling import assemble
 from interaction_engine.detectors.pair_effect import pair_effect
 from interaction_engine.detectors.triple_effect import triple_effect
 from interaction_engine.errors import InputError
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from interaction_engine.results import load_result
 from interaction_engine.types import Kind
 from tests.oracles import mixed_dataset, numeric_dataset

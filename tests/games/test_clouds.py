@@ -8,7 +8,7 @@ from interaction_engine.data.assembling import assemble
 from interaction_engine.errors import InputError
 from interaction_engine.games.choosing import rows_game
 from interaction_engine.games.clouds import cloud_of
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from interaction_engine.types import Kind
 
 CENTRES = np.array([[0.0, 5.0, 1.0], [-4.0, 0.0, 2.0], [6.0, -3.0, 0.0]])

@@ -13,7 +13,7 @@ from interaction_engine.detectors.and_or_plan import and_or_plan
 from interaction_engine.detectors.taking_apart import Sparsity
 from interaction_engine.errors import InputError
 from interaction_engine.games.hugging_face import TextClassifier
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from tests.oracles import numeric_dataset
 
 transformers = pytest.importorskip("transformers")

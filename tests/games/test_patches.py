@@ -8,8 +8,8 @@ import torch
 from interaction_engine.data.assembling import assemble
 from interaction_engine.errors import InputError
 from interaction_engine.games.choosing import rows_game
-from interaction_engine.models.networks import Mlp
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.types import Kind
 
 

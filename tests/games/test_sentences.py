@@ -10,7 +10,7 @@ from interaction_engine.data.words import word_columns
 from interaction_engine.errors import InputError
 from interaction_engine.games.choosing import rows_game, sentence_game
 from interaction_engine.games.game import Game
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from interaction_engine.types import Kind
 
 WORDS = ["a", "so", "the", "film", "plot", "was", "is", "very", "good", "bad", "not", "dull"]

@@ -11,9 +11,9 @@ from interaction_engine.games.baselines import baseline_of
 from interaction_engine.games.choosing import rows_game
 from interaction_engine.games.game import Game, present
 from interaction_engine.games.players import first_order_effects
-from interaction_engine.models.networks import Mlp
-from interaction_engine.models.training import train_ensemble
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.models.networks.mlp import Mlp
+from interaction_engine.models.training.mlp import train_ensemble
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import Kind
 from tests.oracles import mixed_dataset, numeric_dataset

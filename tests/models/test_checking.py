@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from interaction_engine.models.callables.wrapping import wrap
 from interaction_engine.models.checking import check_model
 from interaction_engine.models.metrics import auc, calibration, log_loss, skill
-from interaction_engine.models.training import train_mlp
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.training.mlp import train_mlp
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import Target, TargetKind
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from interaction_engine.models.predictive import LEVELS, _held, interval_calibration
 
-from .test_bayesian import bayesian
+from .networks.test_bayesian import bayesian
 
 
 def test_a_class_is_held_as_far_as_the_level_reaches_into_it():

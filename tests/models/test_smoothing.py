@@ -13,7 +13,7 @@ import interaction_engine as ie
 from interaction_engine.data.encoding import encode
 from interaction_engine.detectors.explaining import explain
 from interaction_engine.errors import InputError
-from interaction_engine.models.networks import Mlp
+from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.models.smoothing import smooth_model
 from interaction_engine.numerics.path_integrals import AnyScore, Lines, product_rule
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from interaction_engine.models.networks import Mlp
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.numerics.differences import MixedDifferences
 from interaction_engine.numerics.moves import moves

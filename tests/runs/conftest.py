@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from interaction_engine.data import load_sample
-from interaction_engine.models.networks import Mlp
+from interaction_engine.models.networks.mlp import Mlp
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 
 from interaction_engine.data import load_sample
 from interaction_engine.detectors.dynamics import dynamics
-from interaction_engine.models.gradual import new_cnn
+from interaction_engine.models.training.gradual import new_cnn
 from interaction_engine.numerics.compute import Compute
 from tests.runs.house import house
 

@@ -5,7 +5,7 @@ import pytest
 
 from interaction_engine.data import load_sample
 from interaction_engine.detectors.group_expected_hessian import group_expected_hessian
-from interaction_engine.models.bayesian_training import train_bayesian
+from interaction_engine.models.training.bayesian import train_bayesian
 from interaction_engine.numerics.compute import Compute
 from tests.runs.house import house
 

@@ -38,7 +38,7 @@ def test_a_data_set_is_stored_once(store, dataset):
 
 
 def test_a_network_scores_the_same_after_being_stored(store, dataset, network):
-    from interaction_engine.models.storing import load_network
+    from interaction_engine.models.stored.files import load_network
 
     data = store.put_dataset(dataset)
     id_ = store.put_model(network, data)

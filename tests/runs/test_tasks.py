@@ -9,9 +9,9 @@ import torch
 from interaction_engine import detect, train
 from interaction_engine.data import load_sample
 from interaction_engine.errors import InputError
-from interaction_engine.models.edited import Edited
-from interaction_engine.models.storing import save_network
-from interaction_engine.models.word_network import WordNet
+from interaction_engine.models.editing.edited import Edited
+from interaction_engine.models.networks.words import WordNet
+from interaction_engine.models.stored.files import save_network
 from interaction_engine.results import (
     Compression,
     DerivativePlan,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from tests.oracles import numeric_dataset
 
 FIVE = tuple("abcde")

@@ -5,7 +5,7 @@ import pytest
 import interaction_engine as ie
 from interaction_engine.detectors.and_or import and_or
 from interaction_engine.errors import InputError
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from tests.oracles import numeric_dataset
 
 

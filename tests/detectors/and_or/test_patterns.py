@@ -8,7 +8,7 @@ import torch
 
 import interaction_engine as ie
 from interaction_engine.detectors.and_or import and_or
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from tests.detectors.and_or.made_games import EXACT, FIVE, game, patterns, rough
 from tests.oracles import numeric_dataset
 

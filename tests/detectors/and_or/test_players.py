@@ -5,7 +5,7 @@ import pytest
 from interaction_engine.data.assembling import assemble
 from interaction_engine.detectors.and_or import and_or
 from interaction_engine.games.players import named_players
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from interaction_engine.types import Kind
 from tests.detectors.and_or.made_games import EXACT, game, patterns
 from tests.oracles import numeric_dataset

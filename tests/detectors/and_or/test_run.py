@@ -9,7 +9,7 @@ import pytest
 from interaction_engine.detectors.and_or import and_or
 from interaction_engine.detectors.taking_apart import cost, usual_gap
 from interaction_engine.errors import Cancelled
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import Report
 from tests.detectors.and_or.made_games import rough

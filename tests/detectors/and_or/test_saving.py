@@ -7,7 +7,7 @@ import pytest
 
 import interaction_engine as ie
 from interaction_engine.detectors.and_or import and_or
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from interaction_engine.results import PART_COLUMNS, PATTERN_COLUMNS, AndOrPatterns, load_result
 from tests.detectors.and_or.made_games import rough
 from tests.oracles import numeric_dataset

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from interaction_engine.detectors.and_or import and_or
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
 from tests.detectors.and_or.made_games import FIVE, rough
 from tests.oracles import numeric_dataset
 

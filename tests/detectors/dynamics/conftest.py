@@ -7,7 +7,7 @@ import pytest
 from interaction_engine.data.assembling import assemble
 from interaction_engine.data.samples import load_sample
 from interaction_engine.detectors.dynamics import dynamics
-from interaction_engine.models.gradual import new_cnn
+from interaction_engine.models.training.gradual import new_cnn
 from interaction_engine.types import Kind
 from tests.detectors.dynamics.watching import TINY
 

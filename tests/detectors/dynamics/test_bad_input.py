@@ -7,8 +7,8 @@ from interaction_engine.data.assembling import assemble
 from interaction_engine.data.samples import load_sample
 from interaction_engine.detectors.dynamics import dynamics
 from interaction_engine.errors import InputError
-from interaction_engine.models.gradual import new_mlp
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.models.training.gradual import new_mlp
 from interaction_engine.types import Kind
 
 

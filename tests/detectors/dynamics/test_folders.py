@@ -8,9 +8,9 @@ from interaction_engine import wording
 from interaction_engine.data.encoding import encode
 from interaction_engine.detectors.dynamics import dynamics
 from interaction_engine.errors import InputError, ModelError
-from interaction_engine.models.gradual import mean_loss, network_inputs, new_cnn, new_mlp, new_words
-from interaction_engine.models.storing import save_network
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.models.stored.files import save_network
+from interaction_engine.models.training.gradual import mean_loss, network_inputs, new_cnn, new_mlp, new_words
 from tests.detectors.dynamics.watching import Memory
 from tests.models.files import write_pt2
 

@@ -9,9 +9,16 @@ import torch
 from interaction_engine.data.words import NONE
 from interaction_engine.detectors.training_games import TrainingGame
 from interaction_engine.detectors.training_players import Players, patches, words, wordy_rows
-from interaction_engine.models.gradual import class_logits, network_inputs, new_cnn, new_mlp, new_words, true_log_odds
-from interaction_engine.models.own_class import own_loss
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.models.training.gradual import (
+    class_logits,
+    network_inputs,
+    new_cnn,
+    new_mlp,
+    new_words,
+    true_log_odds,
+)
+from interaction_engine.models.training.own_class import own_loss
 
 
 def test_masked_patches_are_zero_on_the_first_map(digits):

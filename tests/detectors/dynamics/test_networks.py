@@ -5,8 +5,8 @@ import pytest
 from interaction_engine.data.samples import load_sample
 from interaction_engine.detectors.dynamics import dynamics
 from interaction_engine.errors import InputError
-from interaction_engine.models.gradual import new_cnn, new_mlp, new_words
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.models.training.gradual import new_cnn, new_mlp, new_words
 from tests.detectors.dynamics.watching import TINY, assert_same
 
 

@@ -7,7 +7,7 @@ from interaction_engine.detectors.phases import Orders, averaged, salient, stand
 from interaction_engine.detectors.training_games import TrainingGame
 from interaction_engine.detectors.training_players import Players
 from interaction_engine.detectors.training_watch import TrainingWatch
-from interaction_engine.models.gradual import new_mlp
+from interaction_engine.models.training.gradual import new_mlp
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import Report
 

@@ -9,8 +9,8 @@ from interaction_engine.data.words import NONE
 from interaction_engine.detectors.dynamics import dynamics
 from interaction_engine.detectors.training_players import features, patches, wordy_rows
 from interaction_engine.errors import InputError
-from interaction_engine.models.gradual import new_words
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.models.training.gradual import new_words
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import Kind
 

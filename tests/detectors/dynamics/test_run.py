@@ -6,8 +6,8 @@ import pytest
 from interaction_engine.detectors.dynamics import dynamics
 from interaction_engine.detectors.watched_training import checkpoint_epochs
 from interaction_engine.errors import Cancelled
-from interaction_engine.models.gradual import new_cnn
-from interaction_engine.models.wrapping import wrap
+from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.models.training.gradual import new_cnn
 from interaction_engine.results import load_result
 from tests.detectors.dynamics.watching import TINY, Memory, assert_same
 

@@ -8,7 +8,7 @@ import torch
 
 import interaction_engine as ie
 from interaction_engine.detectors.explaining import explain
-from interaction_engine.models.networks import Mlp
+from interaction_engine.models.networks.mlp import Mlp
 from tests.oracles import numeric_dataset
 
 

@@ -1,0 +1,280 @@
+"""Additive networks: many small perceptrons, each of a few features, whose outputs add up to the score."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Bool, Float, Float64, Int
+from torch import Tensor
+
+from ...data.coordinates import encode_frame
+from ...data.encoding import encode
+from ...errors import InputError
+from ...numerics.mlp import ACTIVATIONS
+from ...results.shapes import Shapes
+from ...types import Capability, FeatureSpace, Target, TargetKind
+from ..networks.mlp import TrainingRecord, n_outputs
+from ..scoring import log_odds, scored_class
+from .purification import Evaluate, PureTerms, purify
+from .refits import Refits, bands_of_terms
+from .shapes import build_shapes, some
+
+if TYPE_CHECKING:
+    from ...data.dataset import Dataset
+
+ROWS_PER_CALL = 512
+"""Rows per product: the activations of all subnets together then stay in the processor's cache."""
+
+Members = tuple[tuple[int, ...], ...]
+"""The features of each subnet, as places in the feature space."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subnets:
+    """Small perceptrons of one shape, each seeing only its own features, computed as one batched product.
+
+    `members` has the places of each subnet's features; it sees their encoded columns (`columns`), padded to the widest
+    subnet's number, and the weights of the padding are masked. Layer l has `weights[l]` (subnets, outputs, inputs) and
+    `biases[l]` (subnets, outputs); `activation` stands between the layers. Differentiable in weights and inputs.
+    """
+
+    space: FeatureSpace
+    members: Members
+    weights: tuple[Float[Tensor, "subnets _ _"], ...]
+    biases: tuple[Float[Tensor, "subnets _"], ...]
+    activation: str = "relu"
+
+    def __post_init__(self) -> None:
+        if self.activation not in ACTIVATIONS:
+            raise InputError(f"`activation` must be one of {', '.join(ACTIVATIONS)}; got {self.activation!r}.")
+        expected = (len(self.members), padded_width(self.space, self.members))
+        if (len(self.weights[0]), self.weights[0].shape[2]) != expected:
+            raise InputError(
+                f"The first weights must be of {expected[0]} subnets with {expected[1]} inputs; "
+                f"got {len(self.weights[0])} with {self.weights[0].shape[2]}."
+            )
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of each layer of a subnet: inputs (padded), hidden layers, outputs."""
+        return (self.weights[0].shape[2], *(weight.shape[1] for weight in self.weights))
+
+    @property
+    def device(self) -> torch.device:
+        return self.weights[0].device
+
+    @property
+    def n_parameters(self) -> int:
+        """Weights and thresholds of all subnets, the padding not counted."""
+        own = int(self.mask.sum()) * self.sizes[1]
+        return own + sum(tensor.numel() for tensor in (*self.weights[1:], *self.biases))
+
+    @cached_property
+    def columns(self) -> Int[Tensor, "subnets width"]:
+        """The encoded columns that each subnet sees; 0 in the padding."""
+        return self._padded[0]
+
+    @cached_property
+    def mask(self) -> Bool[Tensor, "subnets width"]:
+        """Which of `columns` are a subnet's own and not padding."""
+        return self._padded[1]
+
+    @cached_property
+    def _padded(self) -> tuple[Tensor, Tensor]:
+        shape = (len(self.members), self.weights[0].shape[2])
+        columns, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)
+        for subnet, own in enumerate(encoded_columns(self.space, self.members)):
+            columns[subnet, : len(own)] = own
+            mask[subnet, : len(own)] = True
+        with torch.inference_mode(False):  # what inference mode makes could not stand in a derivative later
+            return torch.from_numpy(columns).to(self.device), torch.from_numpy(mask).to(self.device)
+
+    def __call__(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows subnets outputs"]:
+        """What every subnet puts out for encoded rows. Rows stand last inside: so all products are of long vectors."""
+        act, first = ACTIVATIONS[self.activation], self.weights[0] * self.mask[:, None, :]
+        values = encoded.T.contiguous()[self.columns]
+        for weight, bias in zip((first, *self.weights[1:-1]), self.biases[:-1], strict=True):
+            values = act(torch.baddbmm(bias[:, :, None], weight, values))
+        return torch.baddbmm(self.biases[-1][:, :, None], self.weights[-1], values).permute(2, 0, 1)
+
+    def chosen(self, subnets: Sequence[int]) -> "Subnets":
+        """Only these subnets, in this order, padded no wider than they need."""
+        members = tuple(self.members[subnet] for subnet in subnets)
+        rows, width = list(subnets), padded_width(self.space, members)
+        weights = (self.weights[0][rows][:, :, :width], *(weight[rows] for weight in self.weights[1:]))
+        return replace(self, members=members, weights=weights, biases=tuple(bias[rows] for bias in self.biases))
+
+    def holding(self, weights: Sequence[Tensor], biases: Sequence[Tensor]) -> "Subnets":
+        """The same subnets with other weights; which columns each sees is not worked out again."""
+        other = replace(self, weights=tuple(weights), biases=tuple(biases))
+        if "_padded" in self.__dict__ and self.device == other.device:
+            other.__dict__["_padded"] = self._padded
+        return other
+
+    def to(self, device: str | torch.device | torch.dtype) -> "Subnets":
+        """The same subnets on another device, or of another precision."""
+        weights = tuple(weight.to(device) for weight in self.weights)
+        return replace(self, weights=weights, biases=tuple(bias.to(device) for bias in self.biases))
+
+
+@dataclass(frozen=True, eq=False)
+class AdditiveNetwork:
+    """An intercept plus subnets of few features each; implements `Model`.
+
+    For regression the score is `scale * (intercept + sum of subnets) + shift`, for two classes the sum is the log-odds
+    of the second; for several, the sums are unnormalised log-probabilities of the classes and the score is the log-odds
+    of `class_index` against the rest. `refits` are further trainings of the same subnets, which tell how sure a curve
+    is and have no part in the score.
+    """
+
+    space: FeatureSpace
+    target: Target
+    subnets: Subnets
+    intercept: Float[Tensor, " outputs"]
+    scale: float = 1.0
+    shift: float = 0.0
+    class_index: int | None = None
+    name: str = "additive"
+    record: TrainingRecord | None = None
+    refits: Refits | None = None
+
+    capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS, Capability.TERMS})
+    n_members = 1
+
+    def __post_init__(self) -> None:
+        wanted, outputs = n_outputs(self.target), (self.subnets.sizes[-1], len(self.intercept))
+        if outputs != (wanted, wanted):
+            raise InputError(
+                f"The subnets and the intercept have {outputs[0]} and {outputs[1]} outputs, but the target "
+                f"`{self.target.name}` needs {wanted}; use a network of this target."
+            )
+
+    @property
+    def n_parameters(self) -> int:
+        """Parameters of the subnets, without padding, and the intercept."""
+        return self.subnets.n_parameters + self.intercept.numel()
+
+    @property
+    def row_bytes(self) -> int:
+        widest = sorted(self.subnets.sizes)[-2:]
+        per_unit = self.intercept.element_size()
+        return per_unit * (len(self.subnets) * sum(widest) + self.space.n_columns) + 8 * len(self.space)
+
+    @property
+    def device(self) -> torch.device:
+        return self.intercept.device
+
+    def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "1 rows"]:
+        """Scores of `rows`, of the weights' precision, without gradients."""
+        with torch.inference_mode():
+            parts = rows.to(self.device).split(ROWS_PER_CALL)
+            encoded = (encode(self.space, part, self.intercept.dtype) for part in parts)
+            return torch.cat([self.score_encoded(part) for part in encoded], dim=1)
+
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        """Scores of the rows of a table (columns found by name), computed in float64, shape (n,)."""
+        rows = torch.from_numpy(encode_frame(self.space, frame))
+        return self.double().scores(rows)[0].cpu().numpy()
+
+    def score_encoded(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "1 rows"]:
+        """Scores of encoded rows; differentiable in them as often as the activation is."""
+        return self.head(self.intercept + self.subnets(encoded).sum(dim=1))[None]
+
+    def head(self, sums: Float[Tensor, "rows outputs"]) -> Float[Tensor, " rows"]:
+        """Scores from the sums of all subnets and the intercept."""
+        if self.target.kind is TargetKind.MULTICLASS:
+            return log_odds(sums, self.class_index or 0)
+        if self.target.kind is TargetKind.BINARY:
+            return -sums[..., 0] if self.class_index == 0 else sums[..., 0]
+        return sums[..., 0] * self.scale + self.shift
+
+    def functions(self) -> Evaluate:
+        """What the subnets add at rows of table values, in the score's unit, computed in float64."""
+        exact, scale = self.double(), self.scale if self.target.kind is TargetKind.REGRESSION else 1.0
+
+        def evaluate(rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "rows subnets outputs"]:
+            with torch.inference_mode():
+                return exact.subnets(encode(exact.space, rows, torch.float64)) * scale
+
+        return evaluate
+
+    def terms(self, data: "Dataset") -> PureTerms:
+        """The subnets as pure terms under the training rows of `data` (20,000 of them at most), in the score's unit."""
+        is_number = self.target.kind is TargetKind.REGRESSION
+        scale, shift = (self.scale, self.shift) if is_number else (1.0, 0.0)
+        rows = torch.from_numpy(data.rows[some(data.train_rows)]).to(self.device)
+        return purify(self.subnets.members, self.functions(), self.space, rows, self.intercept.double() * scale + shift)
+
+    def shapes(self, data: "Dataset") -> Shapes:
+        """The network as an intercept and pure, centred terms that add up to it: curves, maps, importance and cost."""
+        bands = bands_of_terms(self, data)
+        return build_shapes(self, data, self.terms(data), title="Shapes of an additive network", **bands)
+
+    def for_class(self, index: int) -> "AdditiveNetwork":
+        """The same network scoring another class; the weights are shared. `InputError` when there is no such class."""
+        return replace(self, class_index=scored_class(self.target, index))
+
+    def to(self, device: str) -> "AdditiveNetwork":
+        refits = self.refits and self.refits.to(device)
+        return replace(self, subnets=self.subnets.to(device), intercept=self.intercept.to(device), refits=refits)
+
+    def double(self) -> "AdditiveNetwork":
+        """The same network computing in float64."""
+        return replace(self, subnets=self.subnets.to(torch.float64), intercept=self.intercept.double())
+
+
+def encoded_columns(space: FeatureSpace, members: Members) -> list[list[int]]:
+    """The encoded columns of each subnet's features, in the order of its features."""
+    return [
+        [column for place in places for column in range(space.groups[place].start, space.groups[place].stop)]
+        for places in members
+    ]
+
+
+def padded_width(space: FeatureSpace, members: Members) -> int:
+    """Inputs that all subnets have: the columns of the widest, at least one."""
+    return max([1, *(sum(space.features[place].n_columns for place in places) for places in members)])
+
+
+def initial_subnets(
+    space: FeatureSpace,
+    members: Members,
+    hidden: Sequence[int],
+    outputs: int,
+    activation: str,
+    anchors: Float[Tensor, "anchors columns"],
+    source: np.random.Generator,
+) -> Subnets:
+    """Subnets before training, drawn from `source`: normal weights that keep the spread of values from layer to layer.
+
+    The threshold of each first unit lies on one of `anchors`, encoded rows of the data: so the units divide the range
+    of the features where there are rows.
+    """
+    sizes = (padded_width(space, members), *hidden, outputs)
+    owned = np.zeros((len(members), sizes[0]))
+    places = np.zeros((len(members), sizes[0]), dtype=np.int64)
+    for subnet, own in enumerate(encoded_columns(space, members)):
+        owned[subnet, : len(own)], places[subnet, : len(own)] = 1.0, own
+    n_inputs = np.maximum(1.0, [len(features) for features in members])[:, None, None]
+    weights, biases = [], []
+    for layer, (n_in, n_units) in enumerate(pairwise(sizes)):
+        gain = 1 if layer == len(sizes) - 2 else 2
+        spread = np.sqrt(gain / n_inputs) if layer == 0 else math.sqrt(gain / n_in)
+        weights.append(source.normal(0.0, 1.0, (len(members), n_units, n_in)) * spread)
+        biases.append(np.zeros((len(members), n_units)))
+    weights[0] *= owned[:, None, :]
+    rows = anchors.cpu().numpy()[source.integers(len(anchors), size=(len(members), sizes[1]))]
+    seen = np.take_along_axis(rows, np.broadcast_to(places[:, None, :], (len(members), sizes[1], sizes[0])), axis=2)
+    biases[0] = -(weights[0] * seen).sum(axis=2)
+    as_tensors = (tuple(torch.from_numpy(one).float() for one in many) for many in (weights, biases))
+    drawn = Subnets(space, members, *as_tensors, activation=activation)
+    return drawn.to(anchors.device)

@@ -1,0 +1,204 @@
+"""ParaACE: small networks of one feature or one interaction each, and a fix-up layer that turns them into the score."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor
+
+from ...data.coordinates import encode_frame
+from ...data.encoding import encode
+from ...errors import InputError
+from ...results.shapes import Shapes
+from ...types import Capability, FeatureSpace, Target, TargetKind
+from ..networks.mlp import TrainingRecord, n_outputs
+from ..scoring import log_odds, scored_class
+from .network import ROWS_PER_CALL, AdditiveNetwork, Subnets
+from .purification import PureTerms
+from .refits import Refits, bands_of_terms
+from .shapes import build_shapes, some
+
+if TYPE_CHECKING:
+    from ...data.dataset import Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class FixUp:
+    """The inverse of the target's transformation, of all subnets' values u: V (u + relu(W2 relu(W1 u + b1) + b2)) + c.
+
+    `weights` are W1 (hidden, subnets), W2 (subnets, hidden) and V (outputs, subnets), `biases` b1, b2 and c (ParaACE
+    paper, section 4 and appendix H, equation 10).
+    """
+
+    weights: tuple[Float[Tensor, "_ _"], ...]
+    biases: tuple[Float[Tensor, " _"], ...]
+
+    def __call__(self, values: Float[Tensor, "rows subnets"]) -> Float[Tensor, "rows outputs"]:
+        first, second, last = self.weights
+        hidden = torch.relu(torch.addmm(self.biases[0], values, first.T))
+        return torch.addmm(self.biases[2], values + torch.relu(torch.addmm(self.biases[1], hidden, second.T)), last.T)
+
+    @property
+    def n_parameters(self) -> int:
+        return sum(tensor.numel() for tensor in (*self.weights, *self.biases))
+
+    def to(self, device: str | torch.device | torch.dtype) -> "FixUp":
+        """The same layer on another device, or of another precision."""
+        return FixUp(
+            tuple(weight.to(device) for weight in self.weights), tuple(bias.to(device) for bias in self.biases)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ParaAce:
+    """A subnet for each feature and each interaction, and a nonlinear fix-up of their values; implements `Model`.
+
+    For regression the score is `scale * fix_up(subnets) + shift`, for two classes the fix-up is the log-odds of the
+    second; for several, it gives the unnormalised log-probabilities of the classes and the score is the log-odds of
+    `class_index` against the rest. `additive` is the part that can be read without the fix-up's residual, and `refits`
+    are that part of further trainings.
+    """
+
+    space: FeatureSpace
+    target: Target
+    subnets: Subnets
+    fix_up: FixUp
+    scale: float = 1.0
+    shift: float = 0.0
+    class_index: int | None = None
+    name: str = "paraace"
+    record: TrainingRecord | None = None
+    refits: Refits | None = None
+
+    capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS, Capability.TERMS})
+    n_members = 1
+
+    def __post_init__(self) -> None:
+        shape, wanted = tuple(self.fix_up.weights[2].shape), (n_outputs(self.target), len(self.subnets))
+        if shape != wanted or self.subnets.sizes[-1] != 1:
+            raise InputError(
+                f"The fix-up must have {wanted[0]} outputs of {wanted[1]} subnets, each of one value; it has "
+                f"{shape[0]} of {shape[1]}. Use a network of this target."
+            )
+
+    @property
+    def n_parameters(self) -> int:
+        """Parameters of the subnets, without padding, and of the fix-up."""
+        return self.subnets.n_parameters + self.fix_up.n_parameters
+
+    @property
+    def row_bytes(self) -> int:
+        return 4 * (len(self.subnets) * sum(sorted(self.subnets.sizes)[-2:]) + self.space.n_columns) + 8 * len(
+            self.space
+        )
+
+    @property
+    def device(self) -> torch.device:
+        return self.subnets.device
+
+    def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "1 rows"]:
+        """Scores of `rows`, of the weights' precision, without gradients."""
+        with torch.inference_mode():
+            parts = rows.to(self.device).split(ROWS_PER_CALL)
+            dtype = self.subnets.biases[0].dtype
+            return torch.cat([self.score_encoded(encode(self.space, part, dtype)) for part in parts], dim=1)
+
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        """Scores of the rows of a table (columns found by name), shape (n,)."""
+        rows = torch.from_numpy(encode_frame(self.space, frame))
+        return self.scores(rows)[0].double().cpu().numpy()
+
+    def score_encoded(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "1 rows"]:
+        """Scores of encoded rows; differentiable in them as often as the activations are."""
+        return self.head(self.fix_up(self.subnets(encoded)[..., 0]))[None]
+
+    def head(self, raw: Float[Tensor, "rows outputs"]) -> Float[Tensor, " rows"]:
+        """Scores from what the fix-up gives."""
+        if self.target.kind is TargetKind.MULTICLASS:
+            return log_odds(raw, self.class_index or 0)
+        if self.target.kind is TargetKind.BINARY:
+            return -raw[:, 0] if self.class_index == 0 else raw[:, 0]
+        return raw[:, 0] * self.scale + self.shift
+
+    def additive(self) -> AdditiveNetwork:
+        """The contributions before the inverse transformation: V u + c, the fix-up without its residual, as a network
+        of its own whose terms add up exactly."""
+        *weights, last = self.subnets.weights
+        *biases, threshold = self.subnets.biases
+        loads = self.fix_up.weights[2].T[:, :, None]  # subnets, outputs, 1
+        subnets = replace(
+            self.subnets, weights=(*weights, loads * last), biases=(*biases, (loads * threshold[:, None])[..., 0])
+        )
+        return AdditiveNetwork(
+            self.space, self.target, subnets, self.fix_up.biases[2], self.scale, self.shift, self.class_index,
+            name=self.name, record=self.record, refits=self.refits,
+        )  # fmt: skip
+
+    def terms(self, data: "Dataset") -> "FixedUp":
+        """The subnets as pure terms under the training rows of `data`, and the fix-up's residual as one term more."""
+        return FixedUp.of(self, data)
+
+    def shapes(self, data: "Dataset") -> Shapes:
+        """The contributions before the inverse transformation as pure curves and maps, and what the fix-up's residual
+        adds to them as one more term, of all features, that no figure shows: together they are the score."""
+        terms = self.terms(data)
+        notes = (
+            "The last layer of ParaACE bends the sum of the terms. What it adds is the term of all features, which "
+            "cannot be drawn: the larger its share, the less the curves and maps say of the predictions. The linear "
+            "fix-up has no such term.",
+        )
+        bands = bands_of_terms(self.additive(), data, beyond=1)
+        bands["notes"] = (*notes, *bands["notes"])
+        return build_shapes(self, data, terms, title="Shapes of ParaACE", link="fix-up", **bands)
+
+    def outputs(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows outputs"]:
+        """What the network puts out, in the unit of the score: numbers, log-odds of the second class, or logits."""
+        with torch.inference_mode():
+            encoded = encode(self.space, rows.to(self.device), self.subnets.biases[0].dtype)
+            raw = self.fix_up(self.subnets(encoded)[..., 0])
+            return raw * self.scale + self.shift if self.target.kind is TargetKind.REGRESSION else raw
+
+    def for_class(self, index: int) -> "ParaAce":
+        """The same network scoring another class; the weights are shared. `InputError` when there is no such class."""
+        return replace(self, class_index=scored_class(self.target, index))
+
+    def to(self, device: str) -> "ParaAce":
+        refits = self.refits and self.refits.to(device)
+        return replace(self, subnets=self.subnets.to(device), fix_up=self.fix_up.to(device), refits=refits)
+
+    def double(self) -> "ParaAce":
+        """The same network computing in float64."""
+        return replace(self, subnets=self.subnets.to(torch.float64), fix_up=self.fix_up.to(torch.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class FixedUp:
+    """Pure terms of the part without the residual, then the residual as a term of all features, centred."""
+
+    network: ParaAce
+    terms: PureTerms
+    mean: Float64[Tensor, " outputs"]
+
+    @classmethod
+    def of(cls, network: ParaAce, data: "Dataset") -> "FixedUp":
+        exact = network.double()
+        own = cls(exact, exact.additive().terms(data), exact.fix_up.biases[2].new_zeros(len(exact.fix_up.biases[2])))
+        rows = torch.tensor(data.rows[some(data.train_rows)]).to(network.device)
+        residual = torch.cat([own.contributions(part)[:, -1] for part in rows.split(ROWS_PER_CALL)])
+        return replace(own, mean=residual.mean(0))
+
+    @property
+    def members(self) -> tuple[tuple[int, ...], ...]:
+        return (*self.terms.members, tuple(range(len(self.network.space))))
+
+    @property
+    def intercept(self) -> Float64[Tensor, " outputs"]:
+        return self.terms.intercept + self.mean
+
+    def contributions(self, rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "rows terms outputs"]:
+        pure = self.terms.contributions(rows)
+        residual = self.network.outputs(rows) - pure.sum(1) - self.terms.intercept - self.mean
+        return torch.cat([pure, residual[:, None]], dim=1)

@@ -1,0 +1,75 @@
+"""A model that can only be asked: any function from rows to numbers, its outputs checked on every call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+from ...data.coordinates import encode_frame
+from ...errors import InteractionError, ModelError
+from ...types import Capability, FeatureSpace, Target
+from ..scoring import Reading, checked, scored_class, to_scores
+
+
+@dataclass(frozen=True, eq=False)
+class BlackBox:
+    """A model that can only be asked: `function` gives outputs (n,) or (n, outputs) for float64 rows (n, p).
+
+    `reading` says what the outputs are, `mapping` which feature feeds which input, `notes` what a reader of its scores
+    must know.
+    """
+
+    name: str
+    space: FeatureSpace
+    target: Target
+    function: Callable[[np.ndarray], Any]
+    reading: Reading = Reading.VALUES
+    class_index: int | None = None
+    mapping: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    capabilities = frozenset({Capability.QUERIES})
+    n_members = 1
+    n_parameters = 0
+    device = torch.device("cpu")
+
+    @property
+    def row_bytes(self) -> int:
+        return 64 * len(self.space) + 256
+
+    def scores(self, rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "1 rows"]:
+        """Scores of `rows`, float64; `ModelError` when the function raises or returns anything but numbers."""
+        outputs = self.outputs(rows.cpu().numpy().copy())
+        return torch.from_numpy(to_scores(outputs, self.target, self.class_index, self.reading, self.name))[None]
+
+    def outputs(self, rows: np.ndarray) -> np.ndarray:
+        """What the function returns for `rows`, checked."""
+        try:
+            outputs = self.function(rows)
+        except InteractionError:
+            raise
+        except Exception as problem:
+            raise ModelError(f"The model `{self.name}` failed on {len(rows)} rows: {first_line(problem)}.") from problem
+        return checked(outputs, len(rows), self.name)
+
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        """Scores of the rows of a table (columns found by name), shape (n,)."""
+        return self.scores(torch.from_numpy(encode_frame(self.space, frame)))[0].numpy()
+
+    def for_class(self, index: int) -> "BlackBox":
+        """The same model scoring another class."""
+        return replace(self, class_index=scored_class(self.target, index))
+
+    def to(self, device: str) -> "BlackBox":
+        return self
+
+
+def first_line(problem: Exception) -> str:
+    """An exception as part of a sentence: its kind and the first line of its text, not too long."""
+    text = str(problem).strip().split("\n")[0][:200].rstrip(".")
+    return f"{type(problem).__name__}: {text}" if text else type(problem).__name__

@@ -1,0 +1,59 @@
+"""scikit-learn estimators as models: anything fitted that has `predict`, and `predict_proba` for classes."""
+
+from typing import Any
+
+import numpy as np
+
+from ...data.coordinates import decode_rows
+from ...errors import ModelError
+from ...types import FeatureSpace, Target, TargetKind
+from ..scoring import Reading
+from .black_box import BlackBox
+from .mapping import map_inputs
+
+
+def estimator_model(
+    estimator: Any, space: FeatureSpace, target: Target, name: str, class_index: int | None = None
+) -> BlackBox:
+    """A fitted estimator, fed by name if it was fitted on a DataFrame, else by position.
+
+    Regression: what `predict` returns. Classification: log-odds of `predict_proba`. Raises `ModelError` when it lacks
+    either, was fitted on other inputs, or knows other classes.
+    """
+    names = getattr(estimator, "feature_names_in_", None)
+    n_inputs = getattr(estimator, "n_features_in_", len(space) if names is None else len(names))
+    mapping = map_inputs(space, None if names is None else [str(item) for item in names], n_inputs, name)
+    uses_frame = names is not None and set(names) <= set(space.names)
+    ask, reading = _asked(estimator, target, name)
+
+    def function(rows: np.ndarray) -> np.ndarray:
+        return ask(decode_rows(space, rows)[list(mapping.names)] if uses_frame else mapping.inputs(rows))
+
+    return BlackBox(name, space, target, function, reading, class_index, mapping.pairs())
+
+
+def _asked(estimator: Any, target: Target, name: str) -> tuple[Any, Reading]:
+    if target.kind is TargetKind.REGRESSION:
+        if not hasattr(estimator, "predict"):
+            raise ModelError(
+                f"`{name}` is a {type(estimator).__name__}, which cannot predict; bring a fitted regressor."
+            )
+        return estimator.predict, Reading.VALUES
+    if not hasattr(estimator, "predict_proba"):
+        raise ModelError(
+            f"`{name}` is a {type(estimator).__name__}, which gives no probabilities; bring one with `predict_proba`."
+        )
+    order = _class_order([str(label) for label in estimator.classes_], target, name)
+    return lambda inputs: np.asarray(estimator.predict_proba(inputs))[:, order], Reading.PROBABILITIES
+
+
+def _class_order(labels: list[str], target: Target, name: str) -> list[int]:
+    """Positions of the target's classes among the estimator's: by name, else by position."""
+    if set(labels) == set(target.classes):
+        return [labels.index(label) for label in target.classes]
+    if len(labels) != len(target.classes):
+        raise ModelError(
+            f"`{name}` knows {len(labels)} classes, but the target `{target.name}` has {len(target.classes)}; "
+            "bring a model of this target."
+        )
+    return list(range(len(labels)))

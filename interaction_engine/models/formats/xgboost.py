@@ -1,0 +1,61 @@
+"""XGBoost models in its own JSON or UBJ format."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+import xgboost
+
+from ...errors import ModelError
+from ...types import FeatureSpace, Kind, Target, TargetKind
+from ..callables.black_box import BlackBox
+from ..callables.mapping import InputMapping, map_inputs
+from ..scoring import Reading
+
+LOGISTIC = frozenset({"binary:logistic", "binary:logitraw", "multi:softprob", "multi:softmax"})
+"""Objectives whose margin is a log-odds (binary) or a logit per class."""
+
+
+def load(path: Path, space: FeatureSpace, target: Target, class_index: int | None, takes: str) -> BlackBox:
+    """The booster in a file: its prediction for regression, its margin (log-odds) for classes.
+
+    Raises `ModelError` when its objective does not fit the target, or its inputs do not fit the features.
+    """
+    booster = xgboost.Booster({"nthread": torch.get_num_threads()})
+    booster.load_model(path)
+    objective = json.loads(booster.save_config())["learner"]["learner_train_param"]["objective"]
+    is_regression = target.kind is TargetKind.REGRESSION
+    if is_regression == (objective in LOGISTIC):
+        raise ModelError(
+            f"`{path.name}` was trained for `{objective}`, but the target `{target.name}` is {target.kind}; "
+            "bring a model of this target."
+        )
+    mapping = map_inputs(space, booster.feature_names, booster.num_features(), path.name)
+    kinds = booster.feature_types or []
+    kind = "value" if is_regression else "margin"
+
+    def from_array(rows: np.ndarray) -> np.ndarray:
+        return booster.inplace_predict(
+            mapping.inputs(rows).astype(np.float32), predict_type=kind, validate_features=False
+        )
+
+    def from_frame(rows: np.ndarray) -> np.ndarray:
+        matrix = xgboost.DMatrix(_frame(mapping, rows), enable_categorical=True)
+        return booster.predict(matrix, output_margin=not is_regression, validate_features=False)
+
+    function = from_frame if "c" in kinds else from_array
+    reading = Reading.VALUES if is_regression else Reading.LOG_ODDS
+    return BlackBox(path.name, space, target, function, reading, class_index, mapping.pairs())
+
+
+def _frame(mapping: InputMapping, rows: np.ndarray) -> pd.DataFrame:
+    """Inputs as a table in which levels go by name, so that the booster finds its own codes for them."""
+    frame = pd.DataFrame(mapping.inputs(rows), columns=pd.Index(mapping.names))
+    for name, source in zip(mapping.names, mapping.sources, strict=True):
+        feature = mapping.space.features[source.feature]
+        if feature.kind is Kind.CATEGORICAL and source.level is None:
+            levels = np.array(feature.levels, dtype=object)[frame[name].astype(int)]
+            frame[name] = pd.Categorical(levels, categories=feature.levels)
+    return frame

@@ -1,0 +1,148 @@
+"""Training a network of words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from pydantic import Field
+from torch import Tensor
+
+from ...data.words import NONE
+from ...numerics.compute import Compute
+from ...types import FeatureSpace, Report, Target, silent
+from ..networks.mlp import TrainingRecord
+from ..networks.words import DIMENSIONS, FILTERS, UNITS, WordNet, network_inputs, shapes, without_words
+from ..random_streams import WEIGHTS, random_stream
+from .loop import Fit, Settings
+from .mlp import Batch, Decay, Epochs, Patience, Rate, Seed
+from .rows import TrainingRows
+
+if TYPE_CHECKING:
+    from ...data.dataset import Dataset
+
+SOURCE = (
+    "Convolution over word embeddings (Kim, EMNLP 2014), Adam with decoupled weight decay (Loshchilov & Hutter, "
+    "ICLR 2019); word dropout (Iyyer et al., ACL 2015)"
+)
+
+WORD_DROPOUT = 0.15
+"""Share of the words that a step does not see: so a sentence with masked words is nothing new to the network."""
+
+SPREAD = 0.3
+"""Standard deviation of the first embeddings: small against what is learnt, large enough that words differ."""
+
+Dimensions = Annotated[int, Field(ge=1, le=1024, title="Dimensions", description="Numbers that stand for a word.")]
+Filters = Annotated[
+    int, Field(ge=1, le=4096, title="Filters", description="Patterns of three words in a row that it looks for.")
+]
+Units = Annotated[int, Field(ge=1, le=4096, title="Hidden units", description="Of the layer that weighs the patterns.")]
+Dropout = Annotated[
+    float, Field(ge=0, lt=1, title="Word dropout", description="Share of the words that are left out at every step.")
+]
+
+
+@dataclass(frozen=True)
+class WordSettings(Settings):
+    """The options of the training of a network of words."""
+
+    dimensions: int
+    filters: int
+    units: int
+    word_dropout: float
+
+
+def train_words(
+    data: "Dataset",
+    *,
+    dimensions: Dimensions = DIMENSIONS,
+    filters: Filters = FILTERS,
+    units: Units = UNITS,
+    word_dropout: Dropout = WORD_DROPOUT,
+    epochs: Epochs = 12,
+    learning_rate: Rate = 5e-3,
+    weight_decay: Decay = 1.0,
+    batch: Batch = 64,
+    patience: Patience = 6,
+    seed: Seed = 0,
+    compute: Compute = Compute(),
+    report: Report = silent,
+) -> WordNet:
+    """Train a network of the words of `data`, and of its other features, on the training rows.
+
+    A part of these is kept aside; the weights returned are those of the epoch with the smallest loss there. The losses
+    by epoch stand in `.record`. Raises `InputError` for data without a text column, too few training rows, or a loss
+    that diverges.
+    """
+    settings = WordSettings(
+        epochs, learning_rate, weight_decay, batch, patience, seed, dimensions, filters, units, word_dropout
+    )
+    return WordFit(data, settings, compute).run("words", report)
+
+
+class WordFit(Fit[WordNet]):
+    """Training of one network of words."""
+
+    settings: WordSettings
+
+    def __init__(self, data: "Dataset", settings: WordSettings, compute: Compute) -> None:
+        sizes = (settings.dimensions, settings.filters, settings.units)
+        first = initial_weights(data.space, data.target, sizes, settings.seed)
+        device = torch.device(compute.torch_device)
+        rows = TrainingRows(data, 1, settings.seed, device, network_inputs)
+        weights, biases = ([one[None].to(device).requires_grad_() for one in some] for some in first)
+        super().__init__(data, rows, settings, weights, biases)
+
+    def outputs(
+        self, weights: Sequence[Tensor], biases: Sequence[Tensor], inputs: Float[Tensor, "1 batch columns"]
+    ) -> Float[Tensor, "1 batch outputs"]:
+        own = WordNet(
+            self.data.space, self.data.target, tuple(weight[0] for weight in weights), tuple(bias[0] for bias in biases)
+        )
+        return own.outputs(inputs[0])[None]
+
+    def noisy(
+        self, inputs: Float[Tensor, "1 batch columns"], source: np.random.Generator
+    ) -> Float[Tensor, "1 batch columns"]:
+        return without_words(self.data.space, inputs[0], self.settings.word_dropout, source)[None]
+
+    def network(
+        self, weights: Sequence[Tensor], biases: Sequence[Tensor], record: TrainingRecord, name: str
+    ) -> WordNet:
+        return WordNet(
+            self.data.space,
+            self.data.target,
+            tuple(weight[0] for weight in weights),
+            tuple(bias[0] for bias in biases),
+            scale=self.rows.scale,
+            shift=self.rows.shift,
+            name=name,
+            record=record,
+        )
+
+    def operations(self) -> int:
+        return max(weight.numel() for weight in self.weights if weight.ndim == 4) * len(self.data.space)
+
+
+def initial_weights(
+    space: FeatureSpace, target: Target, sizes: tuple[int, int, int], seed: int
+) -> tuple[list[Tensor], list[Tensor]]:
+    """The weights and biases of an untrained network of these dimensions, filters and units.
+
+    Normal ones that keep the spread of values from layer to layer; a place without a word is 0, and so are all biases.
+    """
+    source, weights, biases = random_stream(seed, 0, WEIGHTS), [], []
+    needed = shapes(space, target, *sizes)
+    n_texts = (len(needed) - 2) // 2
+    for place, shape in enumerate(needed):
+        last = place == len(needed) - 1
+        spread = SPREAD if place < n_texts else float(np.sqrt((1 if last else 2) / np.prod(shape[1:])))
+        values = source.normal(0.0, spread, shape)
+        if place < n_texts:
+            values[NONE] = 0.0
+        else:
+            biases.append(torch.zeros(shape[0]))
+        weights.append(torch.from_numpy(values).float())
+    return weights, biases
