@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import current_pair
 from dashboard.figures import show_figure, show_numbers
 from dashboard.group_variants import ask_for, show_variants
+from dashboard.layout import side_by_side
 from dashboard.state import RunView
 from dashboard.text import plain, prose
 from interaction_engine import plots, wording
@@ -18,6 +19,9 @@ MOST_PERMUTATIONS = 10_000
 NULLS = {"additive": "every feature acts by itself", "shuffled": "no feature acts at all"}
 """What chance is, in words."""
 
+SECOND_WIDTH = 440
+"""Pixels of the figure beside the number of regions."""
+
 MOST_ROWS = 400
 """Rows of the table sent to the browser; the download has all."""
 
@@ -25,7 +29,7 @@ MOST_ROWS = 400
 def show_evidence(run: RunView, found: GroupHessians) -> None:
     """What chance alone makes, why there are so many regions, and whether the network's intervals are honest."""
     _show_chance(run, found)
-    regions, calibration = st.columns(2, gap="medium")
+    regions, calibration = side_by_side("regions-and-calibration", SECOND_WIDTH)
     with regions:
         _show_choice(run, found)
     with calibration:

@@ -13,6 +13,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+import interaction_engine as ie
+from interaction_engine.runs.client import Atlas
+from interaction_engine.runs.specification import Specification
 from tests.browser.conftest import CHROMIUM, Server
 
 FOLDER = Path(__file__).parent / "images"
@@ -24,6 +27,9 @@ WAIT = 120_000
 BACKGROUND = 12_000
 """Rows for the picture of a race: so many that it can be watched."""
 
+HOUSES, NETWORKS = 6_000, 60
+"""Rows, and networks to compare with, for the picture of what chance makes."""
+
 RACE = '[class*="st-key-panel"] .js-plotly-plot .scatterlayer'
 STILL = "document.querySelector('[data-test-script-state=\"notRunning\"]')"
 BUSY = ", ".join(f'[data-testid="{part}"]' for part in ("stProgress", "stSpinner", "stSkeleton"))
@@ -33,11 +39,34 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     with _dashboard() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        compared = _compared_with_chance(server.home)
         for theme in THEMES:
             with _tab(browser, server.address, theme) as page:
                 _walk(page, theme)
+                page.goto(f"{server.address}/confidence?run={compared}")
+                page.get_by_role("heading", name="Are its intervals honest?").wait_for(timeout=WAIT)
+                _shoot(page, "Confidence", theme, height=2050, name="chance")
         browser.close()
     return 0
+
+
+def _compared_with_chance(home: Path) -> str:
+    """The pairs of a Bayesian network of the houses, compared with networks trained on targets without interactions."""
+    atlas = Atlas(home)
+    houses = ie.load_sample("california", rows=HOUSES)
+    data = atlas.store.put_dataset(houses)
+    model = atlas.store.put_model(ie.train(houses, "bayesian", seed=0), data)
+    asked = Specification(
+        kind="detect",
+        method="group_expected_hessian",
+        data=data,
+        model=model,
+        options={"permutations": NETWORKS},
+    )
+    view = atlas.wait(atlas.submit(asked), 900)
+    atlas.close()
+    assert view.status == "done", view.error
+    return view.id
 
 
 def _walk(page: Page, theme: str) -> None:

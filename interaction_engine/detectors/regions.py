@@ -154,13 +154,14 @@ def _condition(feature: Feature, level: str, values: Float64[np.ndarray, " rows"
     if feature.discrete:
         low, high = (least if low > -np.inf else low), (most if high < np.inf else high)
         if low > -np.inf and high < np.inf:
-            return f"{feature.name} {_number(low)} to {_number(high)}"
+            return f"{feature.name} from {_number(low)} to {_number(high)}"
         return f"{feature.name} {_number(low)} or more" if low > -np.inf else f"{feature.name} {_number(high)} or less"
     if low > -np.inf and high < np.inf:
-        return f"{feature.name} {_number(low)} to {_number(high)}"
+        return f"{feature.name} from {_number(low)} to {_number(high)}"
     return f"{feature.name} above {_number(low)}" if low > -np.inf else f"{feature.name} at most {_number(high)}"
 
 
 def _number(value: float) -> str:
-    """Four significant digits, thousands parted: 0.715, 16, 226,700."""
-    return f"{value:.4g}" if abs(value) < 10_000 else f"{float(f'{value:.4g}'):,.0f}"
+    """Four significant digits, thousands parted, a minus sign: 0.715, −16, 226,700."""
+    told = f"{value:.4g}" if abs(value) < 10_000 else f"{float(f'{value:.4g}'):,.0f}"
+    return told.replace("-", "−")

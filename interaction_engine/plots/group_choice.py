@@ -33,9 +33,10 @@ def group_choice(result: GroupHessians, *, theme: str = "light") -> go.Figure:
     )
     line = {"color": look.highlight, "width": 1.5, "dash": "dash"}
     font = {"size": 12, "color": look.highlight}
-    words = {"annotation_text": f"{result.groups:,} used", "annotation_position": "top right", "annotation_font": font}
-    figure.add_vline(result.groups, line=line, **words)
     last = max(float(table["groups"].max()), float(result.groups))
+    side = "top left" if result.groups > last / 2 else "top right"
+    words = {"annotation_text": f"{result.groups:,} used", "annotation_position": side, "annotation_font": font}
+    figure.add_vline(result.groups, line=line, **words)
     figure.update_xaxes(axis(look, "regions", tickformat=",d", showgrid=False, range=[0, last * 1.06 + 0.5]))
     figure.update_yaxes(axis(look, "change from one region fewer", rangemode="tozero", tickformat=","))
     return figure

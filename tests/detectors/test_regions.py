@@ -81,7 +81,7 @@ def test_a_region_is_told_in_the_users_values(rows):
     assert described(rows, rows[:, 0] >= 16) == "hour 16 or more"
     assert described(rows, rows[:, 0] <= 6) == "hour 6 or less"
     assert described(rows, rows[:, 2] == 1) == "working day = yes"
-    assert described(rows, (rows[:, 0] >= 7) & (rows[:, 0] <= 9)) == "hour 7 to 9"
+    assert described(rows, (rows[:, 0] >= 7) & (rows[:, 0] <= 9)) == "hour from 7 to 9"
     warm = described(rows, rows[:, 1] > 20)
     assert warm.startswith("temp above ")
     assert float(warm.split()[-1]) == pytest.approx(20.0, abs=0.5)
