@@ -58,7 +58,7 @@ def _outcome(run: RunView, found: RowExplanations, row: int, data: Dataset, valu
     with st.container(horizontal=True, key="what-if-figures"):
         delta = None if same else f"{score - before:+.4g}"
         st.metric("Prediction", f"{score:.4g}", delta, delta_color="off", border=True, width=190)
-        missed = "What the parts miss of the way from the baseline to the prediction; at most 1 % passes."
+        missed = f"What the parts miss of {wording.GAP_SCALE}; at most 1 % passes."
         st.metric("Completeness gap", wording.gap_share(gap), border=True, width=275, help=missed)
     provenance = None if same else changed.provenance
     # one figure at a time: each takes the browser as long as all else between the slider and its figure

@@ -25,8 +25,8 @@ def show_regions(found: GroupHessians, pair: Pair) -> None:
     st.markdown(prose(wording.regions_sentence(found, *pair)))
     st.caption(
         "A row per region of similar rows: what a typical step up of both features (one standard deviation; of "
-        f"categories, between levels) does to {plain(found.unit)}, beyond what each does by itself. Interval: "
-        f"{plain(found.interval)}. Open dots: the interval holds 0."
+        f"categories, between levels) does to {plain(found.unit)}, beyond what each does by itself. Interval: the mean "
+        "and two standard deviations of the networks drawn. Open dots: the interval holds 0."
     )
     table = found.effects_of(*pair)
     show_figure(
@@ -39,14 +39,14 @@ def show_regions(found: GroupHessians, pair: Pair) -> None:
 
 
 def show_screening(found: GroupHessians) -> None:
-    """How many of the drawn networks use each feature."""
-    st.header("Which features the networks use", anchor=False, divider="gray")
+    """How many of the drawn networks do without each feature."""
+    st.header("Which features the networks keep", anchor=False, divider="gray")
     st.markdown(prose(wording.screening_sentence(found)))
-    st.caption("A network learns for every feature how often it does without it; what it needs, it hardly ever drops.")
+    st.caption("A network learns for every feature how often to leave it out; what it needs, it hardly ever does.")
     show_figure(
         "feature-screening",
         lambda theme: plots.feature_screening(found, top=DRAWN, theme=theme),
         found.screening,
         found.provenance,
-        alt="The share of the drawn networks that use each feature, the most needed first",
+        alt="The share of the drawn networks that leave each feature out, the most needed first",
     )

@@ -264,4 +264,37 @@ class Report:
         return made
 
 
+class Within(Report):
+    """The report of a part of a longer work: goes from `begin` to `end` of `whole`, each message after `says`.
+
+    What it keeps stands in a checkpoint under names that begin with `name`, beside what is `kept` of the work before;
+    without a `name` nothing is kept. `curves` tells whether its curves are shown.
+    """
+
+    def __init__(
+        self,
+        whole: Report,
+        begin: float,
+        end: float,
+        *,
+        says: str = "",
+        name: str | None = None,
+        kept: Mapping[str, Any] | None = None,
+        curves: bool = True,
+    ) -> None:
+        self.whole, self.begin, self.end, self.says = whole, begin, end, says
+        self.name, self.kept, self.curves = name, dict(kept or {}), curves
+        before = {} if name is None else whole.restored or {}
+        own = {key.removeprefix(name or ""): value for key, value in before.items() if key.startswith(name or "")}
+        self.restored = own if "curve" in own else None
+
+    def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
+        told = f"{self.says} {message}" if self.says else message
+        self.whole(self.begin + fraction * (self.end - self.begin), told, partial if self.curves else None)
+
+    def checkpoint(self, state: Mapping[str, Any]) -> None:
+        if self.name is not None:
+            self.whole.checkpoint(self.kept | {f"{self.name}{key}": value for key, value in state.items()})
+
+
 silent = Report()

@@ -82,12 +82,15 @@ def test_a_pair_over_all_rows_and_in_this_one():
     assert "was not kept" in wording.pair_in_rows_sentence(bicycles(kept=0), "hour", "workingday")
 
 
+SCALE = "the distance from the baseline, or of the predictions' usual spread where that is larger"
+
+
 @pytest.mark.parametrize(
     ("gap", "said"),
     [
-        (1e-8, "together give the distance from the baseline up to less than 0.0001 % (1.0 % allowed)."),
-        (0.01, "together give the distance from the baseline up to 1.0 % (1.0 % allowed)."),
-        (0.25, "together miss the distance from the baseline by 25 % (1.0 % allowed). More nodes, or a smaller beta,"),
+        (1e-8, f"together reach the prediction up to less than 0.0001 % of {SCALE} (1.0 % allowed)."),
+        (0.01, f"together reach the prediction up to 1.0 % of {SCALE} (1.0 % allowed)."),
+        (0.25, f"together miss the prediction by 25 % of {SCALE} (1.0 % allowed). More nodes, or a smaller beta,"),
         (np.nan, "Whether the parts add up is unknown"),
     ],
 )
@@ -141,7 +144,7 @@ def test_caveats_follow_the_figures():
     quiet = wording.explanation_caveats(explanations(n_rows=40, a=np.full(4, 9.0)))
     assert quiet[0] == base
     loud = wording.explanation_caveats(bicycles(gap=0.2, kept=1))
-    assert loud[0].startswith("2 of 2 explanations miss the distance from the baseline by more than 1.0 % (up to 20 %)")
+    assert loud[0].startswith(f"2 of 2 explanations miss the prediction by more than 1.0 % of {SCALE} (up to 20 %)")
     assert "Only 2 rows are explained: what a pair does elsewhere, other rows must tell." in loud
     assert "The interactions of 1 of 2 explained rows were kept one by one; means are over all." in loud
     moved = bicycles()

@@ -40,18 +40,20 @@ def test_a_single_pair_no_pair_and_no_interaction():
     nothing = with_table(group_hessians(), strength=0.0, effect=0.0, lower=0.0, upper=0.0)
     assert group_finding(nothing) == "None of the 6 pairs interacts in any of the networks drawn."
     one = group_hessians(("a", "b"))
-    assert "leave no doubt that the only pair acts together" in group_confidence_sentence(one)
-    assert "leave it open whether the only pair acts" in group_confidence_sentence(with_table(one, lower=0.0))
+    assert "In the networks drawn the only pair acts together (Bayesian p below 5 %)" in group_confidence_sentence(one)
+    assert "leave it open whether the only pair acts" in group_confidence_sentence(with_table(one, bayes_p=0.05))
 
 
 def test_pairs_that_the_networks_leave_open_are_not_said_to_interact():
-    open_ = with_table(group_hessians(), lower=0.0)
+    open_ = with_table(group_hessians(), bayes_p=0.05)
     assert "the networks drawn leave it open whether they interact: a typical step" in group_finding(open_)
     assert group_confidence_sentence(open_).startswith(
         "The networks drawn leave it open whether any pair acts together"
     )
-    some = with_table(group_hessians(), lower=[50.0, 10.0, 0.0, 0.0, 0.0, 0.0])
-    assert "leave no doubt that 2 of 6 pairs act together" in group_confidence_sentence(some)
+    assert group_confidence_sentence(group_hessians()).startswith(
+        "In the networks drawn 2 of 6 pairs act together (Bayesian p below 5 %, each by itself); "
+    )
+    assert regions_sentence(open_, *PAIR).startswith("Whether `hour` and `workingday` act together at all is open. ")
 
 
 def test_strengths_without_a_permutation_test_are_not_taken_for_interactions():
@@ -70,13 +72,11 @@ def test_chance_is_told_with_its_resolution():
     assert said.startswith("Where every feature acts by itself, the strongest of all pairs reaches typically ")
     shuffled = group_hessians(permutations=19, options={"null": "shuffled"})
     assert permutation_sentence(shuffled, *PAIR).startswith("With shuffled targets, the strongest of all pairs ")
-    assert "3 of 6 pairs stand out (of such pairs, at most 5 % are chance on average)." in said
+    assert "3 of 6 pairs stand out (chance makes any pair so strong in at most 5 % of cases)." in said
     assert "For `hour` and `workingday`, p = 0.050 among all pairs together, and q = 0.010." in said
     assert "With 19 networks, no p can be below 0.050." in said
     assert "no p can be below" not in permutation_sentence(group_hessians(permutations=99), *PAIR)
     assert "No pair stands out." in permutation_sentence(none, *PAIR)
-    few = with_table(group_hessians(permutations=20), q_value=0.07)  # too few networks for a small q, but not for p
-    assert "3 of 6 pairs stand out" in permutation_sentence(few, *PAIR)
     assert permutation_sentence(group_hessians(), *PAIR) == ""
 
 
@@ -91,12 +91,26 @@ def test_the_region_of_the_largest_certain_effect_is_named():
     effects = result.region_effects.assign(effect=lambda table: -table["effect"], lower=-99.0, upper=-1.0)
     assert "takes away 60 beyond" in regions_sentence(dataclasses.replace(result, region_effects=effects), *PAIR)
     open_ = dataclasses.replace(result, region_effects=effects.assign(upper=1.0))
-    assert regions_sentence(open_, *PAIR).startswith("In none of the 3 regions")
+    assert regions_sentence(open_, *PAIR) == (
+        "In none of the 3 regions the direction of `hour` and `workingday` is certain."
+    )
+    single = dataclasses.replace(open_, groups=1, regions=open_.regions.head(1))
+    assert "Over all rows the direction of `hour` and `workingday` is not certain." in regions_sentence(single, *PAIR)
     one = group_hessians(groups=1)
     assert regions_sentence(one, *PAIR).startswith(
         "`hour` and `workingday` act over all rows: a typical step up of both"
     )
     assert "were not followed into the regions" in regions_sentence(group_hessians(n_followed=1), "temp", "season")
+
+
+def test_between_three_levels_there_is_a_size_and_no_direction():
+    result = group_hessians(groups=3)
+    sizes = result.region_effects.assign(effect=lambda table: table["effect"].abs(), signed=False)
+    said = regions_sentence(dataclasses.replace(result, region_effects=sizes), *PAIR)
+    assert said == (
+        "What `hour` and `workingday` do together differs between levels most in the region “mostly hour at most 0” "
+        "(44 % of the rows): by 60 typically. Between three or more levels there is no one direction."
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,10 +121,25 @@ def test_the_region_of_the_largest_certain_effect_is_named():
         ({"groups": 0}, 15, "15 regions are used, the most that were tried: with fewer the ranking changes."),
         ({"groups": 2}, 2, "You asked for 2 regions; one more would still change the ranking."),
         ({"groups": 200}, 200, "You asked for 200 regions."),
+        ({"groups": 50}, 12, "Of the 50 regions that you asked for 12 are used: no more rows are different."),
     ],
 )
 def test_the_number_of_regions_is_explained(options, groups, said):
     assert choice_sentence(group_hessians(groups=groups, options=options)) == said
+
+
+def test_where_the_ranking_cannot_change_the_strengths_decide():
+    result = group_hessians(groups=3, options={"groups": 0})
+    still = dataclasses.replace(result, choosing=result.choosing.assign(delta=0.0))
+    assert choice_sentence(still) == "3 regions are used: with more, the strengths hardly change."
+
+
+def test_few_rows_do_not_make_intervals_wrong():
+    result = group_hessians()
+    off = result.calibration.assign(covered=[0.5, 0.8, 0.9, 0.85])
+    assert "too narrow" in calibration_sentence(dataclasses.replace(result, calibration=off))
+    few = calibration_sentence(dataclasses.replace(result, calibration=off.assign(rows=60)))
+    assert few.endswith("about right on held-out rows, as far as 60 of them can tell.")
 
 
 def test_intervals_are_called_narrow_wide_or_right():
@@ -123,12 +152,13 @@ def test_intervals_are_called_narrow_wide_or_right():
     assert calibration_sentence(dataclasses.replace(result, calibration=result.calibration.head(0))) == ""
 
 
-def test_screening_tells_the_most_needed_feature_and_how_many_are_hardly_used():
+def test_screening_tells_what_is_left_out_least_and_most():
     result = group_hessians()
     assert screening_sentence(result) == (
-        "The networks need `hour` most: 98 % of them use it; 2 features are used by less than half of them."
+        "The networks leave `hour` out least (2 % of the draws) and `season` most (93 %). That is weak evidence: a "
+        "feature that says nothing may be kept too."
     )
-    kept = dataclasses.replace(result, screening=result.screening.assign(dropout=0.1))
-    assert screening_sentence(kept).endswith("every feature is used by at least half of them.")
+    one = dataclasses.replace(result, screening=result.screening.head(1))
+    assert screening_sentence(one) == "The networks leave `hour` out in 2 % of the draws."
     none = dataclasses.replace(result, screening=result.screening.head(0))
     assert screening_sentence(none) == "This network has no dropout of its features."

@@ -14,7 +14,7 @@ from ..models.training.mlp import Epochs, Patience, Seed
 from ..numerics.compute import Compute
 from ..results import Provenance
 from ..results.compression import COMPRESSION_COLUMNS, Compression
-from ..types import Report, TargetKind, silent
+from ..types import Report, TargetKind, Within, silent
 from ..version import VERSION
 from .choosing import JOINER, Sets, random_pairs, sets_of, strongest_pairs
 from .compression_cost import paraace_parameters, step_seconds
@@ -23,7 +23,6 @@ from .paraace import Interactions, NPairs, train_paraace, usual_pairs
 from .plain_networks import Lesson, fit, linear_layers, plain_network
 from .pruning import lottery_ticket, synflow, weights_left
 from .rows import fewer_rows, learning_rows
-from .stretch import Stretch
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -148,7 +147,7 @@ class _Comparison:
             end = ends[method]
             if method not in {row["method"] for row in self.done}:
                 started = time.monotonic()
-                size, error, note = step(Stretch(self.report, begun, end, says=f"{TITLES[method]}:", curves=False))
+                size, error, note = step(Within(self.report, begun, end, says=f"{TITLES[method]}:", curves=False))
                 self._note(method, size, error, note, time.monotonic() - started)
                 self.report(end, f"{TITLES[method]}: error {error:.4f} with {size:,} parameters")
             begun = end
@@ -184,7 +183,7 @@ class _Comparison:
         if given is not None:
             return sets_of(self.data.space, given)[:count]
         count = usual_pairs(self.data) if count is None else count
-        told = Stretch(self.report, 0.0, DETECTION, says="Detecting interactions:", curves=False)
+        told = Within(self.report, 0.0, DETECTION, says="Detecting interactions:", curves=False)
         return strongest_pairs(self.data, count, self.seed, self.compute, told)
 
     def _paraace(self, sets: Sets, told: Report) -> tuple[int, float, str]:

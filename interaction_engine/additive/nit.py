@@ -15,13 +15,12 @@ from ..models.additive.network import AdditiveNetwork
 from ..models.training.mlp import ActivationName, Batch, Decay, Epochs, Hidden, Patience, Rate, Seed
 from ..models.training.rows import TrainingRows
 from ..numerics.compute import Compute
-from ..types import Report, silent
+from ..types import Report, Within, silent
 from .disentangling import GateSettings, disentangled
 from .layer_gates import disentangled_layers
 from .merging import Sets, telling_sets, without_dead
 from .refitting import REFIT_NAMES, REFITS, BootstrapRows, Refit, share_of_the_first, shorter
 from .rows import learning_rows
-from .stretch import Stretch
 from .subnet_fit import SubnetFit, SubnetSettings
 
 if TYPE_CHECKING:
@@ -163,7 +162,7 @@ def _second_phase(
     middle = (FIRST_PHASE + ends) / 2
     begins, stops = (middle, ends) if kept["settled"] else (FIRST_PHASE, middle)
     fit = SubnetFit(data, rows, sets, settings)
-    network = fit.run("nit", Stretch(report, begins, stops, says="Training the terms.", name=name, kept=kept))
+    network = fit.run("nit", Within(report, begins, stops, says="Training the terms.", name=name, kept=kept))
     if not kept["settled"] and (telling := telling_sets(network, data)) not in ((), sets):
         kept = {**kept, "sets": _lists(telling), "settled": True}
         report.checkpoint(kept)
@@ -177,7 +176,7 @@ def _second_phase(
     more = SubnetFit(data, bags, network.subnets.members, shorter(settings), first=1)
     kept = {**kept, **{f"{name}{key}": value for key, value in fit.state().items()}}
     says = f"Training {refits} times more, for the bands."
-    more.run("nit", Stretch(report, ends, 1.0, says=says, name=REFIT_NAMES, kept=kept, curves=False))
+    more.run("nit", Within(report, ends, 1.0, says=says, name=REFIT_NAMES, kept=kept, curves=False))
     return replace(network, refits=more.refits()), fit.seconds + more.seconds
 
 
@@ -196,7 +195,7 @@ def _chosen_sets(
     share = FIRST_PHASE / len(candidates)
     for number, gates in enumerate(candidates):
         ends = share * (number + 1)
-        sets = find(data, rows, gates, Stretch(report, share * number, ends))
+        sets = find(data, rows, gates, Within(report, share * number, ends))
         if not sets:
             continue
         if len(candidates) == 1 or sets in [one for one, _ in found]:
@@ -204,7 +203,7 @@ def _chosen_sets(
             losses.append(math.inf)
             continue
         trial = SubnetFit(data, rows, sets, replace(settings, epochs=math.ceil(TRIAL * settings.epochs)))
-        trial.run("nit", Stretch(report, ends, ends, says=f"Trying {len(sets)} terms.", curves=False))
+        trial.run("nit", Within(report, ends, ends, says=f"Trying {len(sets)} terms.", curves=False))
         found.append((sets, gates.penalty))
         losses.append(float(trial.best_loss))
     if not found:

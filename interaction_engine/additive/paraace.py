@@ -13,12 +13,11 @@ from ..models.additive.paraace import ParaAce
 from ..models.training.mlp import Batch, Epochs, Hidden, Patience, Rate, Seed
 from ..models.training.rows import TrainingRows
 from ..numerics.compute import Compute
-from ..types import Report, TargetKind, silent
+from ..types import Report, TargetKind, Within, silent
 from .choosing import Sets, sets_of, strongest_pairs, written
 from .paraace_fit import ParaAceFit, ParaAceSettings
 from .refitting import REFIT_NAMES, REFITS, BootstrapRows, Refit, share_of_the_first, shorter
 from .rows import learning_rows
-from .stretch import Stretch
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -111,12 +110,12 @@ def train_paraace(
     device = torch.device(compute.torch_device)
     kept, ends = {"members": [list(one) for one in members]}, DETECTION + (1 - DETECTION) * share_of_the_first(refits)
     fit = ParaAceFit(data, TrainingRows(data, 1, seed, device), members, settings)
-    network = fit.run("paraace", Stretch(report, DETECTION, ends, name="", kept=kept))
+    network = fit.run("paraace", Within(report, DETECTION, ends, name="", kept=kept))
     if refits < 2:
         return network
     again = ParaAceFit(data, BootstrapRows(data, refits, seed, device), members, shorter(settings), first=1)
     says, kept = f"Training {refits} times more, for the bands.", {**kept, **fit.state()}
-    again.run("paraace", Stretch(report, ends, 1.0, says=says, name=REFIT_NAMES, kept=kept, curves=False))
+    again.run("paraace", Within(report, ends, 1.0, says=says, name=REFIT_NAMES, kept=kept, curves=False))
     return replace(network, refits=again.refits())
 
 
@@ -141,5 +140,5 @@ def _members(
     if interactions is not None:
         return singles + sets_of(data.space, interactions)[:n_pairs]
     count = usual_pairs(data) if n_pairs is None else n_pairs
-    part = Stretch(report, 0.0, DETECTION, says="Detecting interactions.", curves=False)
+    part = Within(report, 0.0, DETECTION, says="Detecting interactions.", curves=False)
     return singles + strongest_pairs(data, count, seed, compute, part)

@@ -7,9 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import prune
 
-from ..types import Report
+from ..types import Report, Within
 from .plain_networks import Lesson, fit, linear_layers
-from .stretch import Stretch
 
 CUT = 0.2
 """Share of the weights cut in a round of the lottery."""
@@ -34,7 +33,7 @@ def lottery_ticket(
     settings = {"epochs": epochs, "learning_rate": learning_rate, "patience": epochs}
     for number in range(rounds + 1):
         says, whole = f"round {number + 1} of {rounds + 1},", rounds + 1
-        told = Stretch(report, number / whole, (number + 1) / whole, says=says, curves=False)
+        told = Within(report, number / whole, (number + 1) / whole, says=says, curves=False)
         fit(ticket, lesson, told, **settings)
         if number == rounds:
             break

@@ -30,11 +30,12 @@ from .and_or import (
 )
 from .options import Seed, asked
 from .taking_apart import cost, provenance_of, scores_needed, usual_gap
+from .timing import seconds_for
 
 TITLE = "Cost of taking a prediction apart"
 SOURCE = "model and split timed on a small part of the work"
 
-TIMED_SECONDS = 0.2
+TIMED_SECONDS = 0.1
 """Masked samples are scored for so long, at least; long enough to average out the first calls."""
 
 JUDGED_SECONDS = 0.5
@@ -148,12 +149,9 @@ def _game(model: Model, data: Dataset, wanted: Mapping[str, Any]) -> tuple[Playa
 def _rate(game: Playable) -> float:
     """Model evaluations a second, on masks drawn at random: more and more of them until they take long enough."""
     generator, n_masks = torch.Generator().manual_seed(0), 2 ** len(game.players)
-    count = min(FIRST_MASKS, n_masks)
-    while True:
-        masks = torch.randint(n_masks, (count,), generator=generator)
-        began = time.perf_counter()
-        game.values([0], masks)
-        seconds = time.perf_counter() - began
-        if seconds >= TIMED_SECONDS / 2 or count >= n_masks:
-            return count * game.calls_per_mask / max(seconds, 1e-9)
-        count = min(n_masks, int(count * min(8.0, max(2.0, TIMED_SECONDS / max(seconds, 1e-6)))))
+
+    def score(some: int) -> None:
+        game.values([0], torch.randint(n_masks, (some,), generator=generator))
+
+    seconds = seconds_for(score, n_masks, FIRST_MASKS, TIMED_SECONDS)
+    return n_masks * game.calls_per_mask / max(seconds, 1e-9)

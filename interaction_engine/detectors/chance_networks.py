@@ -15,7 +15,7 @@ from ..models.networks.bayesian import BayesianNetwork
 from ..models.training.bayesian import train_bayesian
 from ..models.training.bayesian_fit import BayesianFit, BayesianSettings
 from ..numerics.compute import Compute
-from ..types import JSON, Report
+from ..types import Report, Within
 from .chance_targets import chance_targets
 
 TRAINING = "Training networks on chance targets"
@@ -72,7 +72,8 @@ def chance_networks(
     places = range(index * AT_ONCE, min((index + 1) * AT_ONCE, permutations))
     targets = chance_targets(data, null, seed, places)
     settings = _settings(model, seed + 1 + index)
-    trained = BayesianFit(data, len(places), settings, compute, targets).run("chance", report)
+    told = Within(report, 0.0, 1.0, says=f"{TRAINING}.", curves=False)
+    trained = BayesianFit(data, len(places), settings, compute, targets).run("chance", told)
     return [trained.training(member) for member in range(len(places))]
 
 
@@ -83,13 +84,3 @@ def _settings(model: BayesianNetwork, seed: int) -> BayesianSettings:
     names = ("epochs", "learning_rate", "batch", "patience", "length_scale")
     chosen = {name: known.get(name, offered[name].default) for name in names}
     return BayesianSettings(weight_decay=0.0, seed=seed, hidden=model.sizes[1:-1], **chosen)
-
-
-class Within(Report):
-    """The report of one training among several: passes on that it is under way, and whether it should stop."""
-
-    def __init__(self, whole: Report, begin: float, end: float) -> None:
-        self.whole, self.begin, self.end = whole, begin, end
-
-    def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
-        self.whole(self.begin + (self.end - self.begin) * fraction, TRAINING)

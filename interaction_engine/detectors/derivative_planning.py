@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from ..additive.rows import learning_rows
 from ..data.dataset import Dataset
 from ..games.baselines import baseline_of, drawn_baseline
 from ..models.networks.mlp import ROWS_PER_CALL
@@ -23,6 +24,7 @@ from ..version import VERSION
 from . import expected_hessians, group_expected_hessian, input_hessian, integrated_hessians, nid
 from .chance_networks import AT_ONCE as SIDE_BY_SIDE
 from .chance_networks import n_parts
+from .chance_targets import Null
 from .explaining import Explainer, check_slopes
 from .pair_tables import check_features, pair_places
 from .posterior_study import PosteriorStudy
@@ -125,6 +127,7 @@ def plan_groups(
     groups: int,
     rows: int,
     permutations: int,
+    null: Null,
     most_features: int,
     seed: int,
     compute: Compute,
@@ -134,6 +137,8 @@ def plan_groups(
     `report.workers` workers; raises what it raises for options that cannot be used."""
     began = time.perf_counter()
     study = PosteriorStudy(model, data, draws, groups, rows, most_features, seed, compute)
+    if permutations and null == "additive":
+        learning_rows(data)  # what the additive model would refuse
     n_rows = len(study.values)
     few = study if n_rows <= TIMED_ROWS else replace(study, n_rows=max(TIMED_ROWS, groups))
     larger = n_rows / len(few.values)

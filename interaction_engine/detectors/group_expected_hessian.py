@@ -10,8 +10,8 @@ from pydantic import Field
 from ..data.dataset import Dataset
 from ..numerics.compute import Compute
 from ..results import GroupHessians
-from ..types import Model, Report, silent
-from .chance_networks import TRAINING, NullScores, Within, n_parts
+from ..types import Model, Report, Within, silent
+from .chance_networks import TRAINING, NullScores, n_parts
 from .chance_targets import Null
 from .group_hessian_result import group_hessians_result
 from .options import Seed, TopK, asked, completed
@@ -48,7 +48,7 @@ Permutations = Annotated[
     Field(
         ge=0,
         le=10_000,
-        title="Permutations",
+        title="Networks compared with",
         description="Networks trained on targets without interactions, to see what chance makes of them. Each takes as "
         "long as a training.",
     ),
@@ -84,8 +84,8 @@ def group_expected_hessian(
     Strength is the posterior mean of M-GEH over `groups` regions of the training rows, which k-means finds on the
     network's inputs: the mean size of the regions' mean Hessians, in the score's unit for a typical step of both
     features (see `typical_steps`; levels of a categorical feature as `FeatureBlocks` has it). Intervals are the mean
-    and two posterior standard deviations; a pair is significant where they leave 0 out, and they do where the Bayesian
-    p (see `contour_probabilities`) is below 5 %: the size itself is above 0 in every network. `permutations`
+    and two posterior standard deviations; since the size itself is above 0 in every network, that of a pair whose
+    Bayesian p (see `contour_probabilities`) is not below 5 % begins at 0. `permutations`
     networks are trained on targets in which no features act together (`null`, see `chance_targets`), for p- and
     q-values. Raises `InputError` for a model that is no Bayesian
     network, too few rows or features, and more regions than rows.

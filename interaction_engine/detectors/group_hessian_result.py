@@ -20,11 +20,13 @@ from .pair_tables import statuses, truth_of
 from .posterior_study import PosteriorStudy
 from .regions import changes, regions_table, settled
 
-LEVEL = 0.95
+LEVEL, RISK = 0.95, 0.05
 INTERVAL = (
-    "credible interval (mean and two standard deviations of the networks drawn; from 0 on where their regions' effects "
-    "do not leave out that there is none)"
+    "credible interval (mean and two standard deviations of the networks drawn; begins at 0 where the pair is not "
+    "significant)"
 )
+FEWEST_DRAWS = 20
+"""With fewer, no Bayesian p can be below 5 %."""
 
 
 def group_hessians_result(
@@ -44,8 +46,7 @@ def group_hessians_result(
     if not np.isfinite(measured.strength.mean).all():
         raise ModelError(f"The derivatives of `{study.model.name}` are no numbers; train it again.")
     delta = changes(measured.strength.mean)
-    groups = study.groups or settled(tried, delta)
-    division = tried.index(groups)
+    division = tried.index(study.groups or settled(tried, delta, measured.strength.mean))
     chances = study.contours(measured, told)
     table = _table(study, measured, chances, null, division, top_k)
     unit = study.model.target.unit(study.model.class_index)
@@ -53,7 +54,7 @@ def group_hessians_result(
         provenance=_provenance(study, began, facts),
         features=study.data.space.names,
         table=table,
-        groups=groups,
+        groups=int(labels[division].max()) + 1,
         draws=study.n_draws,
         choosing=pd.DataFrame({"groups": tried[1:], "delta": delta}),
         regions=regions_table(study.data.space, study.values, labels[division]),
@@ -77,12 +78,12 @@ def _table(
     top_k: int,
 ) -> pd.DataFrame:
     """The pairs, strongest first. A strength is a size, above 0 in every network: its interval begins at 0 unless the
-    networks agree that there is something."""
+    pair is significant."""
     strength, deviation = measured.strength.mean[division], measured.strength.deviation[division]
     p_value, q_value = (np.full(len(strength), np.nan),) * 2 if null is None else null.compared(strength, division)
     order = np.argsort(-strength, kind="stable")
     first, second = (study.names[ends] for ends in measured.pairs)
-    lower = np.where(bayes_p < 1.0 - LEVEL, np.maximum(0.0, strength - 2.0 * deviation), 0.0)
+    lower = np.where(bayes_p < RISK, np.maximum(0.0, strength - 2.0 * deviation), 0.0)
     table = pd.DataFrame(
         {
             "feature_1": first,
@@ -117,6 +118,7 @@ def _region_effects(study: PosteriorStudy, measured: Measured, division: int, st
     chosen = [places[pair] for pair in zip(strongest["feature_1"], strongest["feature_2"], strict=True)]
     effect = measured.signed.mean[begin : begin + count][:, chosen]
     reach = 2.0 * measured.signed.deviation[begin : begin + count][:, chosen]
+    several = study.blocks.several[measured.pairs[:, chosen]]
     return pd.DataFrame(
         {
             "region": np.repeat(np.arange(1, count + 1), len(chosen)),
@@ -125,6 +127,7 @@ def _region_effects(study: PosteriorStudy, measured: Measured, division: int, st
             "effect": effect.ravel(),
             "lower": (effect - reach).ravel(),
             "upper": (effect + reach).ravel(),
+            "signed": np.tile(~several.any(axis=0), count),
         }
     )
 
@@ -148,6 +151,9 @@ def _provenance(study: PosteriorStudy, began: float, facts: Mapping[str, Any]) -
             f"Of {len(data.space):,} features, the {len(study.features):,} that the network leaves out least were "
             "examined."
         )
+    if study.n_draws < FEWEST_DRAWS:
+        least = 1 / (study.n_draws + 1)
+        notes.append(f"With {study.n_draws} networks drawn no Bayesian p can be below {least:.2g}; draw more of them.")
     far = [f"{name} ({step:.2g})" for name, step in zip(data.space.names, study.steps, strict=True) if step < 1]
     if far:
         notes.append(

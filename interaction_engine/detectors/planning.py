@@ -12,13 +12,11 @@ from ..results import DetectionPlan
 from ..types import Model, Report, silent
 from .options import Background, Cross, Scheme, Seed, Step, asked
 from .pairs import PairRace
+from .timing import TIMED_SECONDS
 from .ucb import Budget, Initial
 
 TITLE = "Cost of a detection"
 SOURCE = "timed on a first batch of this model and data"
-
-TIMED_SECONDS = 0.25
-"""Long enough to average out the first calls, short enough to wait for."""
 
 QUICK_SECONDS = 5.0
 """Where exact detection takes no longer than this, it is the better choice: its figures have no interval at all."""

@@ -20,10 +20,13 @@ from ..numerics.feature_blocks import FeatureBlocks, typical_steps
 from ..numerics.group_hessians import GroupHessians as Measured
 from ..numerics.group_hessians import contour_probabilities, group_hessians
 from ..numerics.path_integrals import SmoothPerceptron
-from ..types import Model, Report, TargetKind
-from .chance_networks import Within, chance_networks
+from ..types import Model, Report, TargetKind, Within
+from .chance_networks import chance_networks
 from .pair_tables import check_features
 from .regions import MOST_TRIED, divisions
+
+DOUBLE, SUMS = 8, 5
+"""Bytes of a number that is summed, and numbers kept of a pair in a region: its first value, two sums, two at work."""
 
 FEWEST_ROWS = 10
 """Rows below which regions of them say nothing."""
@@ -150,7 +153,10 @@ class PosteriorStudy:
     def _check_memory(self) -> None:
         """`InputError` when the means over all regions, of every level of every feature, outgrow the memory."""
         n_regions = sum(int(labels.max()) + 1 for labels in self.divided[1])
-        needed = 2 * n_regions * len(self.blocks) ** 2 * self.encoded.element_size()
+        n_pairs = len(self.features) * (len(self.features) - 1) // 2
+        of_a_draw = 2 * len(self.blocks) ** 2 * self.encoded.element_size()
+        kept = DOUBLE * (2 * len(self.blocks) ** 2 + SUMS * n_pairs)
+        needed = n_regions * (of_a_draw + kept)
         if needed > self.compute.memory_bytes:
             raise InputError(
                 f"The {len(self.features)} features examined and their levels need {needed / 1e9:.1f} GB, but `memory` "

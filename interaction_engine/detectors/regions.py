@@ -71,10 +71,20 @@ def changes(strengths: Float64[np.ndarray, "divisions pairs"]) -> Float64[np.nda
     return (np.diff(shares, axis=0) ** 2 * np.diff(ranks, axis=0).astype(np.float64) ** 2).sum(1)
 
 
-def settled(tried: Sequence[int], delta: Float64[np.ndarray, " steps"]) -> int:
+def settled(
+    tried: Sequence[int],
+    delta: Float64[np.ndarray, " steps"],
+    strengths: Float64[np.ndarray, "divisions pairs"],
+) -> int:
     """The smallest number of regions after which the ranking stays as it is, but for a small share of the largest
-    change."""
-    moved = np.flatnonzero(delta > SETTLED * delta.max()) if len(delta) and delta.max() > 0 else np.array([], dtype=int)
+    change; where it never changes, as that of one pair, after which the strengths do."""
+    if not len(delta):
+        return tried[0]
+    if delta.max() > 0:
+        moved = np.flatnonzero(delta > SETTLED * delta.max())
+    else:
+        totals = strengths.sum(1)
+        moved = np.flatnonzero(np.abs(np.diff(totals)) > SETTLED * max(float(totals.max()), np.finfo(float).tiny))
     return tried[int(moved[-1]) + 1] if len(moved) else tried[0]
 
 

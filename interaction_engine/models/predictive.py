@@ -25,7 +25,7 @@ MOST_ROWS = 5000
 
 
 def interval_calibration(model: BayesianNetwork, networks: Mlp, data: "Dataset", seed: int) -> pd.DataFrame:
-    """Which share of the held-out rows predictive intervals hold (columns level, covered).
+    """Which share of the held-out rows predictive intervals hold (columns level, covered, rows).
 
     Of a number, the central interval under the mixture of the drawn `networks` with the noise around each; of classes,
     the likeliest ones that together reach the level, the last of them by as large a share as is missing. Empty without
@@ -33,7 +33,7 @@ def interval_calibration(model: BayesianNetwork, networks: Mlp, data: "Dataset",
     """
     rows = np.random.default_rng(seed).permutation(data.held_out_rows)[:MOST_ROWS]
     if not len(rows):
-        return pd.DataFrame({"level": [], "covered": []})
+        return pd.DataFrame({"level": [], "covered": [], "rows": []})
     values = data.target_values[rows]
     levels = np.array(LEVELS)
     if data.target.kind is TargetKind.REGRESSION:
@@ -42,7 +42,7 @@ def interval_calibration(model: BayesianNetwork, networks: Mlp, data: "Dataset",
         covered = np.abs(2.0 * below - 1.0) <= levels[:, None]
     else:
         covered = _held(_probabilities(networks, data, rows), values.astype(int), levels)
-    return pd.DataFrame({"level": levels, "covered": covered.mean(axis=1)})
+    return pd.DataFrame({"level": levels, "covered": covered.mean(axis=1), "rows": len(rows)})
 
 
 def _held(

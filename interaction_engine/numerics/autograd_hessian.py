@@ -14,9 +14,6 @@ from torch.func import jvp, vjp, vmap
 Score = Callable[[Float[Tensor, "points columns"]], Float[Tensor, " points"]]
 """The score of each point by itself."""
 
-POINTS_BYTES = 64
-"""Working memory of one point and direction per number of a row, roughly: what the passes keep of a small network."""
-
 
 def gradient(score: Score, points: Float[Tensor, "points columns"]) -> Float[Tensor, "points columns"]:
     """The score's gradient at each point."""

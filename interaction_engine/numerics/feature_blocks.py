@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64, Int
+from jaxtyping import Bool, Float, Float64, Int
 from torch import Tensor
 
 from ..types import Feature, FeatureSpace, Kind
@@ -63,15 +63,16 @@ class FeatureBlocks:
     def to(self, device: torch.device, dtype: torch.dtype) -> "FeatureBlocks":
         return FeatureBlocks(self.directions.to(device, dtype), self.owners.to(device), self.n_features)
 
-    def gradient(self, gradient: Float[Tensor, "*points columns"]) -> Float[Tensor, "*points coordinates"]:
-        """Gradients in the coordinates."""
-        return gradient @ self.directions.mT
-
     def hessian(
         self, hessian: Float[Tensor, "*points columns columns"]
     ) -> Float[Tensor, "*points coordinates coordinates"]:
         """Hessians in the coordinates; linear, so that it may come before or after any mean."""
         return self.directions @ hessian @ self.directions.mT
+
+    @property
+    def several(self) -> Bool[np.ndarray, " features"]:
+        """Which features have more than one coordinate, so that their effects have a size but no one sign."""
+        return (torch.bincount(self.owners, minlength=self.n_features) > 1).cpu().numpy()
 
     def sizes(
         self, hessian: Float[Tensor, "*points coordinates coordinates"]

@@ -82,9 +82,10 @@ def contour_probabilities(
     """For each pair, the share of the networks that are as far from their mean as no interaction anywhere is.
 
     `centres` are the mean network's, of the regions of this `division`. Far is meant as M-GEH is: by the sizes of the
-    differences in all regions, added up. This is the posterior probability outside the smallest region around the mean
-    that holds "no interaction" (Held, Simultaneous posterior probability statements from Monte Carlo output, JCGS
-    2004); the mean itself is counted as one of the networks, so that it is never 0.
+    differences in all regions, added up. This is the posterior probability outside the smallest ball around the mean
+    that holds "no interaction", a contour probability with this distance in place of the density (Held, Simultaneous
+    posterior probability statements from Monte Carlo output, JCGS 2004); the mean itself is counted as one of the
+    networks, so that it is never 0.
     """
     weights = _indicators([division]).to(encoded) / len(encoded)
     upper, middle = _pairs_of(blocks), centres.to(encoded)

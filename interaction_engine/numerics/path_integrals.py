@@ -206,32 +206,22 @@ class AnyScore:
         return n_nodes * max(vectors, self.at_once * self.point_bytes)
 
 
-def integrate(
-    score: Differentiable, lines: Lines, rule: Rule, memory: int, told: Callable[[float], None] = lambda share: None
-) -> Integrals:
-    """The integrals of all lines, as many at once as `memory` (bytes) allows; `told` hears the share that is done."""
+def integrate(score: Differentiable, lines: Lines, rule: Rule, memory: int) -> Integrals:
+    """The integrals of all lines, as many at once as `memory` (bytes) allows."""
     at_once = memory // max(1, score.bytes_per_line(len(rule), lines.n_features))
-    return _one_after_the_other(lambda part: score.integrals(part, rule), lines, at_once, told)
+    return _one_after_the_other(lambda part: score.integrals(part, rule), lines, at_once)
 
 
-def _one_after_the_other(
-    compute: Callable[[Lines], Integrals],
-    lines: Lines,
-    at_once: int,
-    told: Callable[[float], None] = lambda share: None,
-) -> Integrals:
+def _one_after_the_other(compute: Callable[[Lines], Integrals], lines: Lines, at_once: int) -> Integrals:
     """The integrals of all lines, `at_once` of them (one at least) in a part."""
     if at_once >= len(lines):
-        whole = compute(lines)
-        told(1.0)
-        return whole
+        return compute(lines)
     whole, at_once = None, max(1, at_once)
     for start in range(0, len(lines), at_once):
         part, here = compute(lines.part(start, start + at_once)), slice(start, start + at_once)
         if whole is None:
             whole = Integrals(_room(part.first, len(lines)), _room(part.second, len(lines)))
         whole.first[:, here], whole.second[:, here] = part.first, part.second
-        told(min(1.0, here.stop / len(lines)))
     assert whole is not None
     return whole
 

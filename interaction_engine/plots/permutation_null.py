@@ -35,7 +35,7 @@ def permutation_null(result: GroupHessians, *, pair: tuple[str, str] | None = No
     _bars(figure, counts, edges, look)
     height = 1.18 * max(1, int(counts.max()))
     _mark_chance(figure, float(np.quantile(largest, 1 - RARE)), height, look)
-    _pairs(figure, result.table.head(MOST_PAIRS), result.beyond_chance(RARE).head(MOST_PAIRS), height, look)
+    _pairs(figure, result.table.head(MOST_PAIRS), result.beyond_chance().head(MOST_PAIRS), height, look)
     if pair is not None:
         _name(figure, result, pair, height, look)
     top = float(max(edges[-1], result.table["strength"].max()))

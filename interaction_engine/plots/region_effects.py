@@ -22,7 +22,8 @@ def region_effects(result: GroupHessians, pair: tuple[str, str], *, theme: str =
     """A row per region: what a typical step up of both features of `pair` does beyond their separate effects.
 
     Right of the dashed line that adds to the prediction, left of it it takes away; open dots are of regions whose
-    interval holds 0. Raises `InputError` for a pair that the result does not have.
+    interval holds 0. Between three or more levels of a feature there is no direction, and sizes are drawn. Raises
+    `InputError` for a pair that the result does not have.
     """
     look = theme_named(theme)
     row_of(result.pairs(), pair)
@@ -88,6 +89,8 @@ def _dots(figure: go.Figure, table: pd.DataFrame, look: Theme) -> None:
         ("a step up of both adds", look.diverging[-2], adds),
         ("a step up of both takes away", look.diverging[1], ~adds),
     )
+    if not table["signed"].all():
+        kinds = (("size of what both do together", look.mean, adds),)
     for name, colour, mine in kinds:
         if not mine.any():
             continue

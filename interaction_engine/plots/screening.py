@@ -1,4 +1,4 @@
-"""Which features a network uses: how often the networks that the data leave possible do without each."""
+"""Which features a network keeps: how often the networks that are drawn leave each of them out."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,9 +14,9 @@ LANE = 24
 
 
 def feature_screening(result: GroupHessians, *, top: int = 30, theme: str = "light") -> go.Figure:
-    """A bar per feature, the most needed first: the share of drawn networks that use it.
+    """A bar per feature, the one that is left out least first: the share of drawn networks without it.
 
-    Of more than `top` features the least needed are left out, and counted.
+    Of more than `top` features those left out most are not drawn, but counted.
     """
     look = theme_named(theme)
     if top < 1:
@@ -25,31 +25,31 @@ def feature_screening(result: GroupHessians, *, top: int = 30, theme: str = "lig
     if table.empty:
         return empty(look, "This network has no dropout of its features.")
     shown = table.head(top)
-    used = 1 - shown["dropout"].to_numpy(dtype=float)
+    without = shown["dropout"].to_numpy(dtype=float)
     names = [str(name) for name in shown["feature"]]
     places = np.arange(len(shown))
     figure = canvas(look, height=90 + LANE * len(shown))
     figure.add_trace(
         go.Bar(
-            x=used,
+            x=without,
             y=places,
             orientation="h",
             width=0.7,
             marker={"color": look.lower},
             hovertext=[
-                f"<b>{label(name)}</b><br>used by {share(part)} of the networks"
-                for name, part in zip(names, used, strict=True)
+                f"<b>{label(name)}</b><br>left out by {share(part)} of the networks"
+                for name, part in zip(names, without, strict=True)
             ],
             hoverinfo="text",
-            name="used",
+            name="left out",
             showlegend=False,
         )
     )
     ticks = {"tickvals": places.tolist(), "ticktext": distinct_labels(names, 34)}
     figure.update_layout(
-        xaxis=axis(look, "networks that use it", range=[0, 1.02], tickformat=".0%", side="top"),
+        xaxis=axis(look, "networks that leave it out", rangemode="tozero", tickformat=".1~%", side="top"),
         yaxis=axis(look, range=[len(shown) - 0.4, -0.6], showgrid=False, **ticks),
     )
     if len(table) > len(shown):
-        footnote(figure, look, [f"{len(table) - len(shown):,} features that are needed less are not drawn."])
+        footnote(figure, look, [f"{len(table) - len(shown):,} features that are left out more often are not drawn."])
     return figure

@@ -9,7 +9,8 @@ import pandas as pd
 from .pairs import RankedPairs
 
 COMPLETE = 0.01
-"""Largest share of the way from baseline to prediction that an explanation may miss and still pass."""
+"""Largest completeness gap with which an explanation passes: a share of the distance from the baseline, or of the
+predictions' usual spread where that is larger."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,10 +19,10 @@ class RowExplanations(RankedPairs):
 
     `rows` has a row per explained prediction: row (place in the data), score (of the model with its kinks rounded),
     base (the score at the baseline, the mean where several were drawn), completeness_gap (|sum of the interactions -
-    (score - base)| as a share of |score - base|, or of the spread of all scores where that is larger), rounding (score
-    minus the score of the model as it is), nodes (of the quadrature). `attributions` has a row per prediction and
-    feature: row, feature, value (table value), level (its name, for a categorical feature), attribution (Integrated or
-    Expected Gradients), main_effect (the diagonal of the interactions).
+    (score - base)| as a share of |score - base|, or of the standard deviation of the scores of training rows where
+    that is larger), rounding (score minus the score of the model as it is), nodes (of the quadrature). `attributions`
+    has a row per prediction and feature: row, feature, value (table value), level (its name, for a categorical
+    feature), attribution (Integrated or Expected Gradients), main_effect (the diagonal of the interactions).
     `interactions` has a row per prediction and pair: row, feature_1, feature_2, interaction (Gamma_12 = Gamma_21; the
     pair as a whole adds twice that), for as many predictions, from the first, as were kept.
     `table` has a row per pair as in `PairInteractions`: strength is the mean |Gamma_12| over all predictions, effect

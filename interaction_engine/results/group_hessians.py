@@ -22,8 +22,10 @@ class GroupHessians(RankedPairs):
     `choosing` has groups, delta: how much the ranking still changes from one number of regions to the next.
     `regions` has region, rows, share, description (a sentence part in the user's features). `region_effects` has
     region, feature_1, feature_2, effect (signed mean Hessian in the region), lower, upper; of the strongest pairs.
+    Where `signed` is false, a feature of the pair has three or more levels, and the effect is a size.
     `screening` has feature, dropout (posterior probability that the network does without it), ascending.
-    `calibration` has level, covered: which share of the held-out rows a predictive interval of that level holds.
+    `calibration` has level, covered, rows: which share of so many held-out rows a predictive interval of that level
+    holds.
     `null` has permutation, largest: the largest score of each network that was trained on chance targets.
     """
 
@@ -38,10 +40,18 @@ class GroupHessians(RankedPairs):
     calibration: pd.DataFrame
     null: pd.DataFrame
 
-    def beyond_chance(self, share: float) -> pd.Series:
-        """Which pairs of `table` chance makes so strong in at most this share of cases: in one of all pairs together
-        (`p_value`), or among those that are said to be beyond it (`q_value`). None where nothing was compared."""
-        return (self.table["p_value"] <= share) | (self.table["q_value"] <= share)
+    @property
+    def risk(self) -> float:
+        """What is missing from `level` to certainty."""
+        return round(1.0 - self.level, 12)
+
+    def significant(self) -> pd.Series:
+        """Which pairs of `table` the networks drawn tell from nothing, each by itself."""
+        return self.table["bayes_p"] < self.risk
+
+    def beyond_chance(self) -> pd.Series:
+        """Which pairs of `table` are so strong that chance makes any pair as strong in few cases only (`p_value`)."""
+        return self.table["p_value"] <= self.risk
 
     def effects_of(self, first: str, second: str) -> pd.DataFrame:
         """The effects of one pair with the regions that they belong to, in the order of the regions; empty where the

@@ -81,10 +81,10 @@ class DerivativePlan(StepsPlan):
     """What pairs by derivatives, or by weights, will cost.
 
     The steps of `table` are "preparation" (what does not grow with the rows), "trainings" (of `permutations` networks
-    on shuffled targets, on `workers` workers), "derivatives" and "accuracy" (how exact the figures are); those that a
-    method has. Its column `by` says what the seconds go in proportion to, as "rows"; empty where nothing that can be
-    chosen shortens the step. Derivatives of `n_networks` networks are taken at, or on the way to, `n_rows` rows (0:
-    of weights alone), on the way from each of `n_baselines` baselines (0: at the rows themselves).
+    on targets without interactions, on `workers` workers), "derivatives" and "accuracy" (how exact the figures are);
+    those that a method has. Its column `by` says what the seconds go in proportion to, as "rows"; empty where nothing
+    that can be chosen shortens the step. Derivatives of `n_networks` networks are taken at, or on the way to, `n_rows`
+    rows (0: of weights alone), on the way from each of `n_baselines` baselines (0: at the rows themselves).
     """
 
     family: ClassVar[str] = "derivative_plan"

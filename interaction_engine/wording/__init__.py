@@ -11,6 +11,7 @@ from .computation import how_computed
 from .dynamics import dynamics_caveats, dynamics_finding
 from .editing import edit_phrase, edits_sentence, export_sentence, preview_sentence, version_phrase
 from .explanations import (
+    GAP_SCALE,
     completeness_sentence,
     explanation_caveats,
     explanation_finding,
@@ -56,6 +57,7 @@ from .subsets import (
 from .surfaces import effect_sentence, triple_sentence
 
 __all__ = [
+    "GAP_SCALE",
     "accuracy_sentence",
     "all_of",
     "and_or_caveats",

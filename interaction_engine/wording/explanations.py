@@ -21,6 +21,9 @@ NOTHING = 1e-9
 MOVED = 0.01
 """Rounding that moves a score by more than this share of its distance from the baseline is worth a word."""
 
+GAP_SCALE = "the distance from the baseline, or of the predictions' usual spread where that is larger"
+"""What a completeness gap is a share of."""
+
 FEW_ROWS = 30
 """Below so many explained rows, other rows could easily tell another story of a pair."""
 
@@ -90,8 +93,8 @@ def completeness_sentence(result: RowExplanations, row: int) -> str:
     passed = gap <= COMPLETE
     missing = "" if passed else " More nodes, or a smaller beta, bring the parts nearer to the prediction."
     return (
-        f"All main effects and interactions together {'give' if passed else 'miss'} the distance from the baseline "
-        f"{'up to' if passed else 'by'} {gap_share(gap)} ({gap_share(COMPLETE)} allowed).{missing}"
+        f"All main effects and interactions together {'reach' if passed else 'miss'} the prediction "
+        f"{'up to' if passed else 'by'} {gap_share(gap)} of {GAP_SCALE} ({gap_share(COMPLETE)} allowed).{missing}"
     )
 
 
@@ -193,14 +196,14 @@ def _incomplete(result: RowExplanations) -> str:
     which = "The explanation misses" if len(gaps) == 1 else f"{failed:,} of {count(len(gaps), 'explanation')} miss"
     worst = float(np.nanmax(gaps)) if np.isfinite(gaps).any() else math.nan
     return (
-        f"{which} the distance from the baseline by more than {gap_share(COMPLETE)} (up to {gap_share(worst)}): more "
-        "nodes, or a smaller beta, bring them nearer."
+        f"{which} the prediction by more than {gap_share(COMPLETE)} of {GAP_SCALE} (up to "
+        f"{gap_share(worst)}): more nodes, or a smaller beta, bring them nearer."
     )
 
 
 def _moved(result: RowExplanations) -> str:
     rows = result.rows
-    distance = np.maximum((rows["score"] - rows["base"]).abs().to_numpy(dtype=float), 0.0)
+    distance = (rows["score"] - rows["base"]).abs().to_numpy(dtype=float)
     moved = rows["rounding"].abs().to_numpy(dtype=float)
     scale = max(float(distance.mean()), np.finfo(float).tiny)
     if not float(moved.mean()) > MOVED * scale:

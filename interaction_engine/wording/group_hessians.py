@@ -1,18 +1,18 @@
 """What group expected Hessians say: the strongest pair, where it acts, whether chance could do it, what to know."""
 
+import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..results import GroupHessians
 from .phrases import alike, are, count, named, number, percent, predicted
 
-BEYOND_CHANCE = 0.05
-"""Largest share of chance findings among the pairs that are said to stand out."""
-
-HONEST = 0.05
-"""Intervals whose share of rows is at most so far from their level are about right."""
+HONEST, SCATTER = 0.05, 1.36
+"""Intervals whose share of rows is at most so far from their level are about right; of few rows the largest such
+difference scatters by this, divided by the root of their number, in one case of twenty (Kolmogorov)."""
 
 FEW_PERMUTATIONS = 99
 """With fewer, no p-value can be as small as 0.01."""
@@ -30,8 +30,8 @@ def group_finding(result: GroupHessians) -> str:
         return f"None of the {len(result.table):,} pairs interacts in any of the networks drawn."
     pair = f"{named(top['feature_1'])} and {named(top['feature_2'])}"
     if not len(uppers):
-        said = f"{pair}, the only pair, {'interact' if top['lower'] > 0 else 'may interact'}"
-    elif not top["lower"] > 0:
+        said = f"{pair}, the only pair, {'interact' if result.significant().iloc[0] else 'may interact'}"
+    elif not result.significant().iloc[0]:
         said = f"{pair} have the largest estimate, but the networks drawn leave it open whether they interact"
     elif top["lower"] >= uppers.max():
         said = f"{pair} interact most"
@@ -56,7 +56,10 @@ def group_caveats(result: GroupHessians) -> tuple[str, ...]:
         )
     if calibration := calibration_sentence(result):
         said.append(calibration)
-    model = "This is about the model: its intervals cover what the data leave open, not what the model cannot learn."
+    model = (
+        "This is about the model: its intervals hold what its trainings leave open. Fitted curves are flatter than "
+        "true ones, so that true interactions are rather stronger."
+    )
     return (*said, model, *result.provenance.notes)
 
 
@@ -65,15 +68,16 @@ def group_confidence_sentence(result: GroupHessians) -> str:
     if result.table.empty:
         return "There is only one feature, so there is nothing to rank."
     n_pairs = len(result.table)
-    sure = int((result.table["lower"].to_numpy() > 0).sum())
+    sure = int(result.significant().sum())
     if sure:
         which = "the only pair" if n_pairs == 1 else f"{sure:,} of {n_pairs:,} pairs"
-        said = f"The networks drawn leave no doubt that {which} {'acts' if sure == 1 else 'act'} together"
+        limit = f"Bayesian p below {percent(result.risk)}{', each by itself' if n_pairs > 1 else ''}"
+        said = f"In the networks drawn {which} {'acts' if sure == 1 else 'act'} together ({limit})"
     else:
         said = f"The networks drawn leave it open whether {'the only' if n_pairs == 1 else 'any'} pair acts together"
     if not _tested(result):
         return f"{said}; nothing was compared with chance yet."
-    beyond = int(result.beyond_chance(BEYOND_CHANCE).sum())
+    beyond = int(result.beyond_chance().sum())
     others = f"{count(len(result.null), 'network')} trained on data without interactions"
     return f"{said}; {beyond if beyond else 'none'} {'stand' if beyond > 1 else 'stands'} out against {others}."
 
@@ -85,9 +89,16 @@ def regions_sentence(result: GroupHessians, first: str, second: str) -> str:
     if table.empty:
         followed = len(result.region_effects[["feature_1", "feature_2"]].drop_duplicates())
         return f"{pair} were not followed into the regions; the {count(followed, 'strongest pair')} {are(followed)}."
+    pairs = result.table["feature_1"].isin((first, second)) & result.table["feature_2"].isin((first, second))
+    open_ = "" if result.significant()[pairs].any() else f"Whether {pair} act together at all is open. "
+    if not table["signed"].all():
+        return open_ + _largest_size(result, pair, table)
     sure = table[(table["lower"] > 0) | (table["upper"] < 0)]
     if sure.empty:
-        return f"In none of the {count(len(table), 'region')} is the direction of {pair} certain."
+        where = (
+            "Over all rows the direction" if len(table) == 1 else f"In none of the {len(table):,} regions the direction"
+        )
+        return f"{open_}{where} of {pair} is {'not ' if len(table) == 1 else ''}certain."
     largest = sure.to_dict("records")[int(sure["effect"].abs().to_numpy().argmax())]
     verb = "adds" if largest["effect"] > 0 else "takes away"
     amount, *ends = alike(float(largest["effect"]), float(largest["lower"]), float(largest["upper"]))
@@ -95,15 +106,28 @@ def regions_sentence(result: GroupHessians, first: str, second: str) -> str:
     if len(table) == 1:
         where = "act over all rows:"
     said = (
-        f"{pair} {where} a typical step up of both {verb} {amount.lstrip('−')} beyond their separate effects "
+        f"{open_}{pair} {where} a typical step up of both {verb} {amount.lstrip('−')} beyond their separate effects "
         f"({_interval(result)} {ends[0]} to {ends[1]})."
     )
     up, down = int((sure["effect"] > 0).sum()), int((sure["effect"] < 0).sum())
-    open_ = len(table) - up - down
+    undecided = len(table) - up - down
     if up and down:
         said += f" It adds in {count(up, 'region')} and takes away in {down:,}"
-        said += f"; in {open_:,} the direction is open." if open_ else "."
+        said += f"; in {undecided:,} the direction is open." if undecided else "."
     return said
+
+
+def _largest_size(result: GroupHessians, pair: str, table: pd.DataFrame) -> str:
+    """Where a pair with a feature of three or more levels acts most; there is no one direction."""
+    largest = table.to_dict("records")[int(table["effect"].to_numpy().argmax())]
+    where = "over all rows"
+    if len(table) > 1:
+        where = f"most in the region {_described(largest)} ({percent(float(largest['share']))} of the rows)"
+    amount = number(float(largest["effect"]))
+    return (
+        f"What {pair} do together differs between levels {where}: by {amount} typically. Between three or more levels "
+        "there is no one direction."
+    )
 
 
 def screening_sentence(result: GroupHessians) -> str:
@@ -111,14 +135,14 @@ def screening_sentence(result: GroupHessians) -> str:
     table = result.screening.dropna(subset=["dropout"]).sort_values("dropout", kind="stable")
     if table.empty:
         return "This network has no dropout of its features."
-    dropped = table["dropout"].to_numpy(dtype=float)
-    first = named(str(table["feature"].iloc[0]))
-    said = f"The networks need {first} most: {percent(float(1 - dropped[0]))} of them use it"
-    mostly = int((dropped > 0.5).sum())
-    if not mostly:
-        return f"{said}; every feature is used by at least half of them."
-    features = "1 feature is" if mostly == 1 else f"{mostly:,} features are"
-    return f"{said}; {features} used by less than half of them."
+    first, last = (named(str(table["feature"].iloc[place])) for place in (0, -1))
+    least, most = (percent(float(table["dropout"].iloc[place])) for place in (0, -1))
+    if len(table) == 1:
+        return f"The networks leave {first} out in {least} of the draws."
+    return (
+        f"The networks leave {first} out least ({least} of the draws) and {last} most ({most}). That is weak evidence: "
+        "a feature that says nothing may be kept too."
+    )
 
 
 def choice_sentence(result: GroupHessians) -> str:
@@ -126,9 +150,14 @@ def choice_sentence(result: GroupHessians) -> str:
     used = count(result.groups, "region")
     deltas = result.choosing.dropna(subset=["delta"]).set_index("groups")["delta"]
     if not result.provenance.options.get("groups"):
+        if len(deltas) and not deltas.max() > 0:
+            return f"{used[0].upper()}{used[1:]} {are(result.groups)} used: with more, the strengths hardly change."
         if len(deltas) and result.groups == int(max(deltas.index)):
             return f"{used[0].upper()}{used[1:]} are used, the most that were tried: with fewer the ranking changes."
         return f"{used[0].upper()}{used[1:]} {are(result.groups)} used: with more, the ranking hardly changes."
+    asked = int(result.provenance.options["groups"])
+    if asked > result.groups:
+        return f"Of the {asked:,} regions that you asked for {result.groups:,} are used: no more rows are different."
     said = f"You asked for {used}"
     after = deltas[deltas.index > result.groups]
     if deltas.empty or after.empty:
@@ -143,13 +172,13 @@ def permutation_sentence(result: GroupHessians, first: str, second: str) -> str:
         return ""
     largest = np.sort(result.null["largest"].to_numpy(dtype=float))
     table = result.table
-    beyond = int(result.beyond_chance(BEYOND_CHANCE).sum())
+    beyond = int(result.beyond_chance().sum())
     often = f"typically {number(float(np.median(largest)))} and at most {number(float(largest[-1]))}"
     shuffled = result.provenance.options.get("null") == "shuffled"
     where = "With shuffled targets" if shuffled else "Where every feature acts by itself"
     said = [f"{where}, the strongest of all pairs reaches {often}."]
-    expected = f"of such pairs, at most {percent(BEYOND_CHANCE)} are chance on average"
-    said.append(f"{beyond:,} of {count(len(table), 'pair')} {_stands(beyond)} out ({expected})." if beyond else "")
+    seldom = f"chance makes any pair so strong in at most {percent(result.risk)} of cases"
+    said.append(f"{beyond:,} of {count(len(table), 'pair')} {_stands(beyond)} out ({seldom})." if beyond else "")
     said[-1] = said[-1] or "No pair stands out."
     mine = table[table["feature_1"].isin((first, second)) & table["feature_2"].isin((first, second))]
     if len(mine):
@@ -170,8 +199,10 @@ def calibration_sentence(result: GroupHessians) -> str:
     off = (table["covered"] - table["level"]).to_numpy(dtype=float)
     worst = int(np.abs(off).argmax())
     level, covered = (percent(float(table[name].iloc[worst])) for name in ("level", "covered"))
-    if abs(off[worst]) <= HONEST:
-        return "The intervals of the predictions are about right on held-out rows."
+    scatter = SCATTER / math.sqrt(max(1.0, float(table["rows"].iloc[0])))
+    if abs(off[worst]) <= max(HONEST, scatter):
+        few = f", as far as {table['rows'].iloc[0]:,.0f} of them can tell" if scatter > HONEST else ""
+        return f"The intervals of the predictions are about right on held-out rows{few}."
     width = "narrow" if off[worst] < 0 else "wide"
     return f"The intervals of the predictions are too {width}: those of {level} hold {covered} of the held-out rows."
 

@@ -39,7 +39,7 @@ def test_pairs_with_intervals_are_tested_against_chance(page: Page, server) -> N
     still(page)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Pairs", exact=True).click()
     expect(page.get_by_role("heading", name="Where in the data")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("heading", name="Which features the networks use")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Which features the networks keep")).to_be_visible(timeout=PATIENCE)
     still(page)
     surface, slices = (page.locator(f".st-key-figure-{name}").last for name in ("effect-surface", "slices"))
     assert below(slices, surface) == 0

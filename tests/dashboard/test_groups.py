@@ -33,7 +33,7 @@ def test_the_screen_of_pairs_shows_regions_and_screening(open_page, grouped):
     assert "interact as much: a typical step of both moves" in shown.replace("\\", "")
     assert "Where in the data" in shown
     assert "act most in the region" in shown
-    assert "Which features the networks use" in shown
+    assert "Which features the networks keep" in shown
     assert app.query_params["pair"] == ["x1", "x2"]
 
 

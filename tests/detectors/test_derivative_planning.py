@@ -1,9 +1,11 @@
 """The plans of pairs by derivatives tell rows, networks and pairs of the run, and time it without doing it all."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import interaction_engine as ie
+from interaction_engine.data.reading import read_dataset
 from interaction_engine.errors import InputError
 from interaction_engine.results import DerivativePlan, load_result
 from interaction_engine.types import Report
@@ -92,6 +94,24 @@ def test_networks_drawn_are_timed_and_trainings_told_by_the_part(data, posterior
     assert told[0].evaluations == 2000
     assert all((one > 0).all() for one in steps)
     assert steps[3]["trainings"] > steps[1]["trainings"], "a fourth part waits for one of three workers"
+
+
+def test_a_class_too_rare_for_the_additive_model_is_refused_as_in_the_run():
+    source = np.random.default_rng(0)
+    frame = pd.DataFrame(source.normal(size=(300, 2)), columns=["a", "b"])
+    frame["y"] = np.where(frame["a"] > 0, "up", "down")
+    frame.loc[:2, "y"] = "rare"
+    data = read_dataset(frame, target="y")
+    model = ie.train(data, "bayesian", hidden=(4,), epochs=1, seed=0)
+    options = {"draws": 4, "rows": 50, "permutations": 2}
+    told = []
+    for attempt in (ie.plan, ie.detect):
+        with pytest.raises(InputError, match="Every class of `y` needs at least 5 training rows; `rare` has") as caught:
+            attempt("group_expected_hessian", model, data, **options)
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+    for still in ({"null": "shuffled"}, {"permutations": 0}):
+        assert ie.plan("group_expected_hessian", model, data, **options | still).seconds > 0
 
 
 def test_what_cannot_run_is_refused_before(data, network, posterior):

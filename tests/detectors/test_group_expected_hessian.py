@@ -119,6 +119,33 @@ def test_it_says_where_pairs_act_and_in_which_direction(found):
     assert len(found.effects_of(*first)) == found.groups
 
 
+def test_between_three_levels_there_is_no_sign(found):
+    effects = found.region_effects
+    levels = (effects["feature_1"] == "c") | (effects["feature_2"] == "c")
+    assert (effects["signed"] == ~levels).all()
+    assert (effects["effect"][levels] >= 0).all()
+    assert (effects["effect"][~levels] < 0).any()
+
+
+def test_too_few_draws_for_a_small_p_are_told(model, data):
+    few = ie.detect("group_expected_hessian", model, data, **FEW | {"draws": 12})
+    assert any("no Bayesian p can be below 0.077" in note for note in few.provenance.notes)
+    assert few.table["bayes_p"].min() >= 1 / 13
+
+
+def test_of_one_pair_the_regions_are_as_many_as_its_strength_needs():
+    """The effect of b turns its sign with a: over all rows it cancels."""
+    source = np.random.default_rng(0)
+    a, b = source.normal(size=(2, 1500))
+    frame = pd.DataFrame({"a": a, "b": b, "y": (a**2 - 1) * b + source.normal(0, 0.1, 1500)})
+    data = read_dataset(frame, target="y")
+    few = {"hidden": (40, 20), "members": 3, "epochs": 30, "batch": 64, "learning_rate": 1e-2, "compute": CPU}
+    result = ie.detect("group_expected_hessian", ie.train(data, "bayesian", **few), data, rows=300, compute=CPU)
+    assert result.groups > 2
+    assert result.table["strength"].iloc[0] > 2 * result.table["aeh"].iloc[0]
+    assert result.significant().all()
+
+
 def test_only_the_strongest_are_followed_into_the_regions(model, data):
     result = ie.detect("group_expected_hessian", model, data, top_k=2, groups=3, **FEW)
     assert len(result.region_effects) == 6

@@ -74,7 +74,12 @@ def test_changes_that_leave_the_ranks_alone_do_not_count():
     [([0.5, 0.2, 0.001, 0.0], 3), ([0.5, 0.001, 0.2, 0.0], 4), ([0.0, 0.0, 0.0, 0.0], 1), ([0.1, 0.1, 0.1, 0.1], 5)],
 )
 def test_the_regions_are_as_few_as_leave_the_ranking_at_rest(delta, groups):
-    assert settled([1, 2, 3, 4, 5], np.array(delta)) == groups
+    assert settled([1, 2, 3, 4, 5], np.array(delta), np.ones((5, 3))) == groups
+
+
+def test_where_the_ranking_cannot_change_the_strengths_must_be_at_rest():
+    strengths = np.array([[0.2], [0.9], [1.2], [1.21], [1.22]])
+    assert settled([1, 2, 3, 4, 5], changes(strengths), strengths) == 3
 
 
 def test_a_region_is_told_in_the_users_values(rows):

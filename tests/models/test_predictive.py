@@ -26,5 +26,5 @@ def test_sets_hold_as_many_as_they_say_where_the_probabilities_are_true():
 def test_without_held_out_rows_nothing_is_said(numeric):
     model = bayesian(noise=1.0)
     table = interval_calibration(model, model.draws(3, 0), replace(numeric, split=0 * numeric.split), 0)
-    assert table.columns.tolist() == ["level", "covered"]
+    assert table.columns.tolist() == ["level", "covered", "rows"]
     assert len(table) == 0

@@ -79,13 +79,6 @@ def test_the_sizes_are_symmetric_and_the_order_of_levels_does_not_matter(hessian
     torch.testing.assert_close(other[:, off], found[:, off])
 
 
-def test_gradients_are_taken_along_the_same_directions():
-    blocks = FeatureBlocks.of(SPACE, ROWS)
-    gradient = torch.tensor([1.0, 2.0, 5.0, 3.0, 3.0, 3.0], dtype=torch.float64)
-    expected = torch.tensor([1.0, 3.0 * np.sqrt(0.25 * 0.75), 0.0, 0.0, 0.0], dtype=torch.float64)
-    torch.testing.assert_close(blocks.gradient(gradient), expected)
-
-
 def test_a_level_that_never_occurs_counts_for_nothing(hessian):
     rows = ROWS[ROWS[:, 2] < 2]
     changed = hessian.clone()

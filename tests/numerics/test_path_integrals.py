@@ -152,12 +152,16 @@ def test_columns_of_one_feature_are_summed():
     torch.testing.assert_close(coarse[:1], any_way)
 
 
-def test_a_small_memory_gives_the_same_in_more_parts():
-    network, shares = perceptron((4, 9, 8, 1)), []
+def test_a_small_memory_gives_the_same_in_more_parts(monkeypatch):
+    network, looked_at = perceptron((4, 9, 8, 1)), []
     whole = integrate(network, lines(ROWS), GAUSS, 10**9)
-    parts = integrate(network, lines(ROWS), GAUSS, 1, shares.append)
+    compute = network.integrals
+    monkeypatch.setattr(
+        type(network), "integrals", lambda self, part, rule: looked_at.append(len(part)) or compute(part, rule)
+    )
+    parts = integrate(network, lines(ROWS), GAUSS, 1)
     torch.testing.assert_close(parts.second, whole.second)
-    assert shares == [pytest.approx((place + 1) / len(ROWS)) for place in range(len(ROWS))]
+    assert looked_at == [1] * len(ROWS)
 
 
 @pytest.mark.parametrize("sizes", [(4, 9, 8, 1), (4, 3, 3, 1)])

@@ -55,7 +55,9 @@ def group_hessians(
         "regions": _regions(names, groups),
         "region_effects": _region_effects(table.head(n_followed), groups),
         "screening": pd.DataFrame({"feature": names, "dropout": np.linspace(0.02, 0.93, len(names))}),
-        "calibration": pd.DataFrame({"level": [0.5, 0.8, 0.9, 0.95], "covered": [0.52, 0.79, 0.91, 0.94]}),
+        "calibration": pd.DataFrame(
+            {"level": [0.5, 0.8, 0.9, 0.95], "covered": [0.52, 0.79, 0.91, 0.94], "rows": 1000}
+        ),
         "null": pd.DataFrame(
             {
                 "permutation": np.arange(permutations),
@@ -99,4 +101,4 @@ def _region_effects(pairs: pd.DataFrame, groups: int) -> pd.DataFrame:
     ]
     made = pd.DataFrame(rows, columns=["region", "feature_1", "feature_2", "effect", "deviation"])
     made = made.assign(lower=made["effect"] - 2 * made["deviation"], upper=made["effect"] + 2 * made["deviation"])
-    return made.drop(columns="deviation")
+    return made.drop(columns="deviation").assign(signed=True)

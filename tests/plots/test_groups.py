@@ -33,6 +33,14 @@ def test_each_region_is_a_row_on_the_side_of_its_sign():
     assert ends == pytest.approx(np.column_stack([effects["lower"], effects["upper"]]).ravel().tolist())
 
 
+def test_sizes_between_levels_have_no_sides():
+    result = group_hessians(groups=4)
+    sizes = result.region_effects.assign(effect=lambda table: table["effect"].abs(), signed=False)
+    figure = plots.region_effects(dataclasses.replace(result, region_effects=sizes), PAIR)
+    assert len(trace_named(figure, "size of what both do together").x) == 4
+    assert not any("step up" in (trace.name or "") for trace in figure.data)
+
+
 def test_a_long_description_is_told_on_two_lines():
     result = group_hessians(groups=1)
     said = ("temperature at most 12.5, hour above 16.5, workingday = yes", "a" * 50 + ", b < 2")
@@ -114,8 +122,8 @@ def test_the_most_needed_features_stand_on_top_and_the_rest_is_counted():
     shuffled = dataclasses.replace(result, screening=result.screening.sample(frac=1, random_state=0))
     figure = plots.feature_screening(shuffled, top=5)
     assert list(figure.layout.yaxis.ticktext) == ["x0", "x1", "x2", "x3", "x4"]
-    np.testing.assert_allclose(figure.data[0].x, 1 - result.screening["dropout"].head(5))
-    assert "3 features that are needed less" in figure.layout.title.text
+    np.testing.assert_allclose(figure.data[0].x, result.screening["dropout"].head(5))
+    assert "3 features that are left out more often" in figure.layout.title.text
     assert not plots.feature_screening(result).layout.title.text
     with pytest.raises(InputError, match="`top`"):
         plots.feature_screening(result, top=0)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ...numerics.compute import Compute
 from ...types import Report, silent
-from ..networks.bayesian import BayesianNetwork
+from ..networks.bayesian import AVERAGED, BayesianNetwork
 from .bayesian_fit import BayesianFit, BayesianSettings
 from .mlp import Batch, Epochs, Patience, Rate, Seed
 
@@ -36,7 +36,7 @@ Members = Annotated[
     int,
     Field(
         ge=1,
-        le=64,
+        le=AVERAGED,
         title="Trainings",
         description="From different starts and on different rows, side by side; where they disagree, the network is "
         "not sure. Each takes as long as the first.",

@@ -206,11 +206,10 @@ class BayesianFit(Fit[BayesianNetwork]):
     def _begin_with_a_straight_line(self) -> None:
         """The main effect starts as the least squares fit, so that the network need not learn it first."""
         with torch.no_grad():
-            for member, rows in enumerate(self.rows.train):
+            targets = self._targets(self.rows.train).double().cpu()
+            for member, (rows, own) in enumerate(zip(self.rows.train, targets, strict=True)):
                 inputs = torch.nn.functional.pad(self.rows.inputs[rows], (0, 1), value=1.0).double().cpu()
-                targets = self._targets(rows.expand(self.members, -1))
-                own = targets[member] if targets.ndim == 2 else targets
-                slopes = torch.linalg.lstsq(inputs, own.double().cpu()[:, None], driver="gelsd").solution[:-1, 0]
+                slopes = torch.linalg.lstsq(inputs, own[:, None], driver="gelsd").solution[:-1, 0]
                 self._others(self.biases).main[member, 0] = slopes.to(self.biases[0])
 
     def _others(self, stored: Parameters) -> Others:

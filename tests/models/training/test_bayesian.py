@@ -83,6 +83,19 @@ def test_the_prior_comes_in_by_and_by_and_no_weights_from_before_are_kept(numeri
     assert made.record.best_epoch > ANNEALED * 10
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_every_network_begins_with_the_straight_line_through_the_rows_it_learns_from(numeric, own):
+    values = numeric.target_values[numeric.train_rows]
+    standard = (values - values.mean()) / values.std()
+    targets = np.stack([standard, np.roll(standard, 1) ** 2, -standard]) if own else np.stack([standard] * 3)
+    fit = BayesianFit(numeric, 3, settings(), Compute("cpu"), torch.from_numpy(targets) if own else None)
+    assert not torch.equal(fit.rows.train[0], fit.rows.train[1])
+    mains = fit._others(fit.biases).main.detach()[:, 0].numpy()
+    for main, rows, target in zip(mains, fit.rows.train.numpy(), targets, strict=True):
+        table = np.column_stack([fit.rows.inputs[rows].numpy(), np.ones(len(rows))])
+        np.testing.assert_allclose(main, np.linalg.lstsq(table, target[rows])[0][:-1], atol=1e-4)
+
+
 def test_a_stacked_network_learns_its_own_targets(numeric):
     values = numeric.target_values[numeric.train_rows]
     standard = (values - values.mean()) / values.std()
