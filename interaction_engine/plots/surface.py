@@ -47,7 +47,7 @@ def effect_surface(effect: PairEffect, *, part: str = "both", theme: str = "ligh
         for trace in _contours(first, second, lines, look):
             figure.add_trace(trace, row=1, col=column)
         heading(figure, look, PARTS[name], column)
-        across = first.axis(look, room=90 // len(parts), range=ends(first), showgrid=False)
+        across = first.axis(look, room=60 // len(parts), range=ends(first), showgrid=False)
         figure.update_xaxes(across, row=1, col=column)
     figure.update_yaxes(axis(look, showgrid=False, range=ends(second)))
     figure.update_yaxes(second.axis(look, showgrid=False, range=ends(second)), row=1, col=1)
