@@ -15,6 +15,7 @@ from .pairs import PAIR_COLUMNS, PairInteractions
 from .plan import AndOrPlan, DerivativePlan, DetectionPlan, StepsPlan, TrainingPlan
 from .sensitivity import StepSensitivity
 from .shapes import Shapes
+from .status import BayesianStatus, PatternStatus, RaceStatus, RankStatus
 from .subsets import SUBSET_COLUMNS, SubsetInteractions
 from .surfaces import PairEffect, TripleEffect
 
@@ -26,6 +27,7 @@ __all__ = [
     "SUBSET_COLUMNS",
     "AndOrPatterns",
     "AndOrPlan",
+    "BayesianStatus",
     "Compression",
     "DerivativePlan",
     "DetectionPlan",
@@ -35,7 +37,10 @@ __all__ = [
     "ModelReport",
     "PairEffect",
     "PairInteractions",
+    "PatternStatus",
     "Provenance",
+    "RaceStatus",
+    "RankStatus",
     "Result",
     "RowExplanations",
     "Shapes",
