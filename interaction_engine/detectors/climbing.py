@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..results import Provenance, SubsetInteractions
+from ..results import Provenance, RaceStatus, SubsetInteractions
 from ..types import JSON, Report
 from .bandit import Race, Rules
-from .bounds import FEWEST_ARMS
 from .clusters import clusters, drawn_together, on_circle
 from .ground import Ground
 from .hierarchy import Step, Subset
@@ -49,7 +48,7 @@ class _Level:
             "planned_evaluations": self.planned_evaluations,
             "planned_seconds": self.planned_seconds,
         }
-        return known if self.race is None else known | {"accepted": len(self.race.accepted), "seconds": self.seconds}
+        return known if self.race is None else known | {"accepted": len(self.race.certified), "seconds": self.seconds}
 
 
 class Climb:
@@ -67,12 +66,14 @@ class Climb:
         most = arms.most_evaluations()
         level = _Level(order, found, arms, most, self._planned_seconds(arms, most))
         self.levels.append(level)
+        if order == 2:
+            arms.checked_budget(self.budget, self.rules.initial)
         if not found.candidates:
             return
         before, start = self.ground.evaluations, time.perf_counter()
         report = _LevelReport(self, level)
         report(0.0, f"{_many(len(found.candidates), 'candidate')}, at most {most:,} model evaluations")
-        level.race = arms.run(self._rules(arms), report, self.least)
+        level.race = arms.run(self._rules(arms), report, least=self.least)
         self.kept |= {f"order{order}.{name}": value for name, value in arms.state(level.race).items()}
         level.evaluations, level.seconds = self.ground.evaluations - before, time.perf_counter() - start
 
@@ -96,7 +97,8 @@ class Climb:
         level = self.levels[order - 2]
         if level.race is None:
             return {}
-        return {level.found.candidates[arm]: float(level.race.seen.mean[arm]) for arm in level.race.accepted}
+        sets = level.arms.subsets.tolist()
+        return {tuple(sets[arm]): float(level.race.seen.mean[arm]) for arm in level.race.certified}
 
     def result(self, provenance: Provenance) -> SubsetInteractions:
         """All orders as one result."""
@@ -112,16 +114,28 @@ class Climb:
             level=self.rules.level,
             truth=self.ground.truth(),
             trace=pd.concat([_trace(*one) for one in raced], ignore_index=True),
+            tie=self.rules.tie,
         )
 
     def _rules(self, arms: SubsetRace) -> Rules:
-        """The rules of one order: few arms, of which no interval could learn what the unseen rows may bring, are pulled
-        on all rows; of a budget there is what is left once the evaluations shared by all arms are paid."""
-        rules = replace(self.rules, everything=len(arms.subsets) < FEWEST_ARMS)
+        """The rules of one order. Ties are judged in squared joint effects, against the strongest set of any order so
+        far; of a budget there is what the orders before have left."""
+        spans = float(arms.spans.max()) if len(arms.spans) else 1.0
+        rules = replace(self.rules, strongest=(self._strongest_effect() / spans) ** 2)
+        if arms.order == 2:
+            rules = replace(rules, shared=arms.differences.shared_cost())
         if self.budget is None:
             return rules
-        shared = arms.differences.shared_cost() * len(arms.rows) if arms.order == 2 else 0
-        return replace(rules, budget=max(0, self.budget - self.ground.evaluations - shared))
+        return replace(rules, budget=max(0, self.budget - self.ground.evaluations))
+
+    def _strongest_effect(self) -> float:
+        """The largest root mean square joint effect of any set so far."""
+        effects = [
+            float((level.arms.spans.numpy() * np.sqrt(np.maximum(level.race.seen.mean, 0.0))).max(initial=0.0))
+            for level in self.levels
+            if level.race is not None
+        ]
+        return max(effects, default=0.0)
 
     def _nodes(self) -> pd.DataFrame:
         """The features as nodes of the graph, its edges weighted by effect."""
@@ -207,7 +221,7 @@ def _with_names(names: np.ndarray, order: int, columns: pd.DataFrame) -> pd.Data
 def _table(order: int, arms: SubsetRace, race: Race) -> pd.DataFrame:
     columns = arms.table(race)
     columns.insert(0, "kind", "interaction")
-    return _with_names(arms.members(race.ranking()), order, columns)
+    return _with_names(arms.ranked(race), order, columns)
 
 
 def _trace(order: int, arms: SubsetRace, race: Race) -> pd.DataFrame:
@@ -221,9 +235,9 @@ def _summary(level: _Level) -> dict[str, JSON]:
         "order": level.order,
         "cliques": level.found.cliques,
         "candidates": len(level.found.candidates),
-        "accepted": int((status == "certified").sum()),
-        "excluded": int((status == "excluded").sum()),
-        "undecided": int((status == "undecided").sum()),
+        "accepted": int((status == RaceStatus.CERTIFIED).sum()),
+        "excluded": int((status == RaceStatus.EXCLUDED).sum()) + len(level.arms.impossible),
+        "undecided": int((status == RaceStatus.UNDECIDED).sum()),
         "refused": level.found.n_refused,
         "skipped": level.found.skipped,
         "planned_evaluations": level.planned_evaluations,
@@ -231,4 +245,7 @@ def _summary(level: _Level) -> dict[str, JSON]:
         "evaluations": level.evaluations,
         "seconds": level.seconds,
         "interval": level.arms.interval(level.race) if level.race is not None else "",
+        "assumption": level.arms.assumption(level.race) if level.race is not None else "",
+        "settled": level.race is None or not len(level.race.doubtful()),
+        "audit": level.arms.audit(level.race) if level.race is not None else "",
     }

@@ -1,7 +1,7 @@
 """Hierarchical detection: pairs, then the cliques of their graph, order by order, each set proven on its own."""
 
 import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -14,13 +14,13 @@ from .bandit import Rules
 from .climbing import Climb
 from .ground import Ground
 from .hierarchy import all_pairs, next_candidates
-from .options import Background, Cross, Scheme, Seed, Step, asked
-from .ucb import Bound, Budget, Initial, Level, Tolerance
+from .options import Cross, Population, Scheme, Seed, Step, asked
+from .ucb import Budget, Initial, Level, TailFactor, Tie
 
 TITLE = "Larger sets: cliques of the interaction graph"
 SOURCE = (
     "ParaACE paper (Fast Generic Interaction Detection), Algorithm 2 and Definition G.1; "
-    "intervals by Bardenet & Maillard 2015, Theorem 4.3"
+    "betting intervals by Waudby-Smith & Ramdas 2024, section 5"
 )
 
 USUAL_ORDER = 4
@@ -62,6 +62,10 @@ MaxCandidates = Annotated[
     ),
 ]
 
+ProvingBound = Annotated[
+    Literal["betting", "bernstein"],
+    Field(title="Confidence interval", description="betting: the narrowest that holds; bernstein: holds too, wider."),
+]
 Complete = Annotated[
     bool,
     Field(
@@ -78,17 +82,18 @@ def cliques(
     max_order: MaxOrder = None,
     top_k: TopKOfOrder = 100,
     smallest: Smallest = 0.04,
-    background: Background = 1000,
+    background: Population = None,
     budget: Budget = None,
-    bound: Bound = "bernstein",
+    bound: ProvingBound = "betting",
     scheme: Scheme = "auto",
     step: Step = 0.75,
     level: Level = 0.95,
-    tolerance: Tolerance = 0.0,
+    tail_factor: TailFactor = 2.0,
+    tie: Tie = 0.02,
     cross: Cross = True,
     initial: Initial = 32,
     max_candidates: MaxCandidates = 2000,
-    complete: Complete = True,
+    complete: Complete = False,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,
@@ -106,7 +111,17 @@ def cliques(
     options, began = asked(locals()), time.perf_counter()
     highest = _highest(max_order, data)
     ground = Ground(model, data, background, scheme, step, cross, seed, compute)
-    rules = Rules(top_k, len(ground.rows), bound, level, None, tolerance, initial, ranked=False, complete=complete)
+    rules = Rules(
+        top_k=top_k,
+        population=len(ground.rows),
+        bound=bound,
+        level=level,
+        tail_factor=tail_factor,
+        two_sided=ground.crossed,
+        tie=tie,
+        initial=initial,
+        complete=complete,
+    )
     climb = Climb(ground, rules, budget, smallest * ground.spread, report)
     climb.level(2, all_pairs(len(data.space)))
     for order in range(3, highest + 1):

@@ -1,4 +1,4 @@
-"""Exact detection: every pair of features on every background row."""
+"""Exact detection: every pair of features on every row of the population."""
 
 import time
 
@@ -7,34 +7,65 @@ from ..numerics.compute import Compute
 from ..results import PairInteractions
 from ..types import Model, Report, silent
 from .bandit import Rules
-from .options import Background, Cross, Scheme, Seed, Step, TopK, asked
+from .options import Cross, Population, Scheme, Seed, Step, UsualTopK, asked
 from .pairs import PairRace
+from .ucb import Tie
 
 TITLE = "Exact: all pairs on all rows"
-SOURCE = "ParaACE paper (Fast Generic Interaction Detection), Theorem 3.1, on every background row"
+SOURCE = "ParaACE paper (Fast Generic Interaction Detection), Theorem 3.1, on every row"
 
 
 def exact_pairs(
     model: Model,
     data: Dataset,
     *,
-    top_k: TopK = 20,
-    background: Background = 1000,
+    top_k: UsualTopK = None,
+    background: Population = None,
     scheme: Scheme = "auto",
     step: Step = 0.75,
+    tie: Tie = 0.02,
     cross: Cross = True,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,
 ) -> PairInteractions:
-    """Strength of all pairs of features, exact over the background rows (ParaACE paper, Theorem 3.1).
+    """Evaluate the strength of all pairs of features on all rows of the population.
 
     Strength is the mean squared mixed difference per standard deviation of each feature; effect the root mean square
     joint effect in the score's unit. Every interval has width zero: the `top_k` strongest are certified, the others
-    excluded. Raises `InputError` for fewer than two features or rows, `ModelError` when the model does not score the
-    rows.
+    excluded. Pairs that the model cannot combine are excluded without an evaluation.
+
+    Args:
+        model: The model to study.
+        data: The data set whose training rows are the population.
+        top_k: Number of pairs to certify; None for 10, or a third of the pairs if that is less.
+        background: Number of training rows in the population, drawn at random; None for all.
+        scheme: How features are moved.
+        step: Step in standard deviations.
+        tie: Share of the strongest pair's strength within which pairs are reported as tied.
+        cross: Whether strengths of an ensemble are products of the effects of two networks.
+        seed: Seed of the order of the rows.
+        compute: Device and memory.
+        report: Receives progress and checkpoints.
+
+    Returns:
+        All pairs, ranked.
+
+    Raises:
+        InputError: Fewer than two features or rows.
+        ModelError: The model does not score the rows.
+
+    References:
+        ParaACE paper, Theorem 3.1.
     """
     options, began = asked(locals()), time.perf_counter()
     pairs = PairRace(model, data, background, scheme, step, cross, seed, compute)
-    race = pairs.run(Rules(top_k=top_k, population=len(pairs.rows), everything=True), report)
-    return pairs.result(race, "exact", TITLE, SOURCE, options, began)
+    rules = Rules(
+        top_k=top_k or pairs.usual_top_k(),
+        population=len(pairs.rows),
+        two_sided=pairs.ground.crossed,
+        tie=tie,
+        everything=True,
+        shared=pairs.differences.shared_cost(),
+    )
+    return pairs.result(pairs.run(rules, report), "exact", TITLE, SOURCE, options, began)

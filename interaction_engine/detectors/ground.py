@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ..data.dataset import Dataset
@@ -39,7 +39,7 @@ class Ground:
         self,
         model: Model,
         data: Dataset,
-        background: int,
+        background: int | None,
         scheme: str,
         step: float,
         cross: bool,
@@ -58,7 +58,7 @@ class Ground:
                 f"Pairs of at most {MOST_FEATURES:,} features can be raced; `{data.name}` has {n_features:,}. "
                 "Ignore the columns that matter least."
             )
-        self.rows = torch.from_numpy(data.background(background, seed))
+        self.rows = torch.from_numpy(data.background(background or len(data.train_rows), seed))
         if len(self.rows) < 2:
             raise InputError(
                 f"`background` needs at least 2 rows; `{data.name}` gives {len(self.rows)}. Load more rows."
@@ -81,6 +81,27 @@ class Ground:
         """Standard deviation of the prediction (the members' mean) over the background rows."""
         with torch.inference_mode():
             return float(self.model.scores(self.rows).double().mean(0).std(correction=0))
+
+    @property
+    def population(self) -> str:
+        """The rows that strengths are means over, in words."""
+        n_rows, n_training = len(self.rows), len(self.data.train_rows)
+        if n_rows == n_training:
+            return f"all {n_rows:,} training rows"
+        return f"{n_rows:,} of the {n_training:,} training rows, drawn at random"
+
+    def combined(self, subsets: Tensor) -> Bool[Tensor, " subsets"]:
+        """Which sets the model can combine; the mixed differences of the others are exactly 0."""
+        return torch.ones(len(subsets), dtype=torch.bool)
+
+    @property
+    def structure_reason(self) -> str:
+        """Why the model cannot combine the sets that it cannot combine."""
+        return ""
+
+    def effect_bound(self, subsets: Tensor) -> Float[Tensor, " subsets"] | None:
+        """The largest joint effect of each set, in the score's unit, that the model allows; None where unknown."""
+        return None
 
     @property
     def unit(self) -> str:

@@ -7,8 +7,24 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 TopK = Annotated[int, Field(ge=1, title="Strongest pairs", description="How many pairs to name as the strongest.")]
+UsualTopK = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        title="Strongest pairs",
+        description="How many pairs to look for. Empty: 10, or a third of the pairs if that is less.",
+    ),
+]
 Background = Annotated[
     int, Field(ge=2, title="Background rows", description="Rows of the data around which to move features.")
+]
+Population = Annotated[
+    int | None,
+    Field(
+        ge=2,
+        title="Background rows",
+        description="Rows that strengths are means over, drawn from the training rows. Empty: all training rows.",
+    ),
 ]
 Scheme = Annotated[
     Literal["auto", "central", "forward", "swap"],

@@ -12,10 +12,13 @@ from ..results import PairInteractions
 from ..types import Model
 from .bandit import Race
 from .ground import Ground
-from .subsets import SubsetRace, is_exact
+from .subsets import SubsetRace
 
 BOOKKEEPING = 60
 """Numbers kept per pair: its sums, its intervals, its history and their copies while a round is judged."""
+
+USUAL_TOP = 10
+"""Pairs that are looked for where no number is given: as many as a reader compares."""
 
 COLUMNS = ["feature_1", "feature_2"]
 
@@ -27,15 +30,17 @@ class PairRace(SubsetRace):
         self,
         model: Model,
         data: Dataset,
-        background: int,
+        background: int | None,
         scheme: str,
         step: float,
         cross: bool,
         seed: int,
         compute: Compute,
+        *,
+        use_structure: bool = True,
     ) -> None:
         ground = Ground(model, data, background, scheme, step, cross, seed, compute)
-        super().__init__(ground, torch.combinations(torch.arange(len(data.space))))
+        super().__init__(ground, torch.combinations(torch.arange(len(data.space))), use_structure=use_structure)
 
     @property
     def pairs(self) -> torch.Tensor:
@@ -48,23 +53,36 @@ class PairRace(SubsetRace):
         per_evaluation = self.ground.model.row_bytes + 24 * self.rows.shape[1]
         return self.differences.batch * per_evaluation + 8 * len(self.pairs) * BOOKKEEPING
 
-    def budget_of_pulls(self, budget: int) -> int:
-        """What `budget` evaluations leave for pulls once the evaluations shared by all pairs are paid."""
-        return max(0, budget - self.differences.shared_cost() * len(self.rows))
+    def usual_top_k(self) -> int:
+        """Return how many pairs are looked for where no number is given: 10, or a third of the pairs if fewer."""
+        return max(1, min(USUAL_TOP, (len(self.subsets) + len(self.impossible)) // 3))
 
     def result(
         self, race: Race, method: str, title: str, source: str, options: Mapping[str, Any], began: float
     ) -> PairInteractions:
-        """The race as a result: strengths with their intervals, effects in the target's unit, and how they came
+        """Return the race as a result: strengths with their intervals, effects in the target's unit, and how they came
         about."""
         table, (arms, trace) = self.table(race).drop(columns="reference"), self.trace(race)
+        options = {**options, "top_k": race.rules.top_k}
         return PairInteractions(
-            provenance=self.ground.provenance(method, title, source, options, began),
+            provenance=self.ground.provenance(method, title, source, options, began, *self.notes(race)),
             features=self.ground.data.space.names,
-            table=pd.concat([pd.DataFrame(self.members(race.ranking()), columns=COLUMNS), table], axis=1),
+            table=pd.concat([pd.DataFrame(self.ranked(race), columns=COLUMNS), table], axis=1),
             unit=self.ground.unit,
             interval=self.interval(race),
-            level=1.0 if is_exact(race) else race.rules.level,
+            level=1.0 if race.is_exact else race.rules.level,
             truth=self.ground.truth(),
             trace=pd.concat([pd.DataFrame(self.members(arms), columns=COLUMNS), trace], axis=1),
+            assumption=self.assumption(race),
+            audit=self.audit(race),
+            tie=race.rules.tie,
+            settled=not len(race.doubtful()),
         )
+
+    def notes(self, race: Race) -> tuple[str, ...]:
+        """Return what a reader must know of the pairs that were no arms."""
+        if not len(self.impossible):
+            return ()
+        n = len(self.impossible)
+        pairs = "1 pair was" if n == 1 else f"{n:,} pairs were"
+        return (f"{pairs} excluded without an evaluation: {self.ground.structure_reason}.",)

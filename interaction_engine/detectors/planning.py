@@ -1,8 +1,10 @@
-"""What a detection will cost, told before it runs: the model is timed on a first batch."""
+"""What a detection will cost, before it runs: the model is timed and the race is foreseen on a first batch of rows."""
 
+import math
 import time
 from typing import Annotated
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
@@ -10,10 +12,11 @@ from ..data.dataset import Dataset
 from ..numerics.compute import Compute
 from ..results import DetectionPlan
 from ..types import Model, Report, silent
-from .options import Background, Cross, Scheme, Seed, Step, asked
+from .bandit import Rules
+from .options import Cross, Population, Scheme, Seed, Step, UsualTopK, asked
 from .pairs import PairRace
 from .timing import TIMED_SECONDS
-from .ucb import Budget, Initial
+from .ucb import Budget, Initial, Level, TailFactor, Tie
 
 TITLE = "Cost of a detection"
 SOURCE = "timed on a first batch of this model and data"
@@ -21,50 +24,107 @@ SOURCE = "timed on a first batch of this model and data"
 QUICK_SECONDS = 5.0
 """Where exact detection takes no longer than this, it is the better choice: its figures have no interval at all."""
 
+WORTH = 2.0
+"""Exact detection is the better choice up to so many times the cost of the race."""
+
+PILOT_ROWS = 128
+"""Rows of a pilot, as many as foresee a race within a factor of about two."""
+
+PILOT_EVALUATIONS = 1 << 19
+"""Evaluations that a pilot takes at most."""
+
 
 def plan_detection(
     model: Model,
     data: Dataset,
     *,
-    background: Background = 1000,
+    top_k: UsualTopK = None,
+    background: Population = None,
     scheme: Scheme = "auto",
     step: Step = 0.75,
     cross: Cross = True,
     initial: Initial = 32,
     budget: Budget = None,
+    level: Level = 0.95,
+    tail_factor: TailFactor = 2.0,
+    tie: Tie = 0.02,
     probe_seconds: Annotated[float, Field(gt=0, le=60, title="Seconds to measure")] = TIMED_SECONDS,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,
 ) -> DetectionPlan:
-    """Model evaluations, seconds and memory that exact detection and the UCB race take on this model and data.
+    """Return the model evaluations, seconds and memory of exact detection and of the race on this model and data.
 
-    The race needs at least its opening pulls and at most as much as exact detection; where in between is known only
-    afterwards. Of larger sets ("cliques") this is the cost of the pairs: that of each further order is told when the
-    order before is known. Raises what the detections themselves raise for unusable data or models.
+    The race takes at least its opening pulls and at most as much as exact detection; what is expected in between
+    follows from a pilot of some rows. Of larger sets ("cliques") this is the cost of the pairs: that of each further
+    order is known when the order before is. Exact detection is recommended where it takes a few seconds, or less than
+    twice the expected race. Raises what the detections themselves raise for unusable data or models.
     """
     options, began = asked(locals()), time.perf_counter()
     pairs = PairRace(model, data, background, scheme, step, cross, seed, compute)
-    rate = pairs.rate(probe_seconds)
+    rules = Rules(
+        top_k=top_k or pairs.usual_top_k(),
+        population=len(pairs.rows),
+        level=level,
+        tail_factor=tail_factor,
+        two_sided=pairs.ground.crossed,
+        tie=tie,
+        initial=initial,
+    )
     n_rows, shared = len(pairs.rows), pairs.differences.shared_cost()
-    per_row = int(pairs.differences.cost(pairs.pairs).sum())
+    per_row = int(pairs.costs().sum())
     exact = n_rows * (per_row + shared)
     opening = min(initial, n_rows) * (per_row + shared)
+    rate = pairs.rate(probe_seconds) if len(pairs.pairs) else 1.0
+    expected = min(exact, max(opening, _expected_evaluations(pairs, rules)))
     most = exact if budget is None else min(exact, budget)
+    races = {"least": min(opening, most), "expected": min(expected, most), "most": most}
     table = pd.DataFrame(
-        {
-            "method": ["exact", "ucb", "cliques"],
-            "evaluations_least": [exact, min(opening, most), min(opening, most)],
-            "evaluations_most": [exact, most, most],
-        }
+        {"method": ["exact", "ucb", "cliques"]}
+        | {f"evaluations_{name}": [exact, value, value] for name, value in races.items()}
+        | {f"seconds_{name}": [exact / rate, value / rate, value / rate] for name, value in races.items()}
     )
-    table["seconds_least"] = table["evaluations_least"] / rate
-    table["seconds_most"] = table["evaluations_most"] / rate
+    quick = exact / rate <= QUICK_SECONDS or exact <= WORTH * expected
     return DetectionPlan(
         provenance=pairs.ground.provenance("plan", TITLE, SOURCE, options, began),
         table=table,
-        n_pairs=len(pairs.pairs),
+        n_pairs=len(pairs.pairs) + len(pairs.impossible),
+        n_impossible=len(pairs.impossible),
         rate=rate,
         memory_bytes=pairs.memory_bytes,
-        recommended="exact" if exact / rate <= QUICK_SECONDS else "ucb",
+        recommended="exact" if quick else "ucb",
     )
+
+
+def expected_pulls(values: np.ndarray, rules: Rules) -> np.ndarray:
+    """Return the pulls that a race is expected to need of each arm, from the first `values` (arms, pulls) of each.
+
+    A betting interval is about as wide as sqrt(2 v c / l) + range * c / l after l pulls of variance v, with c the
+    logarithm of the inverse error; it must be narrower than the arm's distance from the middle of the cut.
+    """
+    n_arms, population = len(values), rules.population
+    largest = float(np.abs(values).max(initial=0.0))
+    if largest == 0.0:
+        return np.full(n_arms, float(population))
+    mean, variance = values.mean(1), values.var(1)
+    ranked = np.sort(mean)[::-1]
+    margin = rules.tie * max(0.0, float(ranked[0]))
+    below = ranked[rules.top_k] if rules.top_k < n_arms else 0.0
+    cut = (ranked[min(rules.top_k, n_arms) - 1] + below) / 2.0
+    distance = np.maximum(np.abs(mean - cut) + margin / 2.0, 1e-9 * largest)
+    logs = math.log(2.0 * n_arms * len(rules.looks()) / (1.0 - rules.level))
+    spread = np.sqrt(2.0 * variance * logs)
+    span = rules.tail_factor * largest * logs
+    root = (spread + np.sqrt(spread**2 + 4.0 * distance * span)) / (2.0 * distance)
+    pulls = root**2
+    return np.clip(pulls / (1.0 + pulls / population), min(rules.initial, population), population)
+
+
+def _expected_evaluations(pairs: PairRace, rules: Rules) -> int:
+    """The evaluations that the race is expected to take, from a pilot."""
+    costs = pairs.costs()
+    if not len(costs):
+        return 0
+    rows = min(len(pairs.rows), PILOT_ROWS, max(2, PILOT_EVALUATIONS // int(costs.sum())))
+    pulls = expected_pulls(pairs.pull(np.arange(len(costs)), 0, rows), rules)
+    return int((costs * pulls).sum() + pairs.differences.shared_cost() * pulls.max())

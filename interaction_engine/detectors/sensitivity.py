@@ -72,12 +72,16 @@ def sensitivity(
     """
     options, began = asked(locals()), time.perf_counter()
     rows, sizes = _checked_pulls(pulls, data), _checked_steps((*steps, step))
-    race = PairRace(model, data, rows[-1], scheme, step, cross, seed, compute)
+    race = PairRace(model, data, rows[-1], scheme, step, cross, seed, compute, use_structure=False)
     chosen = _Choice.of(race, data, most_pairs, include, seed)
     strengths, evaluations = np.empty((len(sizes), len(rows), len(chosen.arms))), 0
     lasting = _lasting(race, chosen.arms, scheme)
     for place, size in enumerate(sizes):
-        at_step = race if size == step else PairRace(model, data, rows[-1], scheme, size, cross, seed, compute)
+        at_step = (
+            race
+            if size == step
+            else PairRace(model, data, rows[-1], scheme, size, cross, seed, compute, use_structure=False)
+        )
         same = lasting if place else np.zeros_like(lasting)
         watch = _Watch(report, place, len(sizes), size)
         strengths[place][:, same] = strengths[0][:, same]

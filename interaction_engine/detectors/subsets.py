@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from ..errors import InputError
+from ..results import RaceStatus, RankStatus
 from ..types import JSON, Report
 from .bandit import Race, Rules
 from .ground import Ground
@@ -25,29 +27,34 @@ TRACED = 200
 """Strongest sets whose intervals over the pulls are kept in the result."""
 
 INTERVALS = {
-    "bernstein": "{level:.0%} simultaneous confidence interval over all {sets} (empirical Bernstein-Serfling) "
-    "for the mean over the {rows:,} background rows",
-    "subgaussian": "sub-Gaussian interval of the paper, simultaneous over all {sets} with probability {paper:.2%}, "
-    "for the mean over the {rows:,} background rows",
-    "exact": "exact on the {rows:,} background rows, of width zero",
+    "betting": "{level:.0%} confidence intervals that hold together for all {sets} (betting, sampling without "
+    "replacement), for the mean over {rows}",
+    "bernstein": "{level:.0%} confidence intervals that hold together for all {sets} (empirical Bernstein-Serfling), "
+    "for the mean over {rows}",
+    "subgaussian": "the paper's sub-Gaussian intervals, approximate and without a probability, for the mean over "
+    "{rows}",
+    "exact": "exact for {rows}: all were evaluated",
 }
 
 
 class SubsetRace:
     """The arms `subsets` (sets of features of one order) on one ground, pulled row by row.
 
+    `impossible` are those that the model cannot combine: their strength is 0 without an evaluation; they are no arms.
     The strength of a pull is the squared mixed difference; of an ensemble, with `cross`, the product of the mixed
     differences of two different members averaged over the pairs of members. Beside it, the variance of the mixed
     difference between members is kept (`noise`, per arm, as a sum over the pulls): the strength that the noise of a
     single network has; an arm not above it, or not above `least` in effect, is no interaction where the race asks.
     """
 
-    def __init__(self, ground: Ground, subsets: Int[Tensor, "subsets order"]) -> None:
-        self.ground, self.subsets = ground, subsets
+    def __init__(self, ground: Ground, subsets: Int[Tensor, "subsets order"], *, use_structure: bool = True) -> None:
+        self.ground = ground
         self.order = subsets.shape[1]
+        combined = ground.combined(subsets) if use_structure else torch.ones(len(subsets), dtype=torch.bool)
+        self.subsets, self.impossible = subsets[combined], subsets[~combined]
         self.differences = ground.differences(self.order)
-        self.spans = ground.span(subsets)
-        self.noise = np.zeros(len(subsets))
+        self.spans = ground.span(self.subsets)
+        self.noise, self.noise_rows = np.zeros(len(self.subsets)), np.zeros(len(self.subsets), dtype=np.int64)
 
     @property
     def rows(self) -> Tensor:
@@ -64,8 +71,16 @@ class SubsetRace:
             effects = self.differences(self.subsets[arms], start, stop)
             local = effects / self.spans[arms][:, None]
             if len(local) > 1:
-                self.noise[arms] += local.var(0).sum(1).numpy()
+                self._add_noise(arms, local, start, stop)
             return self.ground.strengths(local).numpy()
+
+    def _add_noise(self, arms: np.ndarray, local: Tensor, start: int, stop: int) -> None:
+        """Take in the variance between members, of every row once: an audit may have seen a row before the race."""
+        new = self.noise_rows[arms] <= start
+        if not new.any():
+            return
+        self.noise[arms[new]] += local[:, torch.from_numpy(new)].var(0).sum(1).numpy()
+        self.noise_rows[arms[new]] = stop
 
     def rate(self, seconds: float) -> float:
         """Evaluations a second, from pulls of random arms that grow until `seconds` are filled; at least one call."""
@@ -80,7 +95,7 @@ class SubsetRace:
             n_arms, n_rows = min(4 * n_arms, MOST_TIMED), min(2 * n_rows, len(self.rows))
             if spent >= seconds or (n_arms == MOST_TIMED and n_rows == len(self.rows)):
                 break
-        self.noise[:] = 0.0
+        self.noise[:], self.noise_rows[:] = 0.0, 0
         return evaluations / max(spent, 1e-9)
 
     def most_evaluations(self) -> int:
@@ -92,68 +107,153 @@ class SubsetRace:
         """Evaluations per pull of each arm."""
         return self.differences.cost(self.subsets).numpy()
 
+    def checked_budget(self, budget: int | None, initial: int) -> int | None:
+        """Return the budget; `InputError` where it does not pay for the opening of every pair."""
+        opening = min(initial, len(self.rows)) * (int(self.costs().sum()) + self.differences.shared_cost())
+        if budget is not None and budget < opening:
+            raise InputError(
+                f"`budget` must pay for the opening, {min(initial, len(self.rows)):,} rows of {len(self.subsets):,} "
+                f"pairs, which takes {opening:,} model evaluations; got {budget:,}. Raise it, or lower `initial`."
+            )
+        return budget
+
     def names(self, arm: int) -> tuple[str, ...]:
         return tuple(self.ground.data.space.names[index] for index in self.subsets[arm].tolist())
 
-    def run(self, rules: Rules, report: Report, least: float = 0.0) -> Race:
-        """Race the arms from where `report` left off, telling progress and leaving checkpoints.
+    def run(self, rules: Rules, report: Report, least: float | None = None) -> Race:
+        """Race the arms from where `report` left off, reporting progress and leaving checkpoints.
 
-        Where the race separates (`Rules.ranked` is False), an arm whose effect is not above `least`, or whose strength
-        is not above the noise between members, counts as nothing.
+        Args:
+            rules: What is required of the race.
+            report: Receives progress and checkpoints.
+            least: Joint effect, in the score's unit, up to which a set counts as no interaction; of an ensemble a set
+                that is not stronger than the noise of a single network counts as none too. None: any effect above 0
+                counts.
         """
-        race = Race.start(rules, self.costs())
-        floor = (least / self.spans.numpy()) ** 2
-        if not rules.ranked:
-            race.floor = floor.copy()
+        race = Race.start(rules, self.costs(), self.proven_range())
+        if least is not None:
+            race.floor = (least / self.spans.numpy()) ** 2
+        floor = race.floor.copy()
         if report.restored is not None:
             race.resume(report.restored)
-            self.noise = np.array(report.restored["noise"])
+            self.noise, self.noise_rows = (np.array(report.restored[name]) for name in ("noise", "noise_rows"))
             self.differences.scale = float(report.restored["scale"])
             self.differences.evaluations += race.spent
 
         def pull(arms: np.ndarray, start: int, stop: int) -> np.ndarray:
             values = self.pull(arms, start, stop)
-            if not rules.ranked and self.ground.crossed:
-                race.floor[arms] = np.maximum(floor[arms], self.noise[arms] / stop)
+            if least is not None and self.ground.crossed:
+                race.floor[arms] = np.maximum(floor[arms], self.noise[arms] / self.noise_rows[arms])
             return values
 
         watch = _Watch(self, report)
-        race.run(pull, watch)
+        if len(self.subsets):
+            race.run(pull, watch)
         report(1.0, "Finished", watch.partial(race))
         return race
 
+    def proven_range(self) -> np.ndarray | None:
+        """Return the largest strength of a pull that the model allows, by arm; None where nothing is known."""
+        bound = self.ground.effect_bound(self.subsets)
+        return None if bound is None else (bound / self.spans).square().numpy()
+
     def state(self, race: Race) -> dict[str, Any]:
-        """Everything that `run` needs to go on from."""
-        return {**race.state(), "noise": self.noise, "scale": self.differences.scale}
+        """Return everything that `run` needs to go on from."""
+        kept = {"noise": self.noise, "noise_rows": self.noise_rows, "scale": self.differences.scale}
+        return {**race.state(), **kept}
 
     def interval(self, race: Race) -> str:
-        """The kind of the intervals, in words."""
+        """Return the kind of the intervals and their population, in words."""
         rules, n_arms = race.rules, race.n_arms
-        sets = f"{n_arms} pairs" if self.order == 2 else f"{n_arms} candidates of order {self.order}"
-        kind = "exact" if is_exact(race) else rules.bound
-        paper = 1.0 - 2.0 / max(n_arms, 2) ** 2
-        return INTERVALS[kind].format(level=rules.level, sets=sets, rows=rules.population, paper=paper)
+        sets = f"{n_arms:,} pairs" if self.order == 2 else f"{n_arms:,} candidates of order {self.order}"
+        kind = "exact" if race.is_exact else rules.bound
+        return INTERVALS[kind].format(level=rules.level, sets=sets, rows=self.ground.population)
+
+    def assumption(self, race: Race) -> str:
+        """Return the assumption behind the intervals, in one sentence; empty where there is none."""
+        if race.is_exact or not race.n_arms:
+            return ""
+        rules, limits = race.rules, race.range
+        if rules.bound == "subgaussian":
+            return "The paper's intervals take squared joint effects for sub-Gaussian, which they are not."
+        if bool(limits.is_proven.all()):
+            return "The intervals assume nothing: the model itself bounds how large a joint effect can be."
+        if not np.isfinite(limits.assumed_high):
+            return "No joint effect was seen on any row evaluated, so that none of the pairs can be told from another."
+        some = (
+            f" ({int(limits.is_proven.sum()):,} of {race.n_arms:,} need no assumption)"
+            if limits.is_proven.any()
+            else ""
+        )
+        return (
+            f"The intervals assume that no single row has a strength above {limits.assumed_high:.3g}, "
+            f"{limits.assumed_high / max(float(race.seen.largest.max()), 1e-300):.1f} times the largest seen{some}."
+        )
+
+    def audit(self, race: Race) -> str:
+        """Return what the audit of the excluded arms found, in one sentence; empty where there was none."""
+        audit = race.audit
+        if not audit.pulls:
+            return ""
+        what = (
+            f"Audit: the {audit.arms:,} excluded {self.nouns(audit.arms)} were evaluated on {audit.pulls:,} more rows"
+        )
+        if not audit.outside:
+            return f"{what}; no value lay outside the assumed range."
+        again = (
+            f"the race went on with a larger range {audit.restarts:,} times"
+            if audit.restarts > 1
+            else ("the race went on with a larger range")
+        )
+        lay = "value lay" if audit.outside == 1 else "values lay"
+        return f"{what}; {audit.outside:,} {lay} outside the assumed range, and {again}."
 
     def table(self, race: Race) -> pd.DataFrame:
-        """A row per arm, from strongest to weakest: strength, effect, interval, pulls, status, rank, standard error."""
+        """Return a row per set, from strongest to weakest, those that the model cannot combine last.
+
+        Columns: strength, effect, lower, upper, pulls, status, rank, standard_error, tie_group, unseen_rows, reason and
+        reference (see `PairInteractions`).
+        """
         order = race.ranking()
         seen, spans = race.seen, self.spans.numpy()
         pulls = seen.pulls[order]
         strength = np.where(pulls > 0, seen.mean[order], np.nan)
         spread = np.sqrt(seen.squares[order] / np.maximum(pulls - 1, 1) / np.maximum(pulls, 1))
-        return pd.DataFrame(
+        proves = race.rules.bound != "subgaussian" or race.is_exact
+        status = race.status()[order] if proves else np.full(len(order), RankStatus.RANKED.value)
+        table = pd.DataFrame(
             {
                 "strength": strength,
                 "effect": spans[order] * np.sqrt(np.maximum(strength, 0.0)),
                 "lower": race.lower[order],
                 "upper": race.upper[order],
                 "pulls": pulls,
-                "status": race.status()[order].astype(str),
+                "status": status.astype(str),
                 "rank": np.arange(1, len(order) + 1),
                 "standard_error": np.where(pulls > 1, spread, np.nan),
+                "tie_group": race.tie_groups()[order],
+                "unseen_rows": unseen_rows(pulls, race.rules.population, race.rules.level),
+                "reason": "",
                 "reference": race.floor[order],
             }
         )
+        if not len(self.impossible):
+            return table
+        return pd.concat([table, self._impossible_rows(table)], ignore_index=True)
+
+    def _impossible_rows(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of the sets that the model cannot combine: exactly zero, without an evaluation."""
+        n, before = len(self.impossible), len(table)
+        group = int(table["tie_group"].max()) + 1 if before else 1
+        numbers = dict.fromkeys(("strength", "effect", "lower", "upper", "standard_error", "reference"), np.zeros(n))
+        counts = {"pulls": 0, "rank": np.arange(before + 1, before + n + 1), "tie_group": group, "unseen_rows": 0}
+        words = {"status": RaceStatus.EXCLUDED.value, "reason": self.ground.structure_reason}
+        return pd.DataFrame(numbers | counts | words)[list(table.columns)]
+
+    def ranked(self, race: Race) -> np.ndarray:
+        """Return the names of the sets in the order of `table`, (sets, order)."""
+        sets = np.concatenate([self.subsets.numpy()[race.ranking()], self.impossible.numpy()])
+        return np.array(self.ground.data.space.names, dtype=object)[sets]
 
     def members(self, arms: np.ndarray) -> np.ndarray:
         """The names of the features of `arms`, (arms, order)."""
@@ -169,9 +269,15 @@ class SubsetRace:
         return arms[at], pd.DataFrame({"pulls": race.marks[look], **columns})
 
 
-def is_exact(race: Race) -> bool:
-    """Whether every arm was pulled on every row."""
-    return bool((race.seen.pulls >= race.rules.population).all())
+def unseen_rows(pulls: np.ndarray, population: int, level: float) -> np.ndarray:
+    """Return in how many rows an effect may hide that none of the pulls has shown, each arm by itself.
+
+    The largest number r such that all r rows escape l pulls out of N without replacement with a probability of at
+    least 1 - level; about 3 N / l at 95 % ("rule of three").
+    """
+    share = np.clip(np.maximum(pulls, 1e-9) / population, 0.0, 1.0 - 1e-12)
+    escaping = np.floor(np.log(1.0 - level) / np.log1p(-share))
+    return np.minimum(escaping, population - pulls).astype(np.int64)
 
 
 class _Watch:
@@ -180,6 +286,7 @@ class _Watch:
     def __init__(self, race: SubsetRace, report: Report) -> None:
         self.of, self.report = race, report
         self.last = time.perf_counter()
+        self.furthest = 0.0
 
     def __call__(self, race: Race) -> None:
         now = time.perf_counter()
@@ -189,24 +296,25 @@ class _Watch:
             self.last = now
 
     def fraction(self, race: Race) -> float:
-        """The share of the work done: by decided arms or by spent evaluations, whichever is further, below 1."""
+        """The share of the work done: by evaluations that remain at most, or by the budget; below 1."""
         rules = race.rules
-        spent = race.spent / (race.costs.sum() * rules.population)
+        spent = race.spent / max(1, int(race.costs.sum() + rules.shared) * rules.population)
         if rules.budget is not None:
             spent = max(spent, race.spent / max(rules.budget, 1))
-        certain = 0.0 if rules.everything or not rules.ranked else len(race.accepted) / race.wanted
-        return float(min(0.99, max(spent, certain)))
+        if not rules.everything and not (race.seen.pulls == 0).any():
+            spent = max(spent, (race.n_settled() / max(1, race.n_arms)) ** 2)
+        self.furthest = max(self.furthest, float(min(0.99, spent)))
+        return self.furthest
 
     def message(self, race: Race) -> str:
         noun = self.of.nouns(2)
         if (race.seen.pulls == 0).any():
             return f"Opening pulls of {race.n_arms:,} {noun}"
         if race.rules.everything:
-            return f"All {race.n_arms:,} {noun} on {int(race.seen.pulls.min()):,} of {race.rules.population:,} rows"
-        if race.rules.ranked:
-            return f"{len(race.accepted)} of the {race.wanted} strongest {noun} certified"
-        n_accepted = len(race.accepted)
-        return f"{n_accepted:,} {self.of.nouns(n_accepted)} accepted, {race.n_open():,} of {race.n_arms:,} still open"
+            done = int((race.seen.pulls >= race.rules.population).sum())
+            return f"{done:,} of {race.n_arms:,} {noun} on all {race.rules.population:,} rows"
+        doubt = len(race.doubtful())
+        return f"{len(race.certified):,} {noun} certified, {doubt:,} of {race.n_arms:,} in doubt"
 
     def partial(self, race: Race) -> dict[str, JSON]:
         """The strongest arms as they stand, for the live race."""
@@ -228,7 +336,7 @@ class _Watch:
             "kind": "race",
             "unit": self.of.ground.unit,
             "arms": shown,
-            "accepted": len(race.accepted),
+            "accepted": len(race.certified),
             "wanted": race.wanted,
             "pulls": int(race.seen.pulls.sum()),
             "exhaustive_pulls": race.n_arms * race.rules.population,

@@ -10,13 +10,13 @@ from ..numerics.compute import Compute
 from ..results import PairInteractions
 from ..types import Model, Report, silent
 from .bandit import Rules
-from .options import Background, Cross, Scheme, Seed, Step, TopK, asked
+from .options import Cross, Population, Scheme, Seed, Step, UsualTopK, asked
 from .pairs import PairRace
 
 TITLE = "UCB race: the strongest pairs, certified"
 SOURCE = (
-    "ParaACE paper (Fast Generic Interaction Detection), Algorithm 1 and appendix C; "
-    "intervals by Bardenet & Maillard 2015, Theorem 4.3"
+    "ParaACE paper (Fast Generic Interaction Detection), Algorithm 1 and appendix C; betting intervals by "
+    "Waudby-Smith & Ramdas 2024, section 5; bernstein by Bardenet & Maillard 2015, Theorem 4.3"
 )
 
 Budget = Annotated[
@@ -28,27 +28,38 @@ Budget = Annotated[
     ),
 ]
 Bound = Annotated[
-    Literal["bernstein", "subgaussian"],
+    Literal["betting", "bernstein", "subgaussian"],
     Field(
         title="Confidence interval",
-        description="bernstein: holds for heavy tails too; subgaussian: the paper's, narrower, less safe.",
+        description="betting: the narrowest that holds; bernstein: holds too, wider; subgaussian: the paper's, "
+        "approximate, certifies nothing.",
     ),
 ]
-Level = Annotated[
-    float, Field(gt=0, lt=1, title="Confidence level", description="Of all bernstein intervals together.")
-]
-Tolerance = Annotated[
+Level = Annotated[float, Field(gt=0, lt=1, title="Confidence level", description="Of all intervals together.")]
+TailFactor = Annotated[
     float,
-    Field(ge=0, title="Narrow enough", description="Pairs whose interval is narrower than this are not pulled again."),
+    Field(
+        ge=1,
+        title="Tail factor",
+        description="No row is assumed to have a strength above so many times the largest seen on any pair, where the "
+        "model proves no limit.",
+    ),
+]
+Tie = Annotated[
+    float,
+    Field(
+        ge=0,
+        lt=1,
+        title="Tie",
+        description="Pairs that differ by less than this share of the strongest are not told apart.",
+    ),
 ]
 Initial = Annotated[
     int, Field(ge=3, title="Opening rows", description="Rows on which every pair is tried before the race.")
 ]
-BatchArms = Annotated[
-    int | None, Field(ge=1, title="Pairs a round", description="Empty: as many as one model call holds.")
-]
+BatchArms = Annotated[int | None, Field(ge=1, title="Pairs a round", description="Empty: all whose place is in doubt.")]
 BatchRows = Annotated[
-    int | None, Field(ge=1, title="Rows a round", description="Empty: half as many again as a pair has had.")
+    int | None, Field(ge=1, title="Rows a round", description="Empty: a third as many again as a pair has had.")
 ]
 
 
@@ -56,14 +67,15 @@ def ucb_pairs(
     model: Model,
     data: Dataset,
     *,
-    top_k: TopK = 20,
-    background: Background = 1000,
+    top_k: UsualTopK = None,
+    background: Population = None,
     budget: Budget = None,
-    bound: Bound = "bernstein",
+    bound: Bound = "betting",
     scheme: Scheme = "auto",
     step: Step = 0.75,
     level: Level = 0.95,
-    tolerance: Tolerance = 0.0,
+    tail_factor: TailFactor = 2.0,
+    tie: Tie = 0.02,
     cross: Cross = True,
     initial: Initial = 32,
     batch_arms: BatchArms = None,
@@ -72,27 +84,66 @@ def ucb_pairs(
     compute: Compute = Compute(),
     report: Report = silent,
 ) -> PairInteractions:
-    """The `top_k` strongest pairs of features, certified by upper and lower confidence bounds (ParaACE paper, Algorithm
-    1).
+    """Find the `top_k` strongest pairs of features by a race of upper and lower confidence bounds.
 
-    Strength is the mean squared mixed difference per standard deviation of each feature over the background rows, with
-    an interval that holds for all pairs together; effect the root mean square joint effect in the score's unit. With
-    `batch_arms=1, batch_rows=1, bound="subgaussian"` it is the paper's algorithm pull by pull. What `budget` leaves
-    open has status undecided. Raises `InputError` for fewer than two features or rows or a budget below one opening,
-    `ModelError` when the model does not score the rows.
+    Strength is the mean squared mixed difference per standard deviation of each feature over the population of rows,
+    effect the root mean square joint effect in the score's unit. The race ends when the `top_k` strongest stand apart
+    from all others, or differ from them by less than `tie`. A pair is certified if it is proven to be among the `top_k`
+    strongest, excluded if it is proven not to be, else undecided. The intervals hold together with probability `level`,
+    given a range of the strengths of single rows: that of the model's structure where it is known (trees, bounded
+    outputs), else `tail_factor` times the largest strength seen. Where no pair has shown any effect nothing is excluded
+    before all rows are evaluated.
+
+    With `bound="subgaussian", batch_arms=1, batch_rows=1` it is the paper's algorithm pull by pull, which ranks and
+    certifies nothing.
+
+    Args:
+        model: The model to study.
+        data: The data set whose training rows are the population.
+        top_k: Number of pairs to look for; None for 10, or a third of the pairs if that is less.
+        background: Number of training rows in the population, drawn at random; None for all.
+        budget: Most model evaluations; None for no limit.
+        bound: Kind of interval.
+        scheme: How features are moved.
+        step: Step in standard deviations.
+        level: Probability with which all intervals hold together.
+        tail_factor: Assumed largest strength of a row over the largest one seen.
+        tie: Share of the strongest pair's strength below which differences are not settled.
+        cross: Whether strengths of an ensemble are products of the effects of two networks.
+        initial: Rows on which every pair is evaluated before the first interval is read.
+        batch_arms: Pairs in a round; None for all in doubt.
+        batch_rows: Rows in a round; None to let the rows of a pair grow by a third.
+        seed: Seed of the order of the rows.
+        compute: Device and memory.
+        report: Receives progress and checkpoints.
+
+    Returns:
+        All pairs, ranked, with intervals and status.
+
+    Raises:
+        InputError: Fewer than two features or rows, or a budget below one opening.
+        ModelError: The model does not score the rows.
+
+    References:
+        ParaACE paper, Algorithm 1 and appendix C. Waudby-Smith & Ramdas, JRSS B 2024, section 5. Bardenet & Maillard,
+        Bernoulli 2015, Theorem 4.3.
     """
     options, began = asked(locals()), time.perf_counter()
     pairs = PairRace(model, data, background, scheme, step, cross, seed, compute)
     rules = Rules(
-        top_k=top_k,
+        top_k=top_k or pairs.usual_top_k(),
         population=len(pairs.rows),
         bound=bound,
         level=level,
-        budget=None if budget is None else pairs.budget_of_pulls(budget),
-        tolerance=tolerance,
+        tail_factor=tail_factor,
+        two_sided=pairs.ground.crossed,
+        tie=tie,
+        budget=pairs.checked_budget(budget, initial),
         initial=initial,
         batch_arms=batch_arms,
         batch_rows=batch_rows,
+        ordered=bound == "subgaussian",
+        shared=pairs.differences.shared_cost(),
     )
     race = pairs.run(rules, report)
     return pairs.result(race, "ucb", TITLE, SOURCE, options, began)

@@ -87,7 +87,7 @@ def effect_title(result: PairInteractions) -> str:
 
 def is_exact(result: PairInteractions) -> bool:
     """Whether every pair was evaluated on every row, so that no interval is left."""
-    return bool((result.table["lower"] == result.table["upper"]).all())
+    return result.is_exact
 
 
 def _neighbours(strength: np.ndarray) -> np.ndarray:

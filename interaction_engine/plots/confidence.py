@@ -21,10 +21,11 @@ def confidence(
 ) -> go.Figure:
     """One row per pair, strongest first: LCB, mean, UCB of its strength and the rows it took.
 
-    `top` pairs are drawn from rank `first` on. A dashed line cuts below the pairs asked for; undecided pairs lie on a
-    band; a bracket at the left holds pairs whose order is not proven. An exact result has no interval on its rows: its
-    whiskers are twice the standard error that the strength has for other rows. `pair` is outlined; a click returns the
-    two names as `customdata`. Raises `InputError` for a pair that the result does not have.
+    `top` pairs are drawn from rank `first` on. A dashed line cuts below the pairs asked for; undecided pairs lie on
+    a band; a bracket at the left holds tied pairs: they are not proven to differ by more than the result's `tie`.
+    An exact result has no interval on its rows: its whiskers are twice the standard error that the strength has for
+    other rows. `pair` is outlined; a click returns the two names as `customdata`. Raises `InputError` for a pair
+    that the result does not have.
     """
     look = theme_named(theme)
     start = max(0, first - 1)
@@ -36,8 +37,7 @@ def confidence(
     _band(figure, table, look)
     if asked is not None and start < asked < min(start + len(table), len(result.table)):
         mark_cut(figure, asked - start, f"cut at {asked:,}", look)
-    if not exact:
-        _brackets(figure, result.table, start, len(table), look)
+    _brackets(figure, result.table, start, len(table), look)
     if pair is not None and 0 <= (place := row_of(result, pair) - start) < len(table):
         mark_row(figure, place, look)
     footnote(figure, look, _small_print(result, start, table, log))
@@ -45,15 +45,11 @@ def confidence(
 
 
 def tie_groups(table: pd.DataFrame) -> list[tuple[int, int]]:
-    """Runs of rows (begin, end) of a table sorted by strength within which the intervals do not prove the order.
-
-    Between two runs it is proven: every LCB above is at least every UCB below.
-    """
-    if table.empty:
+    """Return runs of rows (begin, end) of a table sorted by strength that are tied; empty where ties are not known."""
+    if table.empty or "tie_group" not in table:
         return []
-    lowest = np.minimum.accumulate(table["lower"].to_numpy(dtype=float))
-    highest = np.maximum.accumulate(table["upper"].to_numpy(dtype=float)[::-1])[::-1]
-    ends = [*(np.flatnonzero(lowest[:-1] >= highest[1:]) + 1).tolist(), len(table)]
+    groups = table["tie_group"].to_numpy()
+    ends = [*(np.flatnonzero(groups[:-1] != groups[1:]) + 1).tolist(), len(table)]
     return list(zip([0, *ends[:-1]], ends, strict=True))
 
 
@@ -82,7 +78,7 @@ def _brackets(figure: go.Figure, table: pd.DataFrame, start: int, n_drawn: int, 
             figure.add_shape(type="line", y0=top - 0.32, y1=bottom + 0.32, line=line, **beside)
             drawn = True
     if drawn:
-        _key(figure, "order not proven", {"symbol": "line-ns", "line": line})
+        _key(figure, "tied", {"symbol": "line-ns", "line": line})
 
 
 def _key(figure: go.Figure, name: str, marker: dict) -> None:

@@ -18,12 +18,18 @@ class PairInteractions(Result):
 
     `table` has a row per pair, strongest first, with the columns PAIR_COLUMNS and `standard_error`:
     `strength` is the method's own global figure with its interval `lower`, `upper`; `effect` the root mean square joint
-    effect in `unit`, the change of the prediction beyond the sum of the two separate ones; `pulls` the background rows
-    evaluated; `status` certified (its place among the strongest is proven at `level`), excluded (proven not to be among
-    them) or undecided; `standard_error` that of the strength, were the background rows a sample of many.
-    `interval` names the kind of interval in words. `truth` holds the true interactions where known. `trace` has the
-    intervals while the method ran: feature_1, feature_2, pulls, mean, lower, upper (empty where it keeps none).
-    `degree` is the power of an effect that strength grows with: 2 for mean squares, 1 for mean sizes.
+    effect in `unit`, the change of the prediction beyond the sum of the two separate ones; `pulls` the rows evaluated;
+    `status` a word of the method's family (see `status.py`); `standard_error` that of the strength, were the rows a
+    sample of many. Races and exact evaluation add `tie_group` (pairs of one number are not proven to differ by more
+    than `tie` of the strongest), `unseen_rows` (in how many rows an effect may hide that no pull has shown, at `level`,
+    each pair by itself) and `reason` (why a pair was excluded without an evaluation, else empty).
+
+    `interval` names the kind of interval and its population in words, `assumption` what it takes for granted (empty:
+    nothing), `audit` what fresh rows of the excluded pairs showed (empty: there was no audit);
+    `settled` whether nothing but ties is left open. `truth` holds the true
+    interactions where known. `trace` has the intervals while the method ran: feature_1, feature_2, pulls, mean, lower,
+    upper (empty where it keeps none). `degree` is the power of an effect that strength grows with: 2 for mean squares,
+    1 for mean sizes.
     """
 
     family: ClassVar[str] = "pairs"
@@ -36,6 +42,16 @@ class PairInteractions(Result):
     truth: tuple[tuple[str, ...], ...] | None
     trace: pd.DataFrame
     degree: int = 2
+    assumption: str = ""
+    audit: str = ""
+    tie: float = 0.0
+    settled: bool = True
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every pair that the model can combine was evaluated on every row of the population."""
+        possible = self.table["reason"] == "" if "reason" in self.table else np.ones(len(self.table), dtype=bool)
+        return bool((self.table["lower"] == self.table["upper"])[possible].all())
 
     def to_frame(self) -> pd.DataFrame:
         return self.table.loc[:, list(PAIR_COLUMNS)].copy()

@@ -12,9 +12,10 @@ from .base import Result
 class DetectionPlan(Result):
     """What a detection will cost on one model and data set.
 
-    `table` has a row per method: method, evaluations_least, evaluations_most, seconds_least, seconds_most. `rate` is
-    the measured evaluations a second, `memory_bytes` the working memory of the largest call, `recommended` the method
-    that answers soonest with the most certainty.
+    `table` has a row per method: method, evaluations and seconds, each with the suffixes _least, _expected and _most.
+    `rate` is the measured evaluations a second, `memory_bytes` the working memory of the largest call, `recommended`
+    the method that answers soonest with the most certainty. Of the `n_pairs` pairs `n_impossible` need no evaluation:
+    the model cannot combine them.
     """
 
     family: ClassVar[str] = "plan"
@@ -24,6 +25,7 @@ class DetectionPlan(Result):
     rate: float
     memory_bytes: int
     recommended: str
+    n_impossible: int = 0
 
     def to_frame(self) -> pd.DataFrame:
         return self.table.copy()

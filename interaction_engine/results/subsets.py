@@ -20,18 +20,18 @@ class SubsetInteractions(Result):
     and `reference`. `features` is a tuple of names in the table's order; `strength`, `effect`, `lower`, `upper`,
     `pulls` and `standard_error` are as for pairs (see `PairInteractions`), of the mixed difference of that `order`;
     `reference` is the strength that a set without interaction may show: `status` is certified (accepted: proven above
-    its reference and among the strongest asked for), excluded (proven not to be) or undecided; `rank` counts within
-    an order.
+    its reference and among the `top_k` strongest), excluded (proven not to be) or undecided; `rank` counts within
+    an order; `tie_group`, `unseen_rows` and `reason` are as for pairs.
 
     `levels` has a row per order: order, cliques (of the graph; at order 2 all pairs), candidates (tried), accepted,
-    excluded, undecided, refused (cliques of which some smaller set was not accepted), skipped (left out by the limit on
-    candidates), planned_evaluations, planned_seconds (told before the order began), evaluations, seconds, interval (the
-    kind of interval, in words). `refused` has the refused cliques, at most some hundred per order: features, order,
-    missing (the smaller set that was not accepted). `nodes` has a row per feature: feature, effect (root mean square of
-    its main effect, in `unit`), cluster (0, 1, ...; -1 for a feature without accepted pair), x, y (its place on a
-    circle in the table's order, the same in every run), drawn_x, drawn_y (its place by the interactions of this run).
-    `trace` has the intervals while the method ran: features, pulls, mean, lower, upper. `truth` holds the true
-    interactions where known.
+    excluded, undecided, refused (cliques of which some smaller set was not accepted), skipped (left out by the limit
+    on candidates), planned_evaluations, planned_seconds (told before the order began), evaluations, seconds, interval
+    (the kind of interval, in words), assumption, audit and settled (see `PairInteractions`). `refused` has the
+    refused cliques, at most some hundred per order: features, order, missing (the smaller set that was not accepted).
+    `nodes` has a row per feature: feature, effect (root mean square of its main effect, in `unit`), cluster (0, 1,
+    ...; -1 for a feature without accepted pair), x, y (its place on a circle in the table's order, the same in every
+    run), drawn_x, drawn_y (its place by the interactions of this run). `trace` has the intervals while the method
+    ran: features, pulls, mean, lower, upper. `truth` holds the true interactions where known.
     """
 
     family: ClassVar[str] = "subsets"
@@ -45,6 +45,7 @@ class SubsetInteractions(Result):
     level: float
     truth: tuple[tuple[str, ...], ...] | None
     trace: pd.DataFrame
+    tie: float = 0.0
 
     def to_frame(self) -> pd.DataFrame:
         return self.table.loc[:, list(SUBSET_COLUMNS)].copy()
@@ -74,7 +75,15 @@ class SubsetInteractions(Result):
             level=self.level,
             truth=self.truth,
             trace=_named_pairs(self.trace[self.trace["features"].map(len) == 2]),
+            assumption=self._of_pairs("assumption"),
+            audit=self._of_pairs("audit"),
+            tie=self.tie,
+            settled=bool(self.levels["settled"].iloc[0]) if "settled" in self.levels else True,
         )
+
+    def _of_pairs(self, column: str) -> str:
+        """A sentence of the levels about order 2; empty in results that were saved without it."""
+        return str(self.levels[column].iloc[0]) if column in self.levels else ""
 
     def row(self, features: frozenset[str] | set[str]) -> dict[str, object]:
         """The row of one set as a dictionary; `InputError` when it was not tried."""

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..results import PairInteractions
+from ..results import PairInteractions, RaceStatus, RankStatus
 from .pair_kinds import kind_of
 from .phrases import alike, are, count, for_other_rows, named, number, ordinal, percent, predicted
+from .races import open_sentence, race_sentence, tied_sentence, top_k_of, unseen_sentence, with_status
 
 FEW_ROWS = 100
 """Below so many background rows, other rows could easily tell another story."""
@@ -50,8 +51,10 @@ def pair_sentence(result: PairInteractions, first: str, second: str) -> str:
     if not row["pulls"] > 0:
         return f"{rank}: they were not evaluated yet."
     sentences = [f"{rank}: {_joint_effect(result, place)}."]
-    if _asked(result) < len(result.table) and (row["strength"] > 0 or row["status"] != "certified"):
-        sentences.append(_standing(result, row["status"]))
+    if top_k_of(result) < len(result.table) and (row["strength"] > 0 or row["status"] != "certified"):
+        sentences.append(_standing(result, row))
+    if tied := tied_sentence(result, place):
+        sentences.append(tied)
     if result.true_pairs is not None:
         truth = "interact" if frozenset((first, second)) in result.true_pairs else "do not interact"
         sentences.append(f"The truth is known: they {truth}.")
@@ -60,22 +63,11 @@ def pair_sentence(result: PairInteractions, first: str, second: str) -> str:
 
 def confidence_sentence(result: PairInteractions) -> str:
     """How much of the ranking is proven, and what that took."""
-    n_pairs, asked, n_rows = len(result.table), _asked(result), result.provenance.rows
-    if not n_pairs:
+    if result.table.empty:
         return "There is only one feature, so there is nothing to rank."
     if not kind_of(result).joint:
         return _clear(result)
-    if _is_exact(result):
-        every = "The only pair was" if n_pairs == 1 else f"All {n_pairs:,} pairs were"
-        order = "its strength is" if n_pairs == 1 else "strengths and their order are"
-        return f"{every} evaluated on all {count(n_rows, 'row')}: {order} exact on these rows."
-    certified, undecided = _with_status(result, "certified"), _with_status(result, "undecided")
-    pulled = float(result.table["pulls"].to_numpy().sum()) / (n_pairs * max(1, n_rows))
-    cost = f"after {percent(pulled)} of the evaluations that an exact ranking takes"
-    if certified >= asked:
-        strongest = "The strongest pair is" if asked == 1 else f"The {asked:,} strongest pairs are"
-        return f"{strongest} certified among {n_pairs:,}, {cost}."
-    return f"{_certified(result)}, {cost}; {count(undecided, 'pair')} {are(undecided)} undecided."
+    return race_sentence(result)
 
 
 def caveats(result: PairInteractions) -> tuple[str, ...]:
@@ -84,11 +76,14 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
         return result.provenance.notes
     said = [
         _what_is_open(result),
+        result.assumption,
+        unseen_sentence(result),
+        result.audit,
         _reading(result),
         _below_zero(result),
         _few_rows(result),
         _truth(result),
-        "" if _is_exact(result) else kind_of(result).chance,
+        "" if result.is_exact else kind_of(result).chance,
         kind_of(result).caveat,
     ]
     model = "This is about the model: no interval covers errors that the model itself makes."
@@ -99,7 +94,7 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
 
 
 def _what_is_open(result: PairInteractions) -> str:
-    undecided = _with_status(result, "undecided")
+    undecided = with_status(result, "undecided")
     if not undecided:
         return ""
     if not kind_of(result).joint:
@@ -108,13 +103,7 @@ def _what_is_open(result: PairInteractions) -> str:
         return (
             f"{_certified(result)}; {count(undecided, 'pair')} {are(undecided)} undecided: intervals overlap; {more}."
         )
-    options = result.provenance.options
-    why = "the run ended before the intervals parted"
-    if options.get("budget") is not None:
-        why = f"the budget of {count(int(options['budget']), 'model evaluation')} ended before the intervals parted"
-    elif options.get("tolerance"):
-        why = "the intervals overlap and are as narrow as the tolerance asked for"
-    return f"{_certified(result)}; {count(undecided, 'pair')} {are(undecided)} undecided: {why}."
+    return open_sentence(result)
 
 
 def _reading(result: PairInteractions) -> str:
@@ -166,7 +155,7 @@ def _truth(result: PairInteractions) -> str:
 
 def _nothing_found(result: PairInteractions) -> str:
     n_pairs, rows = len(result.table), count(result.provenance.rows, "row")
-    where = f"on the {rows} evaluated" if _is_exact(result) else "on the rows evaluated so far"
+    where = f"on the {rows} evaluated" if result.is_exact else "on the rows evaluated so far"
     if (result.table["strength"].to_numpy() == 0).all():
         which = f"None of the {n_pairs:,} pairs interacts"
         which = "The only pair of features does not interact" if n_pairs == 1 else which
@@ -209,18 +198,20 @@ def _evidence(result: PairInteractions, pulls: int, exact: bool) -> str:
     return f"evaluated on {count(pulls, 'row')}" if pulls >= rows else f"evaluated on {pulls:,} of {count(rows, 'row')}"
 
 
-def _standing(result: PairInteractions, status: str) -> str:
-    among = _among(result)
-    if status == "undecided":
+def _standing(result: PairInteractions, row: Mapping[Hashable, Any]) -> str:
+    among, status = _among(result), row["status"]
+    if reason := row.get("reason"):
+        return f"They were excluded without an evaluation: {reason}."
+    if status == RankStatus.RANKED:
+        return "Their place is that of the estimates; nothing is proven about it."
+    if status == RaceStatus.UNDECIDED:
         return f"Whether they are {among} is undecided."
-    are_they = "They are" if _is_exact(result) else "It is proven that they are"
-    if not kind_of(result).joint and not _is_exact(result):
-        are_they = "By the intervals of single pairs they are"
-    return f"{are_they} {among}." if status == "certified" else f"{are_they} not {among}."
+    are_they = "They are" if result.is_exact else "It is proven that they are"
+    return f"{are_they} {among}." if status == RaceStatus.CERTIFIED else f"{are_they} not {among}."
 
 
 def _among(result: PairInteractions) -> str:
-    asked = _asked(result)
+    asked = top_k_of(result)
     if _is_of_weights(result):
         return "the pair of the largest score" if asked == 1 else f"among the {asked:,} pairs of the largest scores"
     return "the pair that interacts most" if asked == 1 else f"among the {asked:,} pairs that interact most"
@@ -228,7 +219,7 @@ def _among(result: PairInteractions) -> str:
 
 def _certified(result: PairInteractions) -> str:
     """How many of the pairs asked for are certified."""
-    certified, asked = _with_status(result, "certified"), _asked(result)
+    certified, asked = with_status(result, "certified"), top_k_of(result)
     sure = "certified" if kind_of(result).joint else "clear"
     if asked == 1:
         return f"The strongest pair is {sure if certified else f'not {sure}'}"
@@ -239,34 +230,19 @@ def _certified(result: PairInteractions) -> str:
 def _clear(result: PairInteractions) -> str:
     """How much of the ranking the intervals of single pairs tell."""
     n_pairs, rows, noun = len(result.table), result.provenance.rows, kind_of(result).noun
-    if _is_exact(result):
+    if result.is_exact:
         whose = "the network" if _is_of_weights(result) else "this row"
         what = "The strength of the only pair is" if n_pairs == 1 else f"The strengths of all {n_pairs:,} pairs are"
         return f"{what} exact for {whose}: another {whose.split()[-1]} may have others."
     rows = int(result.table["pulls"].iloc[0]) if _is_of_weights(result) else rows
     behind = f"by intervals for each pair by itself, from {count(rows, noun)}"
-    undecided = _with_status(result, "undecided")
+    undecided = with_status(result, "undecided")
     still = f"; {count(undecided, 'pair')} {are(undecided)} undecided" if undecided else ""
     return f"{_certified(result)} among {n_pairs:,}, {behind}{still}."
 
 
 def _is_of_weights(result: PairInteractions) -> bool:
     return result.provenance.method == "nid"
-
-
-def _with_status(result: PairInteractions, status: str) -> int:
-    return int((result.table["status"] == status).to_numpy().sum())
-
-
-def _asked(result: PairInteractions) -> int:
-    """How many pairs were to be certified; where the method was not asked for a number, how many are."""
-    asked = None if "max_order" in result.provenance.options else result.provenance.options.get("top_k")
-    wanted = int(asked) if isinstance(asked, int | float) else max(1, _with_status(result, "certified"))
-    return min(wanted, len(result.table))
-
-
-def _is_exact(result: PairInteractions) -> bool:
-    return bool((result.table["lower"] == result.table["upper"]).to_numpy().all())
 
 
 def _is_exact_at(result: PairInteractions, place: int) -> bool:

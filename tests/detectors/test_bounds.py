@@ -9,7 +9,14 @@ from interaction_engine.detectors.bandit import Rules
 from interaction_engine.detectors.bounds import BOUNDS, Seen, _divergence, _kullback_leibler, bernstein, subgaussian
 
 POPULATION = 300
-REPETITIONS = 1000
+REPETITIONS = 400
+RANGE = 12.0
+
+
+def read(bound: str, seen: Seen, population: int, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Intervals of values between 0 and RANGE, at one of five looks."""
+    arms = len(seen.pulls)
+    return BOUNDS[bound](seen, np.zeros(arms), np.full(arms, RANGE), population, 5, level)
 
 
 def seen_of(values: np.ndarray) -> Seen:
@@ -26,8 +33,7 @@ def test_seen_agrees_with_numpy_in_whatever_pieces_it_arrives():
     np.testing.assert_allclose(seen.mean[[0, 2]], values[[0, 2]].mean(1))
     np.testing.assert_allclose(seen.deviation[[0, 2]], values[[0, 2]].std(1))
     np.testing.assert_array_equal(seen.largest[[0, 2]], values[[0, 2]].max(1))
-    np.testing.assert_array_equal(seen.peaks[0, [0, 2]], values[[0, 2], ::2].max(1))
-    np.testing.assert_array_equal(seen.peaks[1, [0, 2]], values[[0, 2], 1::2].max(1))
+    np.testing.assert_array_equal(seen.smallest[[0, 2]], values[[0, 2]].min(1))
     assert seen.pulls.tolist() == [90, 0, 90]
 
 
@@ -67,11 +73,12 @@ def test_all_bernstein_intervals_hold_together_at_the_stated_level(name, n_arms)
     for _ in range(REPETITIONS):
         values = heavy_tailed(name, n_arms, draw)
         means = values.mean(1)
+        low, high = np.full(n_arms, min(0.0, values.min())), np.full(n_arms, values.max())
         seen, start, holds = Seen.nothing(n_arms), 0, True
         for look in looks:
             seen.add(np.arange(n_arms), values[:, start:look])
             start = look
-            lower, upper = bernstein(seen, POPULATION, len(looks), 0.95)
+            lower, upper = bernstein(seen, low, high, POPULATION, len(looks), 0.95)
             holds &= bool(((lower <= means + 1e-12) & (means <= upper + 1e-12)).all())
         covered += holds
     assert covered / REPETITIONS >= 0.95
@@ -80,7 +87,7 @@ def test_all_bernstein_intervals_hold_together_at_the_stated_level(name, n_arms)
 @pytest.mark.parametrize("bound", sorted(BOUNDS))
 def test_the_width_is_zero_once_every_row_is_seen(bound):
     values = np.random.default_rng(0).exponential(size=(5, 50))
-    lower, upper = BOUNDS[bound](seen_of(values), 50, 5, 0.95)
+    lower, upper = read(bound, seen_of(values), 50)
     np.testing.assert_array_equal(lower, upper)
     np.testing.assert_allclose(lower, values.mean(1))
 
@@ -90,26 +97,35 @@ def test_more_pulls_narrow_the_interval_and_none_leaves_it_open(bound):
     values = np.random.default_rng(0).exponential(size=(4, 1000))
     widths = []
     for n_pulls in (20, 100, 500):
-        lower, upper = BOUNDS[bound](seen_of(values[:, :n_pulls]), 1000, 5, 0.95)
+        lower, upper = read(bound, seen_of(values[:, :n_pulls]), 1000)
         widths.append((upper - lower).max())
     assert widths[0] > widths[1] > widths[2] > 0
-    lower, upper = BOUNDS[bound](Seen.nothing(2), 1000, 5, 0.95)
+    lower, upper = read(bound, Seen.nothing(2), 1000)
     assert np.isneginf(lower).all()
     assert np.isposinf(upper).all()
 
 
 def test_a_higher_level_widens_bernstein():
     seen = seen_of(np.random.default_rng(0).exponential(size=(4, 200)))
-    narrow, wide = (np.subtract(*bernstein(seen, 1000, 5, level)[::-1]) for level in (0.9, 0.999))
+    narrow, wide = (np.subtract(*read("bernstein", seen, 1000, level)[::-1]) for level in (0.9, 0.999))
     assert (wide > narrow).all()
 
 
-def test_subgaussian_is_the_papers_formula():
+def test_subgaussian_is_the_papers_formula_with_one_value_half_the_range_away():
     values = np.random.default_rng(0).exponential(size=(6, 30))
-    lower, upper = subgaussian(seen_of(values), 100, 1, 0.95)
-    radius = np.sqrt(2 * values.var(1) * math.log(2 / (2 / (6**3 * 100))) / 30)
+    lower, upper = subgaussian(seen_of(values), np.zeros(6), np.full(6, RANGE), 100, 1, 0.95)
+    variance = (((values - values.mean(1, keepdims=True)) ** 2).sum(1) + (RANGE / 2) ** 2) / 31
+    radius = np.sqrt(2 * variance * math.log(2 / (2 / (6**3 * 100))) / 30)
     np.testing.assert_allclose(upper - values.mean(1), radius)
     np.testing.assert_allclose(values.mean(1) - lower, radius)
+
+
+def test_an_unknown_range_leaves_intervals_open():
+    seen = seen_of(np.zeros((3, 20)))
+    for bound in BOUNDS:
+        lower, upper = BOUNDS[bound](seen, np.zeros(3), np.full(3, np.inf), 100, 5, 0.95)
+        assert np.isneginf(lower).all()
+        assert np.isposinf(upper).all()
 
 
 def test_kullback_leibler_brackets_its_root_from_outside():
