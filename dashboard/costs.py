@@ -1,6 +1,6 @@
 """What a run will cost, measured in a worker before it runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -38,17 +38,20 @@ def _show(cost: Any, method: str) -> None:
 def _detection(cost: DetectionPlan, method: str) -> None:
     rows = cost.table.set_index("method")
     mine: Mapping[Any, Any] = rows.loc[method].to_dict()
+    races = method != "exact"
     time, calls, room, pairs = st.columns(4)
-    time.metric("Time", _range(mine["seconds_least"], mine["seconds_most"], seconds), border=True)
-    calls.metric("Model calls", _range(mine["evaluations_least"], mine["evaluations_most"], amount), border=True)
+    spread = "Expected; right within a factor of about two. A race stops as soon as it is certain." if races else None
+    time.metric("Time", seconds(mine["seconds_expected"]), border=True, help=spread)
+    calls.metric("Model calls", amount(mine["evaluations_expected"]), border=True, help=_range_of_calls(mine, races))
     room.metric("Memory", memory(cost.memory_bytes), border=True)
     pairs.metric("Pairs", f"{cost.n_pairs:,}", border=True)
-    if cost.recommended != method and cost.recommended in rows.index:
-        from interaction_engine.runs.catalog import METHODS  # which brings torch along
+    st.caption(f":material/lightbulb: {plain(wording.race_plan_sentence(cost, method))}")
 
-        least = seconds(float(rows.loc[cost.recommended].to_dict()["seconds_most"]))
-        other = plain(METHODS[cost.recommended].title)
-        st.caption(f":material/lightbulb: {other} would take {least} here, and may be the better choice.")
+
+def _range_of_calls(mine: Mapping[Any, Any], races: bool) -> str | None:
+    if not races:
+        return None
+    return f"At least {amount(mine['evaluations_least'])}, at most {amount(mine['evaluations_most'])}."
 
 
 def _and_or(cost: AndOrPlan) -> None:
@@ -74,9 +77,3 @@ def _derivatives(cost: DerivativePlan) -> None:
     st.caption(plain(wording.plan_sentence(cost)))
     if saved := wording.savings_sentence(cost):
         st.caption(f":material/lightbulb: {plain(saved)}")
-
-
-def _range(least: float, most: float, words: Callable[[float], str]) -> str:
-    """The most it can take, and the least where that says more."""
-    low, high = words(least), words(most)
-    return high if low == high else f"up to {high}" if least < most / 10 else f"{low} to {high}"

@@ -34,7 +34,7 @@ from .group_hessians import (
 from .models import model_sentence
 from .pair_kinds import effect_help, pulls_help, strength_help
 from .pairs import caveats, confidence_sentence, finding, pair_sentence
-from .plans import plan_sentence, savings_sentence, training_cost_sentence
+from .plans import plan_sentence, race_plan_sentence, savings_sentence, training_cost_sentence
 from .sensitivity import sensitivity_sentence
 from .shapes import (
     error_growth,
@@ -98,6 +98,7 @@ __all__ = [
     "plan_sentence",
     "preview_sentence",
     "pulls_help",
+    "race_plan_sentence",
     "refused_sentence",
     "regions_sentence",
     "rounding_sentence",
