@@ -65,4 +65,4 @@ def expected_hessians(
     place = drawn_baseline(data, baselines, seed, held_out=baseline == "held_out")
     explainer = Explainer(model, data, place, beta, nodes, quadrature, compute)
     facts = provenance_of(explainer, "expected_hessians", TITLE, SOURCE, options, seed, began)
-    return row_explanations(explainer, places, top_k, report, facts)
+    return row_explanations(explainer, places, report, facts)

@@ -98,7 +98,7 @@ def input_hessian(
             notes=() if data.sampling is None else (data.sampling.sentence,),
         ),
         features=data.space.names,
-        table=means.table(data, top_k),
+        table=means.table(data),
         unit=model.target.unit(getattr(model, "class_index", None)),
         interval=means.interval,
         level=means.level,

@@ -97,4 +97,4 @@ def integrated_hessians(
     places = chosen_rows(data, rows, row, seed)
     explainer = Explainer(model, data, baseline_of(data, baseline, seed), beta, nodes, quadrature, compute)
     facts = provenance_of(explainer, "integrated_hessians", TITLE, SOURCE, options, seed, began)
-    return row_explanations(explainer, places, top_k, report, facts)
+    return row_explanations(explainer, places, report, facts)

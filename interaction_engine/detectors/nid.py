@@ -71,7 +71,7 @@ def nid(
             notes=() if data.sampling is None else (data.sampling.sentence,),
         ),
         features=data.space.names,
-        table=pair_table(data, strength, error, top_k, effect=strength, pulls=n),
+        table=pair_table(data, strength, error, effect=strength, pulls=n),
         unit=UNIT,
         interval="a property of the network's weights, of width zero"
         if n == 1

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ..results import PairInteractions
+from ..results import PairInteractions, RaceStatus, vocabulary_of
 from .choosing import asked_for, counted, hidden_share, is_exact, row_of, share
 from .intervals import Arms, interval_rows, mark_cut, mark_row
+from .statuses import unreliable_note
 from .theme import Theme, empty, footnote, theme_named
 
 
@@ -21,10 +22,11 @@ def confidence(
 ) -> go.Figure:
     """One row per pair, strongest first: LCB, mean, UCB of its strength and the rows it took.
 
-    `top` pairs are drawn from rank `first` on. A dashed line cuts below the pairs asked for; undecided pairs lie on a
-    band; a bracket at the left holds pairs whose order is not proven. An exact result has no interval on its rows: its
-    whiskers are twice the standard error that the strength has for other rows. `pair` is outlined; a click returns the
-    two names as `customdata`. Raises `InputError` for a pair that the result does not have.
+    `top` pairs are drawn from rank `first` on. Where the method proves places, a dashed line cuts below the pairs asked
+    for, undecided pairs lie on a band, and a bracket at the left holds pairs whose order is not proven. An exact result
+    has no interval on its rows: its whiskers are twice the standard error that the strength has for other rows. `pair`
+    is outlined; a click returns the two names as `customdata`. Raises `InputError` for a pair that the result does not
+    have.
     """
     look = theme_named(theme)
     start = max(0, first - 1)
@@ -36,11 +38,11 @@ def confidence(
     _band(figure, table, look)
     if asked is not None and start < asked < min(start + len(table), len(result.table)):
         mark_cut(figure, asked - start, f"cut at {asked:,}", look)
-    if not exact:
+    if not exact and vocabulary_of(result.table) is RaceStatus:
         _brackets(figure, result.table, start, len(table), look)
     if pair is not None and 0 <= (place := row_of(result, pair) - start) < len(table):
         mark_row(figure, place, look)
-    footnote(figure, look, _small_print(result, start, table, log))
+    footnote(figure, look, _small_print(result, start, table, log, look))
     return figure
 
 
@@ -93,8 +95,8 @@ def _key(figure: go.Figure, name: str, marker: dict) -> None:
     )
 
 
-def _small_print(result: PairInteractions, start: int, table: pd.DataFrame, log: bool) -> list[str]:
-    lines = []
+def _small_print(result: PairInteractions, start: int, table: pd.DataFrame, log: bool, look: Theme) -> list[str]:
+    lines = unreliable_note(result, look)
     last = start + len(table)
     if len(table) < len(result.table):
         line = f"Ranks {start + 1:,} to {last:,} of {len(result.table):,} pairs"

@@ -20,7 +20,8 @@ class PairInteractions(Result):
     `strength` is the method's own global figure with its interval `lower`, `upper`; `effect` the root mean square joint
     effect in `unit`, the change of the prediction beyond the sum of the two separate ones; `pulls` the background rows
     evaluated; `status` certified (its place among the strongest is proven at `level`), excluded (proven not to be among
-    them) or undecided; `standard_error` that of the strength, were the background rows a sample of many.
+    them) or undecided, where the method proves places; else a word of `RankStatus` or `BayesianStatus`;
+    `standard_error` that of the strength, were the background rows a sample of many.
     `interval` names the kind of interval in words. `truth` holds the true interactions where known. `trace` has the
     intervals while the method ran: feature_1, feature_2, pulls, mean, lower, upper (empty where it keeps none).
     `degree` is the power of an effect that strength grows with: 2 for mean squares, 1 for mean sizes.

@@ -1,15 +1,15 @@
-"""What a pairwise result says: the finding, one pair, how sure it is, and what to know before believing it."""
+"""What a race or an exact evaluation of pairs says: the finding, one pair, what is proven, and what to know before."""
 
 import math
-from collections.abc import Hashable, Mapping
-from typing import Any
 
-import numpy as np
-
-from ..errors import InputError
 from ..results import PairInteractions
 from .pair_kinds import kind_of
-from .phrases import alike, are, count, for_other_rows, named, number, ordinal, percent, predicted
+from .pair_parts import both_names as _both
+from .pair_parts import logarithm_sentence as _reading
+from .pair_parts import place_of as _place
+from .pair_parts import row_at as _row
+from .pair_parts import truth_sentence as _truth
+from .phrases import alike, are, count, for_other_rows, number, ordinal, percent, predicted
 
 FEW_ROWS = 100
 """Below so many background rows, other rows could easily tell another story."""
@@ -24,18 +24,14 @@ def finding(result: PairInteractions) -> str:
         return _nothing_found(result)
     pair = _both(top)
     uppers = result.table["upper"].to_numpy(dtype=float)[1:]
-    if _is_of_weights(result):
-        said = f"{pair} have the strongest connections in the network"
-    elif not len(uppers):
+    if not len(uppers):
         said = f"{pair} interact" if top["lower"] > 0 else f"{pair}, the only pair, may interact"
     elif top["lower"] >= uppers.max():
         said = f"{pair} interact most"
-    elif kind_of(result).joint:
+    else:
         certified = f"{pair} are certified to be {_among(result)} and have the largest estimate"
         open_yet = f"{pair} have the largest estimate so far, but their place is not certified"
         said = certified if top["status"] == "certified" else open_yet
-    else:
-        said = f"{pair} have the largest estimate, but the intervals of others reach it"
     return f"{said}: {_joint_effect(result, 0)}."
 
 
@@ -63,8 +59,6 @@ def confidence_sentence(result: PairInteractions) -> str:
     n_pairs, asked, n_rows = len(result.table), _asked(result), result.provenance.rows
     if not n_pairs:
         return "There is only one feature, so there is nothing to rank."
-    if not kind_of(result).joint:
-        return _clear(result)
     if _is_exact(result):
         every = "The only pair was" if n_pairs == 1 else f"All {n_pairs:,} pairs were"
         order = "its strength is" if n_pairs == 1 else "strengths and their order are"
@@ -88,8 +82,6 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
         _below_zero(result),
         _few_rows(result),
         _truth(result),
-        "" if _is_exact(result) else kind_of(result).chance,
-        kind_of(result).caveat,
     ]
     model = "This is about the model: no interval covers errors that the model itself makes."
     return (*(sentence for sentence in said if sentence), model, *result.provenance.notes)
@@ -102,12 +94,6 @@ def _what_is_open(result: PairInteractions) -> str:
     undecided = _with_status(result, "undecided")
     if not undecided:
         return ""
-    if not kind_of(result).joint:
-        more = "more networks part them" if _is_of_weights(result) else "more rows part them"
-        more = "more data part them" if result.provenance.method == "group_expected_hessian" else more
-        return (
-            f"{_certified(result)}; {count(undecided, 'pair')} {are(undecided)} undecided: intervals overlap; {more}."
-        )
     options = result.provenance.options
     why = "the run ended before the intervals parted"
     if options.get("budget") is not None:
@@ -115,19 +101,6 @@ def _what_is_open(result: PairInteractions) -> str:
     elif options.get("tolerance"):
         why = "the intervals overlap and are as narrow as the tolerance asked for"
     return f"{_certified(result)}; {count(undecided, 'pair')} {are(undecided)} undecided: {why}."
-
-
-def _reading(result: PairInteractions) -> str:
-    """What a change of a logarithm means for the number behind it."""
-    unit, effect = result.unit, float(result.table["effect"].iloc[0])
-    if not 0.005 <= effect <= 10:
-        return ""
-    change, factor = number(effect), number(math.exp(effect), 3 if effect < 0.1 else 2)
-    if unit.startswith("log-odds of "):
-        return f"A change of {change} in log-odds multiplies the odds by {factor}, or divides them by as much."
-    if unit.startswith("log(1 + "):
-        return f"A change of {change} in {named(unit)} is a factor of {factor} in {named(unit[4:-1])}."
-    return ""
 
 
 def _below_zero(result: PairInteractions) -> str:
@@ -142,23 +115,7 @@ def _few_rows(result: PairInteractions) -> str:
     rows = result.provenance.rows
     many = "stands" if rows == 1 else "stand"
     few = f"Only {count(rows, kind_of(result).noun)} {many} behind this; other rows could tell another story."
-    return few if rows < FEW_ROWS and not _is_of_weights(result) else ""
-
-
-def _truth(result: PairInteractions) -> str:
-    """How many of the true pairs stand at the top."""
-    if result.true_pairs is None:
-        return ""
-    if not result.true_pairs:
-        return "The truth is known: no pair interacts."
-    n_true = min(len(result.true_pairs), len(result.table))
-    top = zip(result.table["feature_1"].head(n_true), result.table["feature_2"].head(n_true), strict=True)
-    found = sum(frozenset(pair) in result.true_pairs for pair in top)
-    if n_true == 1:
-        return f"The truth is known: the one true pair is {'' if found else 'not '}the strongest here."
-    return (
-        f"The truth is known: {found:,} of the {n_true:,} true pairs {are(found)} among the {n_true:,} strongest here."
-    )
+    return few if rows < FEW_ROWS else ""
 
 
 # Parts of sentences
@@ -183,27 +140,21 @@ def _joint_effect(result: PairInteractions, place: int) -> str:
     if not row["strength"] > 0:
         return f"no joint effect on {predicted(result.unit)} is detectable ({evidence})"
     if exact:
-        other_rows = for_other_rows(row) if kind.joint else ""
-        amount, interval, evidence = number(effect), "", evidence + other_rows
+        amount, interval, evidence = number(effect), "", evidence + for_other_rows(row)
     else:
         amount, *ends = alike(effect, lower, upper)
         words = f"{ends[0]} to {ends[1]}" if math.isfinite(upper) else f"at least {ends[0]}"
         name = f"{percent(result.level)} {kind.interval}"
         if result.provenance.options.get("bound") == "subgaussian":
             name = "sub-Gaussian interval of the paper"
-        jointly = "jointly for all pairs, " if kind.joint and len(result.table) > 1 else ""
+        jointly = "jointly for all pairs, " if len(result.table) > 1 else ""
         interval = f"{name} {words}, {jointly}"
-    move = kind.one if kind.one and result.provenance.rows == 1 else kind.move
-    said = move.format(target=predicted(result.unit), amount=amount)
+    said = kind.move.format(target=predicted(result.unit), amount=amount)
     return f"{said} ({interval}{evidence})"
 
 
 def _evidence(result: PairInteractions, pulls: int, exact: bool) -> str:
-    kind, rows = kind_of(result), result.provenance.rows
-    if _is_of_weights(result):
-        return "a property of the network" if exact else f"{kind.evidence} {count(pulls, kind.noun)}"
-    if not kind.joint:
-        return "exact for this row" if exact else f"{kind.evidence} {count(rows, kind.noun)}"
+    rows = result.provenance.rows
     if exact:
         return f"exact on the {count(pulls, 'row')} evaluated"
     return f"evaluated on {count(pulls, 'row')}" if pulls >= rows else f"evaluated on {pulls:,} of {count(rows, 'row')}"
@@ -214,44 +165,21 @@ def _standing(result: PairInteractions, status: str) -> str:
     if status == "undecided":
         return f"Whether they are {among} is undecided."
     are_they = "They are" if _is_exact(result) else "It is proven that they are"
-    if not kind_of(result).joint and not _is_exact(result):
-        are_they = "By the intervals of single pairs they are"
     return f"{are_they} {among}." if status == "certified" else f"{are_they} not {among}."
 
 
 def _among(result: PairInteractions) -> str:
     asked = _asked(result)
-    if _is_of_weights(result):
-        return "the pair of the largest score" if asked == 1 else f"among the {asked:,} pairs of the largest scores"
     return "the pair that interacts most" if asked == 1 else f"among the {asked:,} pairs that interact most"
 
 
 def _certified(result: PairInteractions) -> str:
     """How many of the pairs asked for are certified."""
     certified, asked = _with_status(result, "certified"), _asked(result)
-    sure = "certified" if kind_of(result).joint else "clear"
     if asked == 1:
-        return f"The strongest pair is {sure if certified else f'not {sure}'}"
+        return f"The strongest pair is {'certified' if certified else 'not certified'}"
     number_of = f"{certified:,}" if certified else "None"
-    return f"{number_of} of the {asked:,} strongest pairs {are(max(1, certified))} {sure}"
-
-
-def _clear(result: PairInteractions) -> str:
-    """How much of the ranking the intervals of single pairs tell."""
-    n_pairs, rows, noun = len(result.table), result.provenance.rows, kind_of(result).noun
-    if _is_exact(result):
-        whose = "the network" if _is_of_weights(result) else "this row"
-        what = "The strength of the only pair is" if n_pairs == 1 else f"The strengths of all {n_pairs:,} pairs are"
-        return f"{what} exact for {whose}: another {whose.split()[-1]} may have others."
-    rows = int(result.table["pulls"].iloc[0]) if _is_of_weights(result) else rows
-    behind = f"by intervals for each pair by itself, from {count(rows, noun)}"
-    undecided = _with_status(result, "undecided")
-    still = f"; {count(undecided, 'pair')} {are(undecided)} undecided" if undecided else ""
-    return f"{_certified(result)} among {n_pairs:,}, {behind}{still}."
-
-
-def _is_of_weights(result: PairInteractions) -> bool:
-    return result.provenance.method == "nid"
+    return f"{number_of} of the {asked:,} strongest pairs {are(max(1, certified))} certified"
 
 
 def _with_status(result: PairInteractions, status: str) -> int:
@@ -272,19 +200,3 @@ def _is_exact(result: PairInteractions) -> bool:
 def _is_exact_at(result: PairInteractions, place: int) -> bool:
     """Whether one pair was evaluated on every row, whatever the others were."""
     return bool(result.table["lower"].iloc[place] == result.table["upper"].iloc[place])
-
-
-def _row(result: PairInteractions, place: int) -> dict[Hashable, Any]:
-    return {column: result.table[column].iloc[place] for column in result.table}
-
-
-def _both(row: Mapping[Hashable, Any]) -> str:
-    return f"{named(row['feature_1'])} and {named(row['feature_2'])}"
-
-
-def _place(result: PairInteractions, first: str, second: str) -> int:
-    ends = result.table["feature_1"].to_numpy(), result.table["feature_2"].to_numpy()
-    found = np.flatnonzero(((ends[0] == first) & (ends[1] == second)) | ((ends[0] == second) & (ends[1] == first)))
-    if len(found) == 0:
-        raise InputError(f"Two different features of the result are needed; got {named(first)} and {named(second)}.")
-    return int(found[0])
