@@ -66,15 +66,11 @@ def choose_row(found: RowExplanations, row: int) -> None:
     label = f"Row on screen (of {len(rows):,} that were explained)"
     if len(rows) <= LISTED:
         scores = found.rows.set_index("row")["score"].to_dict()
-        doubtful = set(found.rows.loc[~found.complete, "row"].astype(int))
+        doubts = dict.fromkeys(found.rows.loc[~found.complete, "row"].astype(int), " (unreliable)")
         st.selectbox(
             label,
             rows,
-            format_func=lambda one: (
-                f"row {one:,}: predicted {scores[one]:.4g}{' (unreliable)' if one in doubtful else ''}".replace(
-                    "-", "−"
-                )
-            ),
+            format_func=lambda one: f"row {one:,}: predicted {scores[one]:.4g}".replace("-", "−") + doubts.get(one, ""),
             key=key,
             on_change=choose,
             width=360,

@@ -11,8 +11,8 @@ from ..numerics.compute import Compute
 from ..results import RowExplanations
 from ..types import Model, Report, silent
 from .explaining import Explainer
-from .options import Seed, TopK, asked
-from .pair_tables import check_features
+from .options import Seed, asked
+from .pair_tables import Highlighted, check_features
 from .row_explanations import chosen_rows, provenance_of, row_explanations
 
 TITLE = "Integrated Hessians: rows explained from a baseline"
@@ -75,7 +75,7 @@ def integrated_hessians(
     rows: Rows = 200,
     row: Row = None,
     baseline: BaselineChoice = "mean",
-    top_k: TopK = 20,
+    top_k: Highlighted = 20,
     beta: Beta = 10.0,
     nodes: Nodes = None,
     quadrature: QuadratureChoice = "gauss",

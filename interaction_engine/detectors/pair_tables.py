@@ -1,16 +1,27 @@
 """Strengths of pairs as a table: ranked, with an interval for each pair by itself."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
+from pydantic import Field
 
 from ..data.dataset import Dataset
 from ..errors import InputError
 from ..results import RankStatus
 
 PER_PAIR = Float[np.ndarray, " pairs"]
+
+Highlighted = Annotated[
+    int,
+    Field(
+        ge=1,
+        title="Pairs highlighted",
+        description="How many of the first pairs figures highlight; nothing is proven about places.",
+    ),
+]
+"""`top_k` of a method that ranks pairs and proves no places."""
 
 MOST_FEATURES = 2000
 """Two million pairs: beyond, a table of them outgrows an ordinary machine."""

@@ -81,7 +81,7 @@ KINDS = {
         "the weights that they share amount to {amount}",
         evidence="mean of",
         noun="network",
-        figure="the weights that they share",
+        figure="connection weights",
         effect="The same score",
         strength="The method's own figure: the weights that lead from both features to the output",
         pulls="Networks",

@@ -4,6 +4,7 @@ from types import ModuleType
 
 from ..results import PairInteractions, RaceStatus, vocabulary_of
 from . import pairs, rankings
+from .pair_kinds import RACED, kind_of
 
 
 def finding(result: PairInteractions) -> str:
@@ -31,4 +32,5 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
 
 
 def _words(result: PairInteractions) -> ModuleType:
-    return pairs if vocabulary_of(result.table) is RaceStatus else rankings
+    """The words of races for what raced, and wrote the words of races into its table; else those that prove nothing."""
+    return pairs if kind_of(result) is RACED and vocabulary_of(result.table) is RaceStatus else rankings
