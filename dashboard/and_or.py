@@ -112,7 +112,7 @@ def certificates(found: AndOrPatterns, sample: int) -> list[tuple[bool, str, str
     return [
         (
             sparse,
-            "proven to be the sparsest split" if sparse else "a sparser split may exist",
+            "proven to be near the sparsest split" if sparse else "a sparser split may exist",
             f"Absolute effects add up to {primal:.4g}, and no split can have less than {dual:.4g}: a gap of "
             f"{_percent(gap)}, {_percent(asked)} asked for.",
         ),

@@ -29,7 +29,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         first = st.number_input("From rank", 1, last, step=DRAWN, key="ranks/first", persist_state="session", width=160)
     log = st.toggle("Logarithmic axis", key="ranks/log", persist_state="session")
 st.caption(
-    f"A row per pair: lower bound, mean and upper bound of its strength. Interval: {plain(found.interval)}. "
+    f"A row per pair: its strength, and the two ends of its interval: {plain(found.interval)}. "
     f"Status: {wording.status_help(vocabulary_of(found.table))}."
 )
 show_figure(

@@ -82,12 +82,14 @@ def confidence_sentence(result: PairInteractions) -> str:
 
 
 def caveats(result: PairInteractions) -> tuple[str, ...]:
-    """Return what a reader must know before believing the finding, a sentence each, the weightiest first."""
+    """Return what a reader must know before believing the finding, a sentence each, the weightiest first.
+
+    That the method's own check failed is the finding itself, and no caveat.
+    """
     if result.table.empty:
         return result.provenance.notes
     kind = kind_of(result)
     said = [
-        check_sentence(result) if is_unreliable(result) else "",
         logarithm_sentence(result),
         _few_rows(result),
         truth_sentence(result),
