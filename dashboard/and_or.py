@@ -10,10 +10,10 @@ from dashboard.figures import show_figure, show_numbers
 from dashboard.state import dataset, selection
 from dashboard.subject import readable
 from dashboard.text import plain, short
-from interaction_engine import plots
+from interaction_engine import plots, wording
 from interaction_engine.plots.and_or_marks import pattern_words
 from interaction_engine.plots.and_or_parts import kind_of_parts
-from interaction_engine.results import AndOrPatterns
+from interaction_engine.results import AndOrPatterns, PatternStatus
 
 DRAWN = 12
 """Patterns drawn one by one at first."""
@@ -63,7 +63,7 @@ def show_sample(found: AndOrPatterns, sample: int) -> None:
 
 
 def show_patterns(found: AndOrPatterns, sample: int) -> None:
-    """The waterfall beside the graph, and beneath them what certifies the split and the table."""
+    """The waterfall beside the graph, and beneath them what proves the split, and the table."""
     top = _choose_top(found, sample)
     rows, provenance = found.of_sample(sample), found.provenance
     mark = choose_by_click(found, sample)
@@ -112,7 +112,7 @@ def certificates(found: AndOrPatterns, sample: int) -> list[tuple[bool, str, str
     return [
         (
             sparse,
-            "proven to be the sparsest split" if sparse else "a sparser split may exist",
+            "proven to be near the sparsest split" if sparse else "a sparser split may exist",
             f"Absolute effects add up to {primal:.4g}, and no split can have less than {dual:.4g}: a gap of "
             f"{_percent(gap)}, {_percent(asked)} asked for.",
         ),
@@ -144,11 +144,7 @@ def _pattern_table(rows: pd.DataFrame, unit: str) -> None:
     shown = rows.head(MOST_ROWS)
     number = st.column_config.NumberColumn
     st.dataframe(
-        shown.assign(
-            features=pattern_names(shown),
-            how=pattern_kinds(shown),
-            status=shown["status"].map({"certified": "salient"}).fillna("below"),
-        ),
+        shown.assign(features=pattern_names(shown), how=pattern_kinds(shown)),
         column_order=["rank", "features", "how", "order", "effect", "status"],
         column_config={
             "rank": number("Rank"),
@@ -156,7 +152,7 @@ def _pattern_table(rows: pd.DataFrame, unit: str) -> None:
             "how": st.column_config.TextColumn("Kind"),
             "order": number("Order", help="Number of players"),
             "effect": number("Effect", format="%+.4g", help=f"In {plain(unit)}"),
-            "status": st.column_config.TextColumn("Threshold"),
+            "status": st.column_config.TextColumn("Status", help=wording.status_help(PatternStatus)),
         },
         hide_index=True,
         height=min(430, 42 + 35 * max(1, len(shown))),

@@ -100,9 +100,7 @@ def _told(row: "pd.Series") -> str:
 
 def _salient(found: AndOrPatterns, sample: int) -> list[tuple[int, "pd.Series"]]:
     """The salient patterns by their rank."""
-    rows = found.of_sample(sample)
-    rows = rows[rows["status"] == "certified"]
-    return [(int(row["rank"]), row) for _, row in rows.iterrows()]
+    return [(int(row["rank"]), row) for _, row in found.salient_of(sample).iterrows()]
 
 
 def _key(sample: int) -> str:

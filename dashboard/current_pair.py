@@ -13,7 +13,7 @@ from dashboard.layout import side_by_side
 from dashboard.state import RunView, atlas, result, select, selection
 from dashboard.text import plain, prose
 from interaction_engine import plots, wording
-from interaction_engine.results import PairEffect, PairInteractions
+from interaction_engine.results import PairEffect, PairInteractions, vocabulary_of
 from interaction_engine.runs.specification import Specification
 
 Pair = tuple[str, str]
@@ -161,6 +161,6 @@ def _columns(found: PairInteractions) -> dict[str, Any]:
         "strength": number("Strength", format="%.4g", help=plain(wording.strength_help(found))),
         "lower": number("Lower", format="%.4g", help=plain(found.interval)),
         "upper": number("Upper", format="%.4g", help=plain(found.interval)),
-        "status": st.column_config.TextColumn("Status"),
+        "status": st.column_config.TextColumn("Status", help=wording.status_help(vocabulary_of(found.table))),
         "pulls": number("Pulls", help=plain(wording.pulls_help(found))),
     }

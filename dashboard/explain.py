@@ -15,7 +15,6 @@ from dashboard.text import prose
 from interaction_engine import plots, wording
 from interaction_engine.data import Dataset
 from interaction_engine.results import RowExplanations
-from interaction_engine.results.explanations import COMPLETE
 from interaction_engine.types import Kind
 
 FEATURES = 20
@@ -67,10 +66,11 @@ def choose_row(found: RowExplanations, row: int) -> None:
     label = f"Row on screen (of {len(rows):,} that were explained)"
     if len(rows) <= LISTED:
         scores = found.rows.set_index("row")["score"].to_dict()
+        doubts = dict.fromkeys(found.rows.loc[~found.complete, "row"].astype(int), " (unreliable)")
         st.selectbox(
             label,
             rows,
-            format_func=lambda one: f"row {one:,}: predicted {scores[one]:.4g}".replace("-", "−"),
+            format_func=lambda one: f"row {one:,}: predicted {scores[one]:.4g}".replace("-", "−") + doubts.get(one, ""),
             key=key,
             on_change=choose,
             width=360,
@@ -92,17 +92,14 @@ def show_row(found: RowExplanations, row: int, data: Dataset) -> None:
 
 def show_checks(found: RowExplanations, row: int) -> None:
     """Whether the parts add up to the prediction, with figures; and what rounding the model did to it."""
-    gaps = found.completeness_gap
-    gap = float(gaps[(found.rows["row"] == row).to_numpy()][0])
-    all_passed = int((gaps <= COMPLETE).sum())
+    n_rows, all_passed, passed = len(found.rows), int(found.complete.sum()), found.is_complete(row)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="explain-checks"):
-        passed = gap <= COMPLETE
         icon, colour = ("check_circle", "green") if passed else ("warning", "orange")
-        verdict = "the parts add up" if passed else "the parts do not add up"
+        verdict = "the parts add up" if passed else "unreliable: the parts do not add up"
         st.badge(verdict, icon=f":material/{icon}:", color=colour)
         said = wording.completeness_sentence(found, row)
-        if len(gaps) > 1:
-            said += f" Of all {len(gaps):,} explained rows, {all_passed:,} add up."
+        if n_rows > 1:
+            said += f" Of all {n_rows:,} explained rows, {all_passed:,} add up."
         st.caption(prose(said), width="content")
     if rounding := wording.rounding_sentence(found, row):
         st.caption(f":material/info: {prose(rounding)}")

@@ -60,6 +60,8 @@ def _outcome(run: RunView, found: RowExplanations, row: int, data: Dataset, valu
         st.metric("Prediction", f"{score:.4g}", delta, delta_color="off", border=True, width=190)
         missed = f"What the parts miss of {wording.GAP_SCALE}; at most 1 % passes."
         st.metric("Completeness gap", wording.gap_share(gap), border=True, width=275, help=missed)
+    if not changed.reliable:
+        st.badge("unreliable: the parts do not add up", icon=":material/warning:", color="orange")
     provenance = None if same else changed.provenance
     # one figure at a time: each takes the browser as long as all else between the slider and its figure
     if _choose_parts() == "features":

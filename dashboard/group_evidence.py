@@ -9,7 +9,7 @@ from dashboard.layout import side_by_side
 from dashboard.state import RunView
 from dashboard.text import plain, prose
 from interaction_engine import plots, wording
-from interaction_engine.results import GroupHessians
+from interaction_engine.results import BayesianStatus, GroupHessians
 
 PERMUTATIONS = 100
 """Proposed at first: enough for a p-value of 0.01."""
@@ -107,6 +107,7 @@ def _show_table(found: GroupHessians) -> None:
             format="%.3g",
             help="How often a drawn network is as far from their mean as no interaction anywhere would be",
         ),
+        "status": st.column_config.TextColumn("Status", help=wording.status_help(BayesianStatus)),
     }
     if len(found.null):
         columns |= {

@@ -1,4 +1,4 @@
-"""Confidence: how sure the ranking is, and what it cost to become so."""
+"""Confidence: how sure the strengths of the pairs are and, where the method proves places, what that cost."""
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from dashboard.guards import need_pairs
 from dashboard.step_sensitivity import show_step_sensitivity
 from dashboard.text import plain
 from interaction_engine import plots, wording
+from interaction_engine.results import vocabulary_of
 
 DRAWN = 30
 """Pairs in one figure: what a screen holds."""
@@ -27,13 +28,16 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         last = len(found.table) - DRAWN + 1
         first = st.number_input("From rank", 1, last, step=DRAWN, key="ranks/first", persist_state="session", width=160)
     log = st.toggle("Logarithmic axis", key="ranks/log", persist_state="session")
-st.caption(f"A row per pair: lower bound, mean and upper bound of its strength. Interval: {plain(found.interval)}.")
+st.caption(
+    f"A row per pair: its strength, and the two ends of its interval: {plain(found.interval)}. "
+    f"Status: {wording.status_help(vocabulary_of(found.table))}."
+)
 show_figure(
     "confidence",
     lambda theme: plots.confidence(found, top=DRAWN, first=first, pair=pair, log=log, theme=theme),
     found.to_frame(),
     found.provenance,
-    alt="Interval of the strength of each pair, strongest first, with the cut between accepted and other pairs",
+    alt="Interval of the strength of each pair, strongest first, and its status",
     on_select=current_pair.choose_by_click,
 )
 

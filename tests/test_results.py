@@ -1,12 +1,25 @@
 """Results keep everything over saving and loading, and refuse files that are none."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from interaction_engine.errors import InputError, RunError
-from interaction_engine.results import PairInteractions, Provenance, load_result
+from interaction_engine.results import (
+    BayesianStatus,
+    PairInteractions,
+    PatternStatus,
+    Provenance,
+    RaceStatus,
+    RankStatus,
+    load_result,
+    vocabulary_of,
+)
+from tests.plots.made_explanations import explanations
+from tests.plots.made_groups import group_hessians
+from tests.plots.made_patterns import patterns
 
 
 def provenance(**changes):
@@ -105,3 +118,59 @@ def test_a_missing_table_is_named(tmp_path):
 def test_an_unknown_column_names_the_choices():
     with pytest.raises(InputError, match="strength"):
         result().matrix("strenght")
+
+
+def with_old_words(made, folder, status):
+    """A folder of a result as it was saved when all families had the words of races."""
+    replace(made, table=made.table.assign(status=status)).save(folder)
+    return load_result(folder)
+
+
+@pytest.mark.parametrize(("gap", "word"), [(1e-5, "ranked"), (0.2, "unreliable")])
+def test_old_explanations_are_ranked_or_unreliable_by_their_completeness(tmp_path, gap, word):
+    made = explanations(gap=gap)
+    old = ["certified", "undecided", "excluded"] * 2
+    loaded = with_old_words(made, tmp_path, old)
+    assert loaded.table["status"].tolist() == [word] * 6
+    pd.testing.assert_frame_equal(loaded.table.drop(columns="status"), made.table.drop(columns="status"))
+    assert loaded.pairs().table["status"].tolist() == [word] * 6
+
+
+@pytest.mark.parametrize(("method", "kept"), [("nid", False), ("input_hessian", False), ("exact", True), ("ucb", True)])
+def test_old_rankings_lose_what_was_not_proven_and_races_keep_it(tmp_path, method, kept):
+    made = result()
+    made = replace(made, provenance=provenance(method=method))
+    old = made.table["status"].tolist()
+    assert with_old_words(made, tmp_path, old).table["status"].tolist() == (old if kept else ["ranked"] * 3)
+
+
+def test_old_bayesian_pairs_are_significant_by_their_posterior(tmp_path):
+    made = group_hessians()
+    loaded = with_old_words(made, tmp_path, ["certified"] * 6)
+    expected = ["significant" if p < 0.05 else "not significant" for p in made.table["bayes_p"]]
+    assert loaded.table["status"].tolist() == expected == made.table["status"].tolist()
+    assert len(set(expected)) == 2
+
+
+def test_old_patterns_are_salient_or_below_the_threshold(tmp_path):
+    made = patterns(small=3)
+    old = made.table["status"].map({"salient": "certified", "below threshold": "excluded"})
+    loaded = with_old_words(made, tmp_path, old.tolist())
+    pd.testing.assert_frame_equal(loaded.table, made.table)
+    assert set(made.table["status"]) == {"salient", "below threshold"}
+
+
+@pytest.mark.parametrize(
+    ("words", "vocabulary"),
+    [
+        (["certified", "excluded"], RaceStatus),
+        (["ranked"], RankStatus),
+        (["significant", "not significant"], BayesianStatus),
+        (["salient"], PatternStatus),
+        (["sure"], RankStatus),
+        (["certified", "ranked"], RankStatus),
+    ],
+)
+def test_the_vocabulary_of_a_table(words, vocabulary):
+    """What is in no vocabulary proves nothing."""
+    assert vocabulary_of(pd.DataFrame({"status": words})) is vocabulary

@@ -82,6 +82,29 @@ def test_a_pair_over_all_rows_and_in_this_one():
     assert "was not kept" in wording.pair_in_rows_sentence(bicycles(kept=0), "hour", "workingday")
 
 
+def test_of_a_row_that_does_not_add_up_no_part_is_named():
+    made = bicycles(gap=0.2)
+    assert wording.explanation_finding(made, 12, LEVELS) == (
+        f"The completeness check failed: main effects and interactions together miss the prediction by 20 % of {SCALE} "
+        "(1.0 % allowed), so the parts are unreliable. Take more nodes, or a smaller beta, and explain the row again. "
+        "For row 12 the predicted `count` is 125, 122 above the 3 of the baseline (zero)."
+    )
+    assert wording.main_effect_sentence(made, 12) == (
+        "How much of this prediction is interaction is unreliable: its parts do not add up."
+    )
+    assert "by an unknown amount of" in wording.explanation_finding(bicycles(gap=np.nan), 12)
+
+
+def test_one_row_that_does_not_add_up_makes_every_mean_unreliable():
+    made = bicycles()
+    made.rows["completeness_gap"] = [1e-5, 0.2]
+    assert "moves it most: +85" in wording.explanation_finding(made, 12)
+    assert wording.explanation_finding(made, 40).startswith("The completeness check failed: ")
+    assert wording.pair_in_rows_sentence(made, "hour", "workingday", 12).startswith(
+        "Unreliable, since the parts of 1 of 2 explained rows do not add up: `hour` and `workingday` together move "
+    )
+
+
 SCALE = "the distance from the baseline, or of the predictions' usual spread where that is larger"
 
 

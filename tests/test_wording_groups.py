@@ -26,34 +26,34 @@ def with_table(result, **columns):
 def test_the_strongest_pair_is_told_with_its_interval_and_what_stands_behind_it():
     said = group_finding(with_table(group_hessians(), lower=59.0, upper=[61.0, *[58.0] * 5]))
     assert said == (
-        "`hour` and `workingday` interact most: a typical step of both moves the predicted `count` by 60 beyond the "
-        "sum of their separate effects (95 % credible interval 59 to 61, mean size over 4 regions of "
-        "768 rows, 200 networks drawn)."
+        "`hour` and `workingday` have the largest estimate and are significant: a typical step of both moves the "
+        "predicted `count` by 60 beyond the sum of their separate effects (95 % credible interval 59 to 61, mean size "
+        "over 4 regions of 768 rows, 200 networks drawn)."
     )
-    assert "have the largest estimate, but others may interact as much" in group_finding(group_hessians())
 
 
 def test_a_single_pair_no_pair_and_no_interaction():
-    assert "the only pair, interact:" in group_finding(group_hessians(("a", "b")))
+    assert "`a` and `b`, the only pair, are significant: " in group_finding(group_hessians(("a", "b")))
     assert "only one feature" in group_finding(group_hessians(("a",)))
     assert "only one feature" in group_confidence_sentence(group_hessians(("a",)))
     nothing = with_table(group_hessians(), strength=0.0, effect=0.0, lower=0.0, upper=0.0)
     assert group_finding(nothing) == "None of the 6 pairs interacts in any of the networks drawn."
     one = group_hessians(("a", "b"))
-    assert "In the networks drawn the only pair acts together (Bayesian p below 5 %)" in group_confidence_sentence(one)
-    assert "leave it open whether the only pair acts" in group_confidence_sentence(with_table(one, bayes_p=0.05))
+    assert "The only pair is significant (Bayesian p below 5 %)" in group_confidence_sentence(one)
+    assert "The only pair is not significant" in group_confidence_sentence(with_table(one, bayes_p=0.05))
 
 
 def test_pairs_that_the_networks_leave_open_are_not_said_to_interact():
     open_ = with_table(group_hessians(), bayes_p=0.05)
-    assert "the networks drawn leave it open whether they interact: a typical step" in group_finding(open_)
-    assert group_confidence_sentence(open_).startswith(
-        "The networks drawn leave it open whether any pair acts together"
+    assert group_finding(open_).startswith(
+        "`hour` and `workingday` have the largest estimate but are not significant; the networks drawn leave it open "
+        "whether they interact: a typical step"
     )
+    assert group_confidence_sentence(open_).startswith("None of 6 pairs is significant (Bayesian p below 5 %")
     assert group_confidence_sentence(group_hessians()).startswith(
-        "In the networks drawn 2 of 6 pairs act together (Bayesian p below 5 %, each by itself); "
+        "2 of 6 pairs are significant (Bayesian p below 5 %, each by itself); "
     )
-    assert regions_sentence(open_, *PAIR).startswith("Whether `hour` and `workingday` act together at all is open. ")
+    assert regions_sentence(open_, *PAIR).startswith("`hour` and `workingday` are not significant: whether ")
 
 
 def test_strengths_without_a_permutation_test_are_not_taken_for_interactions():

@@ -1,6 +1,7 @@
 """Sentences on pairs whose intervals are for each pair by itself: rows explained, second derivatives, weights."""
 
 import dataclasses
+import re
 
 import pytest
 
@@ -11,49 +12,92 @@ CHANCE = "The intervals are for each pair by itself: of many pairs a few may sta
 MODEL = "This is about the model: no interval covers errors that the model itself makes."
 
 
-def by(method, *, rows=200, degree=1, **given):
+def by(method, *, rows=200, degree=1, status="ranked", **given):
     """Pairs of one method; effects are twice the strengths, as of explained rows."""
     made = pairs(falling(6), **given)
-    made = without(made, effect=2 * made.table["strength"])
+    made = without(made, effect=2 * made.table["strength"], status=status)
     told = provenance(method=method, rows=rows, options={"top_k": 3})
     return dataclasses.replace(made, provenance=told, degree=degree)
+
+
+def everything_said(result):
+    """All sentences on a result, and on each of its pairs."""
+    names = zip(result.table["feature_1"], result.table["feature_2"], strict=True)
+    said = [wording.finding(result), wording.confidence_sentence(result), *wording.caveats(result)]
+    return [*said, *(wording.pair_sentence(result, *pair) for pair in names)]
 
 
 def test_rows_explained():
     result = by("integrated_hessians", width=100.0)
     assert wording.finding(result) == (
-        "`x1` and `x2` interact most: together they move the predicted `count` by 2,050 on average, up or down, beyond "
-        "the sum of their separate effects (95 % interval 1,850 to 2,250, mean of 200 explained rows)."
+        "`x1` and `x2` are ranked first of 6 pairs by the mean size of their interactions: together they move the "
+        "predicted `count` by 2,050 on average, up or down, beyond the sum of their separate effects (95 % interval "
+        "1,850 to 2,250, mean of 200 explained rows). Nothing is proven about places."
     )
     assert wording.confidence_sentence(result) == (
-        "3 of the 3 strongest pairs are clear among 6, by intervals for each pair by itself, from 200 explained rows."
+        "The 6 pairs are ranked by the mean size of their interactions (mean of 200 explained rows). "
+        "Nothing is proven about places."
     )
     assert wording.caveats(result) == (CHANCE, MODEL)
 
 
-def test_what_intervals_of_single_pairs_say_is_no_proof():
-    result = by("expected_hessians", width=600.0, status=["certified", *["undecided"] * 4, "excluded"])
-    said = [wording.finding(result), wording.confidence_sentence(result), *wording.caveats(result)]
-    said += [wording.pair_sentence(result, *pair) for pair in (("x1", "x2"), ("x1", "x3"), ("x3", "x4"))]
-    for sentence in said:
-        assert "certified" not in sentence
-        assert "proven" not in sentence
-        assert "jointly" not in sentence
-    assert said[0].startswith("`x1` and `x2` have the largest estimate, but the intervals of others reach it: ")
-    assert said[1].startswith("1 of the 3 strongest pairs is clear among 6, ")
-    assert said[1].endswith("; 4 pairs are undecided.")
-    assert said[2].endswith("4 pairs are undecided: intervals overlap; more rows part them.")
-    assert said[-3].endswith("By the intervals of single pairs they are among the 3 pairs that interact most.")
-    assert said[-1].endswith("By the intervals of single pairs they are not among the 3 pairs that interact most.")
+@pytest.mark.parametrize("method", ["integrated_hessians", "expected_hessians", "input_hessian", "nid"])
+@pytest.mark.parametrize("width", [0.0, 1.0, 600.0])
+def test_a_ranking_proves_no_place_however_far_apart_its_intervals(method, width):
+    result = by(method, width=width)
+    for sentence in everything_said(result):
+        assert not re.search("certified|excluded|undecided|jointly|is proven that|interact most|clear", sentence), (
+            sentence
+        )
+    assert "ranked" in wording.finding(result)
+    for said in (wording.finding, wording.confidence_sentence):
+        assert said(result).endswith("Nothing is proven about places.")
+    assert wording.pair_sentence(result, "x1", "x2").endswith("Nothing is proven about places.")
+
+
+def test_old_words_prove_no_place_of_a_ranking_either():
+    """A table that was not read by `load_result`."""
+    old = by("nid", status=["certified"] * 3 + ["excluded"] * 3)
+    assert everything_said(old) == everything_said(by("nid"))
+
+
+@pytest.mark.parametrize("method", ["integrated_hessians", "expected_hessians"])
+def test_of_an_unreliable_ranking_no_pair_is_named_before_the_check(method):
+    result = by(method, width=100.0, status="unreliable")
+    failed = (
+        "The completeness check failed: in at least one explained row, main effects and interactions together miss the "
+        "prediction by more than 1 %."
+    )
+    headline = f"{failed} Take more nodes, or a smaller beta, and run it again. Until then the pairs are unreliable."
+    assert wording.finding(result) == wording.confidence_sentence(result) == headline
+    assert wording.pair_sentence(result, "x1", "x2").startswith(
+        f"{failed} So this is unreliable: `x1` and `x2` rank 1st of 6 pairs: "
+    )
+
+
+def test_a_ranking_of_zeros_names_no_pair():
+    result = without(by("input_hessian"), strength=0.0, effect=0.0, lower=0.0, upper=0.0)
+    assert (
+        wording.finding(result) == "The figures of all 6 pairs are 0 (mean of 200 rows), so there is no pair to name."
+    )
+    assert "their figure is 0 (mean of 200 rows)" in wording.pair_sentence(result, "x1", "x2")
+
+
+def test_a_single_pair_has_no_place():
+    made = by("integrated_hessians", width=1.0)
+    only = dataclasses.replace(made, features=("x1", "x2"), table=made.table.head(1))
+    assert wording.finding(only).startswith("`x1` and `x2` are the only pair: together they move ")
+    assert wording.confidence_sentence(only) == (
+        "There is only one pair, so nothing is ranked (mean of 200 explained rows)."
+    )
+    assert not any("places" in sentence for sentence in everything_said(only))
 
 
 def test_one_row_is_spoken_of_as_one():
     result = by("integrated_hessians", rows=1, pulls=1)
     assert "move the predicted `count` of this row by 2,050 beyond" in wording.finding(result)
-    assert wording.finding(result).endswith("(exact for this row).")
-    assert wording.confidence_sentence(result) == (
-        "The strengths of all 6 pairs are exact for this row: another row may have others."
-    )
+    assert "(exact for this row). Nothing is proven about places." in wording.finding(result)
+    assert "(exact for this row)." in wording.confidence_sentence(result)
     assert wording.caveats(result) == (
         "Only 1 explained row stands behind this; other rows could tell another story.", MODEL,
     )  # fmt: skip
@@ -65,28 +109,40 @@ def test_second_derivatives(degree, low):
     result = by("input_hessian", width=100.0, rows=1000, degree=degree)
     assert "one standard deviation of each moves the predicted `count` by 2,050 beyond" in wording.finding(result)
     assert f"(95 % interval {low} to " in wording.finding(result)
-    assert wording.finding(result).endswith(", mean of 1,000 rows).")
+    assert ", mean of 1,000 rows)." in wording.finding(result)
     assert "Second derivatives tell nothing of what happens further away from the rows." in wording.caveats(result)
 
 
 def test_weights_are_no_effects():
     one, several = by("nid", rows=0, unit="weight score"), by("nid", rows=0, width=100.0, pulls=5)
     assert wording.finding(one) == (
-        "`x1` and `x2` have the strongest connections in the network: the weights that they share amount to 2,050 (a "
-        "property of the network)."
+        "`x1` and `x2` are ranked first of 6 pairs by connection weights: the weights that they share amount to "
+        " 2,050 (a property of the network). Nothing is proven about places."
     )
-    assert wording.finding(several).endswith("(95 % interval 1,850 to 2,250, mean of 5 networks).")
+    assert "(95 % interval 1,850 to 2,250, mean of 5 networks)." in wording.finding(several)
     for result in (one, several):
         for sentence in (wording.finding(result), wording.pair_sentence(result, "x1", "x3"), *wording.caveats(result)):
             assert "the predicted" not in sentence
             assert "row" not in sentence
-    assert wording.confidence_sentence(one).endswith("exact for the network: another network may have others.")
+    assert "(a property of the network)." in wording.confidence_sentence(one)
     assert wording.caveats(one)[0].startswith("Weights tell what a network could do with two features, not what it ")
 
 
-def test_credible_intervals_are_named():
-    result = by("group_expected_hessian", width=100.0, rows=768)
-    assert "(95 % credible interval 1,850 to 2,250, evaluated on 768 rows)" in wording.finding(result)
+def test_bayesian_pairs_are_significant_or_not():
+    status = ["significant"] * 2 + ["not significant"] * 4
+    result = by("group_expected_hessian", width=100.0, rows=768, status=status)
+    assert wording.finding(result).startswith("`x1` and `x2` have the largest estimate and are significant: one ")
+    assert wording.finding(result).endswith("(95 % credible interval 1,850 to 2,250, evaluated on 768 rows).")
+    assert wording.confidence_sentence(result) == "2 of 6 pairs are significant, each judged by itself."
+    assert wording.pair_sentence(result, "x1", "x2").endswith("They are significant.")
+    assert wording.pair_sentence(result, "x3", "x4").endswith(
+        "They are not significant; the networks drawn leave it open whether they interact."
+    )
+    none = by("group_expected_hessian", width=100.0, rows=768, status="not significant")
+    assert wording.finding(none).startswith("`x1` and `x2` have the largest estimate but are not significant; the ")
+    assert wording.confidence_sentence(none) == "None of 6 pairs is significant, each judged by itself."
+    for sentence in (*everything_said(result), *everything_said(none)):
+        assert not re.search("certified|excluded|undecided|ranked|proven", sentence), sentence
 
 
 def test_how_they_were_computed():

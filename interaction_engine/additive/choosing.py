@@ -13,7 +13,7 @@ from ..models.training.mlp import train_ensemble
 from ..numerics.compute import Compute
 from ..numerics.differences import MixedDifferences
 from ..numerics.moves import moves
-from ..results import Result, load_result
+from ..results import BayesianStatus, PatternStatus, RaceStatus, RankStatus, Result, load_result
 from ..types import FeatureSpace, Model, Report
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ JOINER = " & "
 """Between the features of an interaction, where it is written as one name."""
 
 STRONGEST = 50
-"""Sets taken of a table of findings none of which is certified."""
+"""Sets taken of a table of findings at most."""
+
+CHOSEN = (RaceStatus.CERTIFIED, BayesianStatus.SIGNIFICANT, PatternStatus.SALIENT)
+"""Words that single sets out from the others of a table; where none has one, the strongest are taken."""
 
 BACKGROUND, STEP = 400, 0.75
 """Rows on which pairs are compared, and how far features move, in standard deviations."""
@@ -39,7 +42,8 @@ def written(given: Any) -> Any:
     """Interactions of any form as the names that stand in a specification: `a & b`.
 
     Takes a result of a detection or its folder, a table with the columns `features`, or `feature_1` and `feature_2`, or
-    a list of sets of names. Of findings, those that are certified count, else the first 50.
+    a list of sets of names. Of findings, those that are certified, significant or salient count, else the first
+    ones; 50 at most. Raises `InputError` for findings that failed the check of their method.
     """
     is_folder = isinstance(given, str) and JOINER not in given and (Path(given) / "result.json").exists()
     if is_folder or isinstance(given, Path):
@@ -108,8 +112,8 @@ def pair_strengths(model: Model, data: "Dataset", seed: int, compute: Compute) -
 
 def _of_table(table: pd.DataFrame) -> list[tuple[str, ...]]:
     """The sets of a table of findings, strongest first."""
-    if "status" in table.columns and (table["status"] == "certified").any():
-        table = table[table["status"] == "certified"]
+    if "status" in table.columns:
+        table = _worth_taking(table)
     if {"feature_1", "feature_2"} <= set(table.columns):
         sets = list(zip(table["feature_1"], table["feature_2"], strict=True))
     elif "features" in table.columns:
@@ -120,6 +124,18 @@ def _of_table(table: pd.DataFrame) -> list[tuple[str, ...]]:
             f"got {', '.join(f'`{name}`' for name in list(table.columns)[:6])}."
         )
     return sets[:STRONGEST]
+
+
+def _worth_taking(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose status singles them out, else all; `InputError` where they failed the check of their method."""
+    if len(table) and (table["status"] == RankStatus.UNRELIABLE).all():
+        raise InputError(
+            "`interactions` needs findings that can be relied on; these are unreliable: the method's own check of its "
+            "figures failed. Run it again with more `nodes`, or a smaller `beta`."
+        )
+    table = table[table["status"] != RankStatus.UNRELIABLE]
+    chosen = table["status"].isin([status.value for status in CHOSEN])
+    return table[chosen] if chosen.any() else table
 
 
 def _ordered(names: Any) -> list[str]:

@@ -12,8 +12,8 @@ from ..results import RowExplanations
 from ..types import Model, Report, silent
 from .explaining import Explainer
 from .integrated_hessians import Beta, Nodes, QuadratureChoice, Row, Rows
-from .options import Seed, TopK, asked
-from .pair_tables import check_features
+from .options import Seed, asked
+from .pair_tables import Highlighted, check_features
 from .row_explanations import chosen_rows, provenance_of, row_explanations
 
 TITLE = "Expected Hessians: rows explained against the data"
@@ -45,7 +45,7 @@ def expected_hessians(
     row: Row = None,
     baseline: BaselineChoice = "data",
     baselines: Baselines = 16,
-    top_k: TopK = 20,
+    top_k: Highlighted = 20,
     beta: Beta = 10.0,
     nodes: Nodes = None,
     quadrature: QuadratureChoice = "gauss",
@@ -65,4 +65,4 @@ def expected_hessians(
     place = drawn_baseline(data, baselines, seed, held_out=baseline == "held_out")
     explainer = Explainer(model, data, place, beta, nodes, quadrature, compute)
     facts = provenance_of(explainer, "expected_hessians", TITLE, SOURCE, options, seed, began)
-    return row_explanations(explainer, places, top_k, report, facts)
+    return row_explanations(explainer, places, report, facts)

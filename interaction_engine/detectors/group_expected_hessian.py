@@ -14,7 +14,7 @@ from ..types import Model, Report, Within, silent
 from .chance_networks import TRAINING, NullScores, n_parts
 from .chance_targets import Null
 from .group_hessian_result import group_hessians_result
-from .options import Seed, TopK, asked, completed
+from .options import Seed, asked, completed
 from .posterior_study import PosteriorStudy
 
 TITLE = "Group expected Hessian: pairs with credible intervals"
@@ -53,6 +53,14 @@ Permutations = Annotated[
         "long as a training.",
     ),
 ]
+Followed = Annotated[
+    int,
+    Field(
+        ge=1,
+        title="Pairs followed",
+        description="How many of the pairs with the largest estimates are followed into the regions.",
+    ),
+]
 MostFeatures = Annotated[
     int,
     Field(
@@ -73,7 +81,7 @@ def group_expected_hessian(
     rows: Rows = 768,
     permutations: Permutations = 0,
     null: Null = "additive",
-    top_k: TopK = 20,
+    top_k: Followed = 20,
     most_features: MostFeatures = 100,
     seed: Seed = 0,
     compute: Compute = Compute(),

@@ -13,10 +13,10 @@ from ..errors import ModelError
 from ..models.metrics import skill
 from ..models.predictive import MOST_ROWS, interval_calibration
 from ..numerics.group_hessians import GroupHessians as Measured
-from ..results import GroupHessians, Provenance
+from ..results import BayesianStatus, GroupHessians, Provenance
 from ..version import VERSION
 from .chance_networks import NullScores
-from .pair_tables import statuses, truth_of
+from .pair_tables import truth_of
 from .posterior_study import PosteriorStudy
 from .regions import changes, regions_table, settled
 
@@ -48,7 +48,7 @@ def group_hessians_result(
     delta = changes(measured.strength.mean)
     division = tried.index(study.groups or settled(tried, delta, measured.strength.mean))
     chances = study.contours(measured, told)
-    table = _table(study, measured, chances, null, division, top_k)
+    table = _table(study, measured, chances, null, division)
     unit = study.model.target.unit(study.model.class_index)
     return GroupHessians(
         provenance=_provenance(study, began, facts),
@@ -75,7 +75,6 @@ def _table(
     bayes_p: Float64[np.ndarray, " pairs"],
     null: NullScores | None,
     division: int,
-    top_k: int,
 ) -> pd.DataFrame:
     """The pairs, strongest first. A strength is a size, above 0 in every network: its interval begins at 0 unless the
     pair is significant."""
@@ -83,7 +82,8 @@ def _table(
     p_value, q_value = (np.full(len(strength), np.nan),) * 2 if null is None else null.compared(strength, division)
     order = np.argsort(-strength, kind="stable")
     first, second = (study.names[ends] for ends in measured.pairs)
-    lower = np.where(bayes_p < RISK, np.maximum(0.0, strength - 2.0 * deviation), 0.0)
+    significant = bayes_p < RISK
+    lower = np.where(significant, np.maximum(0.0, strength - 2.0 * deviation), 0.0)
     table = pd.DataFrame(
         {
             "feature_1": first,
@@ -93,6 +93,7 @@ def _table(
             "lower": lower,
             "upper": strength + 2.0 * deviation,
             "pulls": len(study.values),
+            "status": np.where(significant, BayesianStatus.SIGNIFICANT.value, BayesianStatus.NOT_SIGNIFICANT.value),
             "deviation": deviation,
             "bayes_p": bayes_p,
             "aeh": measured.strength.mean[0],
@@ -103,7 +104,6 @@ def _table(
         }
     ).iloc[order]
     table = table.reset_index(drop=True)
-    table.insert(7, "status", statuses(table["lower"].to_numpy(), table["upper"].to_numpy(), top_k))
     table.insert(8, "rank", np.arange(1, len(table) + 1))
     return table
 

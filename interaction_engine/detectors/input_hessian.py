@@ -21,8 +21,8 @@ from ..types import FeatureSpace, Kind, Model, Report, silent
 from ..version import VERSION
 from .explaining import check_slopes
 from .integrated_hessians import Beta, Row, Rows
-from .options import Seed, TopK, asked
-from .pair_tables import Means, check_features, truth_of
+from .options import Seed, asked
+from .pair_tables import Highlighted, Means, check_features, truth_of
 from .row_explanations import chosen_rows
 
 TITLE = "Input Hessian: second derivatives at the rows"
@@ -50,7 +50,7 @@ def input_hessian(
     rows: Rows = 1000,
     row: Row = None,
     measure: Measure = "absolute",
-    top_k: TopK = 20,
+    top_k: Highlighted = 20,
     beta: Beta = 10.0,
     seed: Seed = 0,
     compute: Compute = Compute(),
@@ -98,7 +98,7 @@ def input_hessian(
             notes=() if data.sampling is None else (data.sampling.sentence,),
         ),
         features=data.space.names,
-        table=means.table(data, top_k),
+        table=means.table(data),
         unit=model.target.unit(getattr(model, "class_index", None)),
         interval=means.interval,
         level=means.level,

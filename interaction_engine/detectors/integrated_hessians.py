@@ -11,8 +11,8 @@ from ..numerics.compute import Compute
 from ..results import RowExplanations
 from ..types import Model, Report, silent
 from .explaining import Explainer
-from .options import Seed, TopK, asked
-from .pair_tables import check_features
+from .options import Seed, asked
+from .pair_tables import Highlighted, check_features
 from .row_explanations import chosen_rows, provenance_of, row_explanations
 
 TITLE = "Integrated Hessians: rows explained from a baseline"
@@ -75,7 +75,7 @@ def integrated_hessians(
     rows: Rows = 200,
     row: Row = None,
     baseline: BaselineChoice = "mean",
-    top_k: TopK = 20,
+    top_k: Highlighted = 20,
     beta: Beta = 10.0,
     nodes: Nodes = None,
     quadrature: QuadratureChoice = "gauss",
@@ -97,4 +97,4 @@ def integrated_hessians(
     places = chosen_rows(data, rows, row, seed)
     explainer = Explainer(model, data, baseline_of(data, baseline, seed), beta, nodes, quadrature, compute)
     facts = provenance_of(explainer, "integrated_hessians", TITLE, SOURCE, options, seed, began)
-    return row_explanations(explainer, places, top_k, report, facts)
+    return row_explanations(explainer, places, report, facts)

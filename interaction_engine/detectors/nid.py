@@ -16,8 +16,8 @@ from ..results import PairInteractions, Provenance
 from ..results.pairs import no_trace
 from ..types import Model, Perceptron, Report, TargetKind, silent
 from ..version import VERSION
-from .options import Seed, TopK, asked
-from .pair_tables import check_features, pair_places, pair_table, truth_of
+from .options import Seed, asked
+from .pair_tables import Highlighted, check_features, pair_places, pair_table, truth_of
 
 TITLE = "NID: pairs by the network's weights"
 SOURCE = (
@@ -33,7 +33,7 @@ def nid(
     model: Model,
     data: Dataset,
     *,
-    top_k: TopK = 20,
+    top_k: Highlighted = 20,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,
@@ -71,7 +71,7 @@ def nid(
             notes=() if data.sampling is None else (data.sampling.sentence,),
         ),
         features=data.space.names,
-        table=pair_table(data, strength, error, top_k, effect=strength, pulls=n),
+        table=pair_table(data, strength, error, effect=strength, pulls=n),
         unit=UNIT,
         interval="a property of the network's weights, of width zero"
         if n == 1

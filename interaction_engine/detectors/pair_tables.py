@@ -1,15 +1,27 @@
-"""Strengths of pairs as a table: ranked, with intervals, and how much of the ranking these leave open."""
+"""Strengths of pairs as a table: ranked, with an interval for each pair by itself."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
+from pydantic import Field
 
 from ..data.dataset import Dataset
 from ..errors import InputError
+from ..results import RankStatus
 
 PER_PAIR = Float[np.ndarray, " pairs"]
+
+Highlighted = Annotated[
+    int,
+    Field(
+        ge=1,
+        title="Pairs highlighted",
+        description="How many of the first pairs figures highlight; nothing is proven about places.",
+    ),
+]
+"""`top_k` of a method that ranks pairs and proves no places."""
 
 MOST_FEATURES = 2000
 """Two million pairs: beyond, a table of them outgrows an ordinary machine."""
@@ -38,15 +50,22 @@ def pair_table(
     data: Dataset,
     strength: PER_PAIR,
     error: PER_PAIR,
-    top_k: int,
     *,
     effect: PER_PAIR,
     pulls: int,
+    status: RankStatus = RankStatus.RANKED,
     **others: PER_PAIR,
 ) -> pd.DataFrame:
-    """A row per pair, strongest first, with an interval of two standard errors (see `PairInteractions`).
+    """Return a row per pair, strongest first, with an interval of two standard errors (see `PairInteractions`).
 
-    Values are in the order of `pair_places`; `others` are further columns. An `error` of 0 leaves nothing open.
+    Args:
+        data: Names the features.
+        strength: Figure by which the pairs are ranked, in the order of `pair_places`, as all that follow.
+        error: Standard error of `strength`; 0 where it is exact.
+        effect: What each pair does, in the unit of the result.
+        pulls: How many rows, or networks, stand behind every pair.
+        status: Of all pairs: the check of a method holds or fails for its figures as a whole.
+        **others: Further columns.
     """
     order = np.argsort(-strength, kind="stable")
     names = np.array(data.space.names, dtype=object)
@@ -60,7 +79,7 @@ def pair_table(
         "lower": lower,
         "upper": upper,
         "pulls": pulls,
-        "status": statuses(lower, upper, top_k),
+        "status": status.value,
         "rank": np.arange(1, len(order) + 1),
         "standard_error": error[order],
     }
@@ -85,14 +104,14 @@ class Means:
         self.squares += (sizes**2).sum(0)
         self.signed += values.sum(0)
 
-    def table(self, data: Dataset, top_k: int) -> pd.DataFrame:
+    def table(self, data: Dataset, status: RankStatus = RankStatus.RANKED) -> pd.DataFrame:
         """As `pair_table`, with the column `signed`: the mean effect with its sign."""
         n = self.count
         strength = self.total / n
         variance = np.maximum(0.0, self.squares / n - strength**2) * n / max(1, n - 1)
         error = np.sqrt(variance / n) if n > 1 else np.zeros(len(strength))
         effect, signed = self.effect * strength ** (1 / self.degree), self.effect * self.signed / n
-        return pair_table(data, strength, error, top_k, effect=effect, pulls=n, signed=signed)
+        return pair_table(data, strength, error, effect=effect, pulls=n, status=status, signed=signed)
 
     @property
     def interval(self) -> str:
@@ -106,26 +125,6 @@ class Means:
     @property
     def level(self) -> float:
         return 1.0 if self.count == 1 else 0.95
-
-
-def statuses(lower: PER_PAIR, upper: PER_PAIR, top_k: int) -> np.ndarray:
-    """What the intervals of pairs, strongest first, say of the `top_k` strongest.
-
-    certified: at most top_k - 1 others can be stronger; excluded: at least top_k others are, or it is nothing.
-    """
-    n_pairs = len(lower)
-    status = np.full(n_pairs, "undecided", dtype=object)
-    if top_k < n_pairs:
-        places = np.arange(n_pairs)
-        highest, lowest = np.sort(upper)[::-1], np.sort(lower)[::-1]
-        rival = np.where(upper >= highest[top_k - 1], highest[top_k], highest[top_k - 1])
-        above = np.where(lower >= lowest[top_k - 1], lowest[top_k], lowest[top_k - 1])
-        status[(places < top_k) & (lower >= rival)] = "certified"
-        status[(places >= top_k) & (above >= upper)] = "excluded"
-    else:
-        status[lower > 0] = "certified"
-    status[upper <= 0] = "excluded"
-    return status.astype(str)
 
 
 def truth_of(data: Dataset) -> tuple[tuple[str, ...], ...] | None:

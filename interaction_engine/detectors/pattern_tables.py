@@ -11,7 +11,7 @@ from torch import Tensor
 from ..numerics.and_or_split import AndOrSplit
 from ..numerics.interaction_indices import k_shapley_interactions, shapley_values
 from ..numerics.subset_transforms import and_or_values, by_order, moebius
-from ..results import PATTERN_COLUMNS
+from ..results import PATTERN_COLUMNS, PatternStatus
 
 MOST_KEPT = 1000
 """Salient patterns of a sample that are listed by name; counts and sums are over all of them."""
@@ -59,7 +59,7 @@ def tables_of(
 
 def transfer(table: pd.DataFrame, n_samples: int) -> pd.DataFrame:
     """How often each salient pattern recurs over samples, and whether it pushes the same way (see `AndOrPatterns`)."""
-    found = table[table["status"] == "certified"]
+    found = table[table["status"] == PatternStatus.SALIENT]
     rows = []
     for (features, kind, order), effects in found.groupby(["features", "kind", "order"], sort=False)["effect"]:
         up = float((effects > 0).mean())
@@ -124,9 +124,9 @@ def _patterns(
             kind, subset = divmod(place, n_subsets)
             if subset not in names:
                 names[subset] = tuple(name for bit, name in enumerate(players) if subset >> bit & 1)
-            status, size = "certified" if rank <= n_salient else "excluded", abs(effect)
-            found = names[subset]
-            rows.append((int(number), found, len(found), KINDS[kind], size, effect, size, size, status, rank))
+            status = PatternStatus.SALIENT if rank <= n_salient else PatternStatus.BELOW_THRESHOLD
+            found, size = names[subset], abs(effect)
+            rows.append((int(number), found, len(found), KINDS[kind], size, effect, size, size, status.value, rank))
     return pd.DataFrame(rows, columns=list(PATTERN_COLUMNS))
 
 

@@ -15,6 +15,7 @@ from ..models.smoothing import smooth_model
 from ..numerics.node_choice import missed
 from ..numerics.path_integrals import Lines
 from ..results import Provenance, RowExplanations
+from ..results.explanations import rank_status
 from ..types import Report
 from ..version import VERSION
 from .explaining import Explained, Explainer
@@ -42,7 +43,6 @@ def chosen_rows(data: Dataset, rows: int, row: int | None, seed: int) -> np.ndar
 def row_explanations(
     explainer: Explainer,
     places: np.ndarray,
-    top_k: int,
     report: Report,
     provenance: Callable[..., Provenance],
 ) -> RowExplanations:
@@ -58,14 +58,14 @@ def row_explanations(
     report(0.9, "How exact it is")
     accuracy = accuracy_of(explainer, rows[:SWEPT_ROWS])
     report(1.0, "Finished")
-    means = gathered.means
+    means, columns = gathered.means, gathered.columns(*ROW_COLUMNS)
     return RowExplanations(
         provenance=provenance(rows=len(rows), evaluations=explainer.evaluations, device=str(explainer.model.device)),
         features=data.space.names,
-        rows=pd.DataFrame({"row": places, **gathered.columns(*ROW_COLUMNS)}),
+        rows=pd.DataFrame({"row": places, **columns}),
         attributions=_attributions_table(data, places, rows, gathered),
         interactions=_interactions_table(data, places, gathered),
-        table=means.table(data, top_k),
+        table=means.table(data, rank_status(columns["completeness_gap"])),
         accuracy=accuracy,
         baseline=explainer.baseline.label,
         unit=explainer.model.target.unit(getattr(explainer.model, "class_index", None)),

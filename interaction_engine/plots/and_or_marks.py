@@ -40,8 +40,7 @@ def sample_of(result: AndOrPatterns, sample: int) -> dict[str, Any]:
 
 def salient(result: AndOrPatterns, sample: int) -> pd.DataFrame:
     """The salient patterns of a sample, strongest first."""
-    rows = result.of_sample(sample)
-    return rows[rows["status"] == "certified"].reset_index(drop=True)
+    return result.salient_of(sample)
 
 
 def pattern_label(features: Sequence[str], kind: str, width: int = 40) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import InputError
-from ..results import PairInteractions
+from ..results import PairInteractions, RaceStatus, vocabulary_of
 
 
 def leading_features(result: PairInteractions, top: int) -> tuple[str, ...]:
@@ -65,10 +65,12 @@ def row_of(result: PairInteractions, pair: tuple[str, str]) -> int:
 
 
 def asked_for(result: PairInteractions) -> int | None:
-    """How many pairs were to be certified, or None where the method was not asked for a number.
+    """How many pairs were to be certified, or None where the method proves no places or was not asked for a number.
 
     A method that goes on to larger sets certifies whatever passes its reference; `top_k` only limits that.
     """
+    if vocabulary_of(result.table) is not RaceStatus:
+        return None
     if "max_order" in result.provenance.options:
         return int((result.table["status"] == "certified").to_numpy().sum()) or None
     asked = result.provenance.options.get("top_k")

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from ..results import PairInteractions
 from .choosing import asked_for, counted, hidden_share, is_exact, row_of, share
 from .intervals import Arms, interval_rows, mark_cut, mark_row
+from .statuses import unreliable_note
 from .theme import Theme, empty, footnote, theme_named
 
 
@@ -40,7 +41,7 @@ def confidence(
     _brackets(figure, result.table, start, len(table), look)
     if pair is not None and 0 <= (place := row_of(result, pair) - start) < len(table):
         mark_row(figure, place, look)
-    footnote(figure, look, _small_print(result, start, table, log))
+    footnote(figure, look, _small_print(result, start, table, log, look))
     return figure
 
 
@@ -89,8 +90,8 @@ def _key(figure: go.Figure, name: str, marker: dict) -> None:
     )
 
 
-def _small_print(result: PairInteractions, start: int, table: pd.DataFrame, log: bool) -> list[str]:
-    lines = []
+def _small_print(result: PairInteractions, start: int, table: pd.DataFrame, log: bool, look: Theme) -> list[str]:
+    lines = unreliable_note(result, look)
     last = start + len(table)
     if len(table) < len(result.table):
         line = f"Ranks {start + 1:,} to {last:,} of {len(result.table):,} pairs"

@@ -8,8 +8,11 @@ import pandas as pd
 
 from ..errors import InputError
 from ..results import RowExplanations
-from .labels import label, shortened
+from ..results.explanations import COMPLETE
+from .labels import label, number, shortened
 from .scales import reading
+from .statuses import warning
+from .theme import Theme
 
 Levels = Mapping[str, Sequence[str]]
 """The levels of categorical features, whose values in a result are places among them."""
@@ -28,6 +31,21 @@ def row_of(result: RowExplanations, row: int | None) -> dict[str, Any]:
         numbers = [int(one) for one in result.rows["row"]]
         raise InputError(f"`row` must be one of {numbers[:5]}{' ...' * (len(numbers) > 5)}; got {row}.")
     return {str(name): value for name, value in found.iloc[0].items()}
+
+
+def doubt(result: RowExplanations, row: int, look: Theme) -> list[str]:
+    """The small print on a row that fails the check of completeness, as markup; empty where it passes."""
+    if result.is_complete(row):
+        return []
+    return [warning(f"Unreliable: the parts of this row do not add up ({number(100 * COMPLETE)} % allowed).", look)]
+
+
+def doubt_over_rows(result: RowExplanations, look: Theme) -> list[str]:
+    """The small print on means over rows of which some fail the check of completeness, as markup; else empty."""
+    failed = int((~result.complete).sum())
+    if not failed:
+        return []
+    return [warning(f"Unreliable: the parts of {failed:,} of {len(result.rows):,} rows do not add up.", look)]
 
 
 def parts_of(result: RowExplanations, row: int) -> pd.DataFrame:

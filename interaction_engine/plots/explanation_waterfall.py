@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from ..results import RowExplanations
 from . import waterfall
 from .and_or_marks import sign_colour, sign_of, signed
-from .explanation_marks import Levels, assigned, leading, parts_of, row_of, value_text
+from .explanation_marks import Levels, assigned, doubt, leading, parts_of, row_of, value_text
 from .labels import label, number
 from .theme import Theme, canvas, footnote, theme_named
 from .waterfall import Steps
@@ -51,7 +51,7 @@ def explanation_waterfall(
     names = [assigned(str(name), value, levels or {}, waterfall.NAME) for name, value in drawn["value"].items()]
     rest = [f"{n_rest:,} more features" if n_rest else "missed"] if steps.ends_in_rest else []
     waterfall.axes(figure, steps, [_baseline(result), *names, *rest, "<b>this row</b>"], result.unit, look)
-    footnote(figure, look, _small_print(parts, drawn))
+    footnote(figure, look, doubt(result, int(header["row"]), look) or _small_print(parts, drawn))
     return figure
 
 

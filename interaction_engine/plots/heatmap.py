@@ -8,6 +8,7 @@ from ..errors import InputError
 from ..results import PairInteractions
 from .choosing import counted, effect_title, hidden_share, leading_features, ordered, row_of, share
 from .labels import distinct_labels, label, log_ticks, number, pair_title
+from .statuses import unreliable_note
 from .theme import HOVER_REACH, Theme, axis, canvas, colour_bar, empty, footnote, ring, scale, theme_named
 
 WRITTEN = 10
@@ -49,7 +50,7 @@ def pair_heatmap(
     _mark_truth(figure, result, names, look)
     _outline(figure, result, names, pair, look)
     _axes(figure, names, look)
-    footnote(figure, look, _small_print(result, names, values, log))
+    footnote(figure, look, [*unreliable_note(result, look), *_small_print(result, names, values, log)])
     if result.true_pairs is None:
         figure.update_layout(margin_t=28)
     return figure

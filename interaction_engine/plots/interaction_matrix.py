@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from ..errors import InputError
 from ..results import RowExplanations
 from .and_or_marks import signed
-from .explanation_marks import Levels, assigned, leading, parts_of, row_of
+from .explanation_marks import Levels, assigned, doubt, leading, parts_of, row_of
 from .labels import distinct_labels, label, number
 from .theme import HOVER_REACH, Theme, axis, canvas, colour_bar, empty, footnote, scale, theme_named
 
@@ -56,7 +56,7 @@ def interaction_matrix(
     _outlines(figure, names, pair, look)
     own = parts_of(result, number_of_row)["value"]
     _axes(figure, names, [assigned(name, own[name], levels or {}, 26) for name in names], look)
-    footnote(figure, look, _small_print(whole, values, result.unit))
+    footnote(figure, look, doubt(result, number_of_row, look) or _small_print(whole, values, result.unit))
     return figure
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from .labels import log_ticks, number, set_label, set_title
+from .statuses import add_status_keys, end_names, is_filled, line_looks
 from .theme import HOVER_REACH, Theme, axis, canvas
 
 ROW = 25
@@ -20,7 +21,7 @@ REACH = 3.0
 
 @dataclass(frozen=True)
 class Arms:
-    """What is drawn, a row per set of features from top to bottom; `status` is certified, undecided or excluded.
+    """What is drawn, a row per set of features from top to bottom; `status` has the words of one vocabulary.
 
     `exact` arms were evaluated on every row: their mean is exact there, and `lower` and `upper` lie two standard errors
     from it, which says how far it may be off for other rows; nothing is said of these where they lie on it. `counted`
@@ -68,10 +69,11 @@ def interval_rows(arms: Arms, look: Theme, *, log: bool = False) -> go.Figure:
     """A figure with one line per arm from LCB over mean to UCB; certified ones are solid, the others pale and open."""
     figure = canvas(look, height=124 + ROW * len(arms))
     window = _window(arms, log)
-    for status, colour, width in (("excluded", look.pale, 2), ("undecided", look.pale, 3), ("certified", look.ink, 4)):
+    for status, colour, width in line_looks(look):
         _lines(figure, arms, status, window, look.pale if arms.exact else colour, width)
     _ends(figure, arms, look, window)
     _means(figure, arms, look, window)
+    add_status_keys(figure, arms.status, look)
     _cut_off(figure, arms, look, window[1])
     _axes(figure, arms, look, window, log)
     return figure
@@ -125,7 +127,8 @@ def _lines(figure: go.Figure, arms: Arms, status: str, window: tuple[float, floa
 def _ends(figure: go.Figure, arms: Arms, look: Theme, window: tuple[float, float]) -> None:
     if arms.final:
         return
-    both = (("LCB", arms.lower, look.lower, 1), ("UCB", arms.upper, look.upper, 3))
+    low, high = end_names(arms.status)
+    both = ((low, arms.lower, look.lower, 1), (high, arms.upper, look.upper, 3))
     for name, values, colour, rank in both:
         colour = look.muted if arms.exact else colour
         inside = [row for row, value in enumerate(values) if window[0] <= value <= window[1]]
@@ -145,9 +148,9 @@ def _ends(figure: go.Figure, arms: Arms, look: Theme, window: tuple[float, float
 
 
 def _means(figure: go.Figure, arms: Arms, look: Theme, window: tuple[float, float]) -> None:
-    """The dots that answer to the mouse; filled where certified, open where not."""
+    """The dots that answer to the mouse; filled or open by their status."""
     known = [row for row, value in enumerate(arms.mean) if np.isfinite(value)]
-    fill = [look.mean if arms.status[row] == "certified" else look.paper for row in known]
+    fill = [look.mean if is_filled(arms.status[row]) else look.paper for row in known]
     figure.add_trace(
         go.Scatter(
             x=np.clip(arms.mean[known], *window),
@@ -174,7 +177,8 @@ def _hover(arms: Arms, row: int) -> str:
     lower, mean, upper = (float(values[row]) for values in (arms.lower, arms.mean, arms.upper))
     nouns = arms.counted.removesuffix("s") if arms.pulls[row] == 1 else arms.counted
     counted = f"{arms.pulls[row]:,.0f} {nouns} evaluated"
-    interval = f"LCB {number(lower)}, UCB {number(upper)}"
+    low, high = end_names(arms.status)
+    interval = f"{low} {number(lower)}, {high} {number(upper)}"
     if arms.final:
         interval = "exact"
     elif arms.exact:

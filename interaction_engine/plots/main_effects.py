@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 
 from ..results import RowExplanations
 from .and_or_marks import signed
-from .explanation_marks import Levels, assigned, leading, parts_of, row_of
+from .explanation_marks import Levels, assigned, doubt, leading, parts_of, row_of
 from .labels import label
 from .theme import Theme, axis, canvas, footnote, theme_named
 
@@ -25,7 +25,8 @@ def main_effects(
     Raises `InputError` for a row that was not explained.
     """
     look = theme_named(theme)
-    parts = parts_of(result, int(row_of(result, row)["row"]))
+    chosen = int(row_of(result, row)["row"])
+    parts = parts_of(result, chosen)
     weights = parts[["attribution", "main_effect"]].abs().max(axis=1)
     drawn = parts.loc[leading(weights, max(1, top))]
     figure = canvas(look, height=150 + ROW * len(drawn))
@@ -49,7 +50,8 @@ def main_effects(
     ticks = {"tickvals": places, "ticktext": names, "range": [len(places) - 0.4, -0.6]}
     figure.update_yaxes(axis(look, **ticks))
     figure.update_xaxes(axis(look, label(result.unit, 60), zeroline=True, zerolinecolor=look.muted))
-    footnote(figure, look, ["The line between them: half of every interaction that the feature takes part in."])
+    meaning = ["The line between them: half of every interaction that the feature takes part in."]
+    footnote(figure, look, doubt(result, chosen, look) or meaning)
     return figure
 
 

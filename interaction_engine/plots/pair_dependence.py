@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from ..errors import InputError
 from ..results import RowExplanations
 from .dots import colour_key, dots
-from .explanation_marks import Levels
+from .explanation_marks import Levels, doubt_over_rows
 from .labels import label
 from .scales import FeatureScale
 from .theme import Theme, axis, canvas, empty, footnote, heading, theme_named
@@ -61,7 +61,8 @@ def pair_dependence(
     figure.update_yaxes(axis(look, label(result.unit, 40), **zero), col=1)
     colour_key(figure, held, partner, look)
     figure.layout["margin"]["t"] = 66  # the headings have two lines
-    footnote(figure, look, _small_print(table["pair"].to_numpy(dtype=float), row in numbers))
+    small = _small_print(table["pair"].to_numpy(dtype=float), row in numbers)
+    footnote(figure, look, doubt_over_rows(result, look) or small)
     return figure
 
 

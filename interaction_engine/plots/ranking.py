@@ -9,6 +9,7 @@ from .choosing import effect_title, hidden_share, row_of, share
 from .heatmap import hover_texts
 from .intervals import ROW, mark_row
 from .labels import label, pair_label
+from .statuses import Bars, bar_looks, unreliable_note
 from .theme import HOVER_REACH, Theme, axis, canvas, empty, footnote, ring, theme_named
 
 
@@ -22,7 +23,8 @@ def ranking_bars(
 ) -> go.Figure:
     """The `top` strongest pairs as bars with intervals; `column` is "effect" (in the target's unit) or "strength".
 
-    Certified pairs are full, undecided ones hatched, excluded ones pale; a ring marks true interactions where known.
+    Certified pairs are full, undecided ones hatched, excluded ones pale; where no place is proven, the legend says what
+    the looks mean (see `statuses`). A ring marks true interactions where known.
     The share of strength that is not drawn is stated. `pair` is outlined; a click returns the names as `customdata`.
     """
     look = theme_named(theme)
@@ -34,16 +36,8 @@ def ranking_bars(
     figure = canvas(look, height=124 + ROW * len(table))
     ends = result.effect_interval() if column == "effect" else result.table[["lower", "upper"]]
     hovers = hover_texts(result, table)
-    for status, fill, pattern in (
-        ("certified", look.lower, ""),
-        ("undecided", look.lower, "/"),
-        ("excluded", look.pale, ""),
-    ):
-        places = np.flatnonzero((table["status"] == status).to_numpy())
-        if len(places):
-            figure.add_trace(
-                _bars(result, places, column, ends.to_numpy(dtype=float), hovers, status, fill, pattern, look)
-            )
+    for bars in bar_looks(result, table, look):
+        figure.add_trace(_bars(result, bars, column, ends.to_numpy(dtype=float), hovers, look))
     window = _window(table[column].to_numpy(dtype=float), ends.to_numpy(dtype=float)[:top])
     _mark_truth(figure, result, len(table), window, look)
     labels = [pair_label(*names) for names in zip(table["feature_1"], table["feature_2"], strict=True)]
@@ -53,10 +47,12 @@ def ranking_bars(
     figure.update_layout(bargap=0.35, barmode="overlay", hoverdistance=HOVER_REACH)
     if pair is not None and (place := row_of(result, pair)) < len(table):
         mark_row(figure, place, look)
+    lines = unreliable_note(result, look)
     if len(table) < len(result.table):
         hidden = share(hidden_share(result, len(table)))
         drawn = f"{len(table):,} of {len(result.table):,} pairs drawn"
-        footnote(figure, look, [f"{drawn}; the others hold {hidden} of the strength."])
+        lines.append(f"{drawn}; the others hold {hidden} of the strength.")
+    footnote(figure, look, lines)
     return figure
 
 
@@ -73,30 +69,28 @@ def _window(values: np.ndarray, ends: np.ndarray) -> list[float]:
 
 def _bars(
     result: PairInteractions,
-    places: np.ndarray,
+    bars: Bars,
     column: str,
     ends: np.ndarray,
     hovers: list[str],
-    status: str,
-    fill: str,
-    pattern: str,
     look: Theme,
 ) -> go.Bar:
+    places = bars.places
     rows = result.table.iloc[places]
     values = rows[column].to_numpy(dtype=float)
     reach = np.nan_to_num(np.stack([values - ends[places, 0], ends[places, 1] - values]), nan=0.0, posinf=1e30)
     whiskers = {"type": "data", "symmetric": False, "arrayminus": reach[0], "array": reach[1], "color": look.ink}
-    hatch = {"shape": pattern, "fgcolor": fill, "bgcolor": look.paper, "size": 7, "solidity": 0.35}
+    hatch = {"shape": bars.pattern, "fgcolor": bars.fill, "bgcolor": look.paper, "size": 7, "solidity": 0.35}
     return go.Bar(
         x=values,
         y=places,
         orientation="h",
-        name=status,
+        name=bars.name,
         hovertext=[hovers[place] for place in places],
         hoverinfo="text",
         error_x=(whiskers | {"thickness": 1.5, "width": 4}) if reach.any() else None,
         showlegend=True,
-        marker={"color": fill, "line": {"color": fill, "width": 1}, "pattern": hatch},
+        marker={"color": bars.fill, "line": {"color": bars.fill, "width": 1}, "pattern": hatch},
         customdata=rows[["feature_1", "feature_2"]].to_numpy().tolist(),
     )
 

@@ -11,11 +11,12 @@ from .explanations import RowExplanations
 from .exported import Exported
 from .group_hessians import GroupHessians
 from .models import ModelReport
+from .old_statuses import with_current_statuses
 from .pairs import PAIR_COLUMNS, PairInteractions
 from .plan import AndOrPlan, DerivativePlan, DetectionPlan, StepsPlan, TrainingPlan
 from .sensitivity import StepSensitivity
 from .shapes import Shapes
-from .status import BayesianStatus, PatternStatus, RaceStatus, RankStatus
+from .status import BayesianStatus, PatternStatus, RaceStatus, RankStatus, Vocabulary, vocabulary_of
 from .subsets import SUBSET_COLUMNS, SubsetInteractions
 from .surfaces import PairEffect, TripleEffect
 
@@ -49,7 +50,9 @@ __all__ = [
     "SubsetInteractions",
     "TrainingPlan",
     "TripleEffect",
+    "Vocabulary",
     "load_result",
+    "vocabulary_of",
 ]
 
 FAMILIES: dict[str, type[Result]] = {
@@ -78,10 +81,10 @@ FAMILIES: dict[str, type[Result]] = {
 
 
 def load_result(folder: str | Path) -> Result:
-    """The result that `save` wrote into `folder`, of whatever family it is."""
+    """The result that `save` wrote into `folder`, of whatever family it is; older ones with today's words of status."""
     family = read_header(Path(folder)).get("family")
     if family not in FAMILIES:
         raise RunError(
             f"The result in `{Path(folder).name}` is of no kind known here ({family}); run the method again."
         )
-    return FAMILIES[family].load(folder)
+    return with_current_statuses(FAMILIES[family].load(folder))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .base import Result
+from .status import PatternStatus
 
 PATTERN_COLUMNS = ("sample", "features", "order", "kind", "strength", "effect", "lower", "upper", "status", "rank")
 
@@ -33,7 +34,8 @@ class AndOrPatterns(Result):
     `table` has a row per pattern and sample, strongest first: PATTERN_COLUMNS. `features` is a tuple of players, `kind`
     "and" (triggered when all of them are there) or "or" (when any of them is); `effect` the change of the score in
     `unit`, `strength` its absolute value, `lower` = `upper` = `strength` (values on all masks are exact); `status`
-    certified (salient) or excluded (below the threshold; only the strongest of these are kept).
+    a word of `PatternStatus`: salient (its strength reaches `threshold`) or below threshold (only the strongest of
+    these are kept).
 
     By sample: `orders` (sample, order, kind, sign "+" or "-", strength: sum of the absolute salient effects, count),
     `matching` (sample, kept: number of strongest patterns, error: root mean square distance over all masks as a share
@@ -72,6 +74,11 @@ class AndOrPatterns(Result):
     def of_sample(self, sample: int) -> pd.DataFrame:
         """The patterns of one sample, strongest first."""
         return self.table[self.table["sample"] == sample].reset_index(drop=True)
+
+    def salient_of(self, sample: int) -> pd.DataFrame:
+        """The salient patterns of one sample, strongest first."""
+        rows = self.of_sample(sample)
+        return rows[rows["status"] == PatternStatus.SALIENT].reset_index(drop=True)
 
     @property
     def primal(self) -> np.ndarray:

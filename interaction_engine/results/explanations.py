@@ -7,10 +7,24 @@ import numpy as np
 import pandas as pd
 
 from .pairs import RankedPairs
+from .status import RankStatus
 
 COMPLETE = 0.01
 """Largest completeness gap with which an explanation passes: a share of the distance from the baseline, or of the
 predictions' usual spread where that is larger."""
+
+
+def rank_status(gaps: np.ndarray) -> RankStatus:
+    """Return the status of figures that are means over explained rows.
+
+    Args:
+        gaps: Completeness gap of each row (see `RowExplanations.rows`); NaN where it is unknown.
+
+    Returns:
+        `unreliable` where the parts of at least one row miss its prediction by more than COMPLETE, or by an unknown
+        amount: a mean is no better than what it is the mean of. Else `ranked`.
+    """
+    return RankStatus.RANKED if bool((np.asarray(gaps) <= COMPLETE).all()) else RankStatus.UNRELIABLE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +40,9 @@ class RowExplanations(RankedPairs):
     `interactions` has a row per prediction and pair: row, feature_1, feature_2, interaction (Gamma_12 = Gamma_21; the
     pair as a whole adds twice that), for as many predictions, from the first, as were kept.
     `table` has a row per pair as in `PairInteractions`: strength is the mean |Gamma_12| over all predictions, effect
-    the mean size of what the pair as a whole adds, in `unit`; besides, `signed` is that mean with its sign.
+    the mean size of what the pair as a whole adds, in `unit`; besides, `signed` is that mean with its sign. `status` is
+    a word of `RankStatus`, the same for all pairs: ranked, or unreliable where an explained row failed the check of
+    completeness (`rank_status`).
     `accuracy` tells how rounding and quadrature were chosen: beta, nodes, completeness_gap (largest over some rows),
     rounding (largest change of a score there). `baseline` names it in words.
     """
@@ -43,6 +59,20 @@ class RowExplanations(RankedPairs):
     def completeness_gap(self) -> np.ndarray:
         """The relative gap of each explained row, in their order."""
         return self.rows["completeness_gap"].to_numpy(dtype=float)
+
+    @property
+    def complete(self) -> np.ndarray:
+        """Whether each explained row passes the check of completeness, in their order."""
+        return self.completeness_gap <= COMPLETE
+
+    @property
+    def reliable(self) -> bool:
+        """Whether every explained row passes it, so that means over the rows can be relied on."""
+        return bool(self.complete.all())
+
+    def is_complete(self, row: int) -> bool:
+        """Whether one explained row passes the check of completeness; False for a row that was not explained."""
+        return bool(self.complete[(self.rows["row"] == row).to_numpy()].any())
 
     def row_matrix(self, row: int) -> pd.DataFrame:
         """The interactions of one explained row, main effects on the diagonal: it sums to score - base.

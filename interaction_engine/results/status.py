@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+import pandas as pd
+
 
 class RaceStatus(StrEnum):
     """Races and exact evaluation: what is proven about the place of a pair or set among the `top_k` strongest.
@@ -37,3 +39,22 @@ class PatternStatus(StrEnum):
 
     SALIENT = "salient"
     BELOW_THRESHOLD = "below threshold"
+
+
+Vocabulary = type[RaceStatus] | type[RankStatus] | type[BayesianStatus] | type[PatternStatus]
+
+VOCABULARIES: tuple[Vocabulary, ...] = (RaceStatus, RankStatus, BayesianStatus, PatternStatus)
+
+
+def vocabulary_of(table: pd.DataFrame) -> Vocabulary:
+    """Return the vocabulary that the column `status` of a table of findings is written in.
+
+    Args:
+        table: Findings, a row each, with the column `status`.
+
+    Returns:
+        The first vocabulary that has all words of the column; `RaceStatus` for a table without rows. A table with a
+        word of no vocabulary, or with words of several, counts as `RankStatus`, the one that proves nothing.
+    """
+    words = set(table["status"].unique())
+    return next((one for one in VOCABULARIES if words <= {status.value for status in one}), RankStatus)

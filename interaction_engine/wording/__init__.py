@@ -32,8 +32,8 @@ from .group_hessians import (
     screening_sentence,
 )
 from .models import model_sentence
-from .pair_kinds import effect_help, pulls_help, strength_help
-from .pairs import caveats, confidence_sentence, finding, pair_sentence
+from .pair_kinds import effect_help, pulls_help, status_help, strength_help
+from .pair_statements import caveats, confidence_sentence, finding, pair_sentence
 from .plans import plan_sentence, race_plan_sentence, savings_sentence, training_cost_sentence
 from .sensitivity import sensitivity_sentence
 from .shapes import (
@@ -108,6 +108,7 @@ __all__ = [
     "set_sentence",
     "shapes_caveats",
     "shapes_finding",
+    "status_help",
     "strength_help",
     "subset_caveats",
     "subset_finding",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..results import AndOrPatterns
+from ..results import AndOrPatterns, PatternStatus
 from .phrases import count, named, number, percent, signed
 
 COARSE = 0.05
@@ -44,7 +44,7 @@ def _of_one(result: AndOrPatterns) -> str:
     apart = float(sample["score"]) - float(sample["base"])
     place = f"lies {number(abs(apart))} {'above' if apart > 0 else 'below'}" if apart else "is the same as"
     said = f"For {named(str(sample['label']))} the {named(result.unit)} {place} that of the baseline"
-    salient = result.table[result.table["status"] == "certified"]
+    salient = result.table[result.table["status"] == PatternStatus.SALIENT]
     if salient.empty:
         return f"{said}; no pattern is salient."
     strongest = salient.iloc[0]

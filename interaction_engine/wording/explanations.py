@@ -31,6 +31,7 @@ FEW_ROWS = 30
 def explanation_finding(result: RowExplanations, row: int, levels: Levels | None = None) -> str:
     """How far the prediction of a row lies from the baseline's, and which feature and which pair move it most.
 
+    Where the row fails the check of completeness, that and the remedy come first, and its parts are not spoken of.
     Raises `InputError` when the row was not explained.
     """
     header = _row(result, row)
@@ -38,15 +39,20 @@ def explanation_finding(result: RowExplanations, row: int, levels: Levels | None
     apart = score - base
     texts = alike(apart, score, base) if apart else (number(0.0), number(score), number(base))
     which = f"For row {row:,} {predicted(result.unit)} is {texts[1]}"
-    if not apart:
-        return f"{which}, the same as at the baseline ({_baseline(result)})."
     side = "above" if apart > 0 else "below"
     said = f"{which}, {texts[0].lstrip('−')} {side} the {texts[2]} of the baseline ({_baseline(result)})."
-    return " ".join([said, *_strongest(result, row, levels or {})])
+    if not apart:
+        said = f"{which}, the same as at the baseline ({_baseline(result)})."
+    if not result.is_complete(row):
+        return f"{_failed(float(header['completeness_gap']))} {said}"
+    return " ".join([said, *_strongest(result, row, levels or {})]) if apart else said
 
 
 def main_effect_sentence(result: RowExplanations, row: int) -> str:
     """How much of a prediction's way is interaction, and whose attribution is made of it most."""
+    _row(result, row)
+    if not result.is_complete(row):
+        return "How much of this prediction is interaction is unreliable: its parts do not add up."
     own = _parts(result, row)
     whole, main = (own[name].to_numpy(dtype=float) for name in ("attribution", "main_effect"))
     joint = whole - main
@@ -63,7 +69,8 @@ def main_effect_sentence(result: RowExplanations, row: int) -> str:
 
 
 def pair_in_rows_sentence(result: RowExplanations, first: str, second: str, row: int | None = None) -> str:
-    """What a pair adds to the explained predictions on average, in which direction, and to one of them."""
+    """What a pair adds to the explained predictions on average, in which direction, and to one of them; that it is
+    unreliable comes first, where it is."""
     mine = result.interactions["feature_1"].isin((first, second)) & result.interactions["feature_2"].isin(
         (first, second)
     )
@@ -71,6 +78,7 @@ def pair_in_rows_sentence(result: RowExplanations, first: str, second: str, row:
     both = f"{named(first)} and {named(second)} together"
     if found.empty:
         return f"What {both} add to single predictions was not kept."
+    both = f"{_doubt(result)}{both}"
     values = 2 * found["interaction"].to_numpy(dtype=float)
     here = found[found["row"] == row] if row is not None else found.iloc[:0]
     of_row = f" In row {row:,} it is {signed(2 * float(here['interaction'].iloc[0]))}." if len(here) else ""
@@ -163,6 +171,24 @@ def explanation_caveats(result: RowExplanations) -> tuple[str, ...]:
 # The finding
 
 
+def _failed(gap: float) -> str:
+    """That a row fails the check of completeness, and the remedy."""
+    return (
+        f"The completeness check failed: main effects and interactions together miss the prediction by "
+        f"{gap_share(gap)} of {GAP_SCALE} ({gap_share(COMPLETE)} allowed), so the parts are unreliable. Take more "
+        "nodes, or a smaller beta, and explain the row again."
+    )
+
+
+def _doubt(result: RowExplanations) -> str:
+    """What stands before a figure over all explained rows where some of them do not add up; else empty."""
+    failed = int((~result.complete).sum())
+    if not failed:
+        return ""
+    which = "the row" if len(result.rows) == 1 else f"{failed:,} of {count(len(result.rows), 'explained row')}"
+    return f"Unreliable, since the parts of {which} do not add up: "
+
+
 def _strongest(result: RowExplanations, row: int, levels: Levels) -> list[str]:
     """The feature of the largest attribution, and the pair of the largest interaction."""
     own = _parts(result, row)
@@ -190,14 +216,14 @@ def _at(own: pd.DataFrame, name: str) -> float:
 
 def _incomplete(result: RowExplanations) -> str:
     gaps = result.completeness_gap
-    failed = int((~(gaps <= COMPLETE)).sum())
+    failed = int((~result.complete).sum())
     if not failed:
         return ""
     which = "The explanation misses" if len(gaps) == 1 else f"{failed:,} of {count(len(gaps), 'explanation')} miss"
     worst = float(np.nanmax(gaps)) if np.isfinite(gaps).any() else math.nan
     return (
         f"{which} the prediction by more than {gap_share(COMPLETE)} of {GAP_SCALE} (up to "
-        f"{gap_share(worst)}): more nodes, or a smaller beta, bring them nearer."
+        f"{gap_share(worst)}), and so all means over rows are unreliable: more nodes, or a smaller beta, help."
     )
 
 

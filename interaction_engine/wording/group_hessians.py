@@ -25,23 +25,20 @@ def group_finding(result: GroupHessians) -> str:
     """The strongest pair in one sentence: what a typical step of both does, and how sure that is."""
     if result.table.empty:
         return "There is only one feature, so there is no pair that could interact."
-    top, uppers = _row(result, 0), result.table["upper"].to_numpy(dtype=float)[1:]
+    top, sure = _row(result, 0), bool(result.significant().iloc[0])
     if not top["strength"] > 0:
         return f"None of the {len(result.table):,} pairs interacts in any of the networks drawn."
     pair = f"{named(top['feature_1'])} and {named(top['feature_2'])}"
-    if not len(uppers):
-        said = f"{pair}, the only pair, {'interact' if result.significant().iloc[0] else 'may interact'}"
-    elif not result.significant().iloc[0]:
-        said = f"{pair} have the largest estimate, but the networks drawn leave it open whether they interact"
-    elif top["lower"] >= uppers.max():
-        said = f"{pair} interact most"
-    else:
-        said = f"{pair} have the largest estimate, but others may interact as much"
+    only = len(result.table) == 1
+    said = f"{pair}, the only pair, are" if only else f"{pair} have the largest estimate {'and' if sure else 'but'} are"
     amount, low, high = alike(float(top["effect"]), float(top["lower"]), float(top["upper"]))
-    return (
-        f"{said}: a typical step of both moves {predicted(result.unit)} by {amount} beyond the sum of their "
-        f"separate effects ({_interval(result)} {low} to {high}, mean size {_evidence(result)})."
+    effect = (
+        f"a typical step of both moves {predicted(result.unit)} by {amount} beyond the sum of their separate effects "
+        f"({_interval(result)} {low} to {high}, mean size {_evidence(result)})."
     )
+    if not sure:
+        return f"{said} not significant; the networks drawn leave it open whether they interact: {effect}"
+    return f"{said} significant: {effect}"
 
 
 def group_caveats(result: GroupHessians) -> tuple[str, ...]:
@@ -69,12 +66,10 @@ def group_confidence_sentence(result: GroupHessians) -> str:
         return "There is only one feature, so there is nothing to rank."
     n_pairs = len(result.table)
     sure = int(result.significant().sum())
-    if sure:
-        which = "the only pair" if n_pairs == 1 else f"{sure:,} of {n_pairs:,} pairs"
-        limit = f"Bayesian p below {percent(result.risk)}{', each by itself' if n_pairs > 1 else ''}"
-        said = f"In the networks drawn {which} {'acts' if sure == 1 else 'act'} together ({limit})"
-    else:
-        said = f"The networks drawn leave it open whether {'the only' if n_pairs == 1 else 'any'} pair acts together"
+    limit = f"Bayesian p below {percent(result.risk)}{', each by itself' if n_pairs > 1 else ''}"
+    said = f"{sure if sure else 'None'} of {n_pairs:,} pairs {are(max(1, sure))} significant ({limit})"
+    if n_pairs == 1:
+        said = f"The only pair is {'' if sure else 'not '}significant ({limit})"
     if not _tested(result):
         return f"{said}; nothing was compared with chance yet."
     beyond = int(result.beyond_chance().sum())
@@ -90,7 +85,7 @@ def regions_sentence(result: GroupHessians, first: str, second: str) -> str:
         followed = len(result.region_effects[["feature_1", "feature_2"]].drop_duplicates())
         return f"{pair} were not followed into the regions; the {count(followed, 'strongest pair')} {are(followed)}."
     pairs = result.table["feature_1"].isin((first, second)) & result.table["feature_2"].isin((first, second))
-    open_ = "" if result.significant()[pairs].any() else f"Whether {pair} act together at all is open. "
+    open_ = "" if result.significant()[pairs].any() else f"{pair} are not significant: whether they interact is open. "
     if not table["signed"].all():
         return open_ + _largest_size(result, pair, table)
     sure = table[(table["lower"] > 0) | (table["upper"] < 0)]

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from ..results import PairInteractions
+from ..results import BayesianStatus, PairInteractions, PatternStatus, RaceStatus, RankStatus, Vocabulary
+from ..results.explanations import COMPLETE
+from .phrases import percent
 
 SEPARATE = "beyond the sum of their separate effects"
 
@@ -12,9 +14,9 @@ class Kind:
     """Parts of sentences on the pairs of one method.
 
     `move` says what a pair does, from {target} and {amount}; `one` the same where a single row stands behind it.
-    `evidence` is what the {rows} are. `joint`: the intervals hold for all pairs together, so that places are proven.
-    `effect`, `strength` and `pulls` say what stands in these columns.
-    `chance` must be known where there are intervals, `caveat` always.
+    `evidence` is what the {rows} are. `figure` is what the pairs are ranked by. `effect`, `strength` and `pulls` say
+    what stands in these columns. `chance` must be known where there are intervals, `caveat` always. `failed` says that
+    the method's own check of its figures failed, and `remedy` what helps; both are empty where it has no check.
     """
 
     move: str
@@ -22,27 +24,33 @@ class Kind:
     interval: str = "interval"
     evidence: str = "evaluated on"
     noun: str = "row"
-    joint: bool = False
+    figure: str = ""
     effect: str = "Root mean square joint effect"
     strength: str = "The method's own figure: the mean squared joint effect"
     pulls: str = "Background rows evaluated"
     chance: str = ""
     caveat: str = ""
+    failed: str = ""
+    remedy: str = ""
 
 
 CHANCE = "The intervals are for each pair by itself: of many pairs a few may stand out by chance."
 
-RACED = Kind(f"together they typically move {{target}} by {{amount}} {SEPARATE}", noun="background row", joint=True)
+RACED = Kind(f"together they typically move {{target}} by {{amount}} {SEPARATE}", noun="background row")
 
 EXPLAINED = Kind(
     f"together they move {{target}} by {{amount}} on average, up or down, {SEPARATE}",
     f"together they move {{target}} of this row by {{amount}} {SEPARATE}",
     evidence="mean of",
     noun="explained row",
+    figure="the mean size of their interactions",
     effect="Mean size of what the pair adds as a whole",
     strength="The method's own figure: the mean size of the interaction, half of what the pair adds",
     pulls="Rows explained",
     chance=CHANCE,
+    failed="The completeness check failed: in at least one explained row, main effects and interactions together miss "
+    f"the prediction by more than {percent(COMPLETE)}.",
+    remedy="Take more nodes, or a smaller beta, and run it again.",
 )
 
 KINDS = {
@@ -54,6 +62,7 @@ KINDS = {
         "one standard deviation of each moves {target} by {amount} " + SEPARATE + ", as far as the curvature at this "
         "row tells",
         evidence="mean of",
+        figure="the size of their second derivatives",
         effect="Joint effect of one standard deviation of each",
         strength="The method's own figure: the mean size, or mean square, of the second derivative",
         pulls="Rows looked at",
@@ -72,6 +81,7 @@ KINDS = {
         "the weights that they share amount to {amount}",
         evidence="mean of",
         noun="network",
+        figure="connection weights",
         effect="The same score",
         strength="The method's own figure: the weights that lead from both features to the output",
         pulls="Networks",
@@ -80,6 +90,22 @@ KINDS = {
     ),
 }
 """Of methods that race pairs, or evaluate them all by moving features, RACED."""
+
+STATUS_HELP: dict[Vocabulary, str] = {
+    RaceStatus: (
+        "certified: proven to be among the strongest; excluded: proven not to be; undecided: neither is proven"
+    ),
+    RankStatus: (
+        "ranked: in the order of the method's own figure, nothing is proven about places; unreliable: the method's own "
+        "check of its figures failed"
+    ),
+    BayesianStatus: (
+        "significant: the posterior of the effect leaves out zero, each pair judged by itself; not significant: it "
+        "does not"
+    ),
+    PatternStatus: "salient: the effect reaches the threshold; below threshold: it does not, and counts as none",
+}
+"""What each word of a column `status` means."""
 
 
 def effect_help(result: PairInteractions) -> str:
@@ -96,6 +122,11 @@ def strength_help(result: PairInteractions) -> str:
 def pulls_help(result: PairInteractions) -> str:
     """What `pulls` counts."""
     return kind_of(result).pulls
+
+
+def status_help(vocabulary: Vocabulary) -> str:
+    """Return what the words of a vocabulary mean, for the column `status` of a table of findings."""
+    return STATUS_HELP[vocabulary]
 
 
 def kind_of(result: PairInteractions) -> Kind:

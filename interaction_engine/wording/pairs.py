@@ -1,16 +1,18 @@
-"""What a pairwise result says: the finding, one pair, how sure it is, and what to know before believing it."""
+"""What a race or an exact evaluation of pairs says: the finding, one pair, what is proven, and what to know before."""
 
 import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-import numpy as np
-
-from ..errors import InputError
 from ..results import PairInteractions, RaceStatus, RankStatus
 from .pair_kinds import kind_of
-from .phrases import alike, are, count, for_other_rows, named, number, ordinal, percent, predicted
-from .races import open_sentence, race_sentence, tied_sentence, top_k_of, unseen_sentence, with_status
+from .pair_parts import both_names as _both
+from .pair_parts import logarithm_sentence as _reading
+from .pair_parts import place_of as _place
+from .pair_parts import row_at as _row
+from .pair_parts import truth_sentence as _truth
+from .phrases import alike, count, for_other_rows, number, ordinal, percent, predicted
+from .races import open_sentence, race_sentence, tied_sentence, top_k_of, unseen_sentence
 
 FEW_ROWS = 100
 """Below so many background rows, other rows could easily tell another story."""
@@ -25,18 +27,14 @@ def finding(result: PairInteractions) -> str:
         return _nothing_found(result)
     pair = _both(top)
     uppers = result.table["upper"].to_numpy(dtype=float)[1:]
-    if _is_of_weights(result):
-        said = f"{pair} have the strongest connections in the network"
-    elif not len(uppers):
+    if not len(uppers):
         said = f"{pair} interact" if top["lower"] > 0 else f"{pair}, the only pair, may interact"
     elif top["lower"] >= uppers.max():
         said = f"{pair} interact most"
-    elif kind_of(result).joint:
+    else:
         certified = f"{pair} are certified to be {_among(result)} and have the largest estimate"
         open_yet = f"{pair} have the largest estimate so far, but their place is not certified"
         said = certified if top["status"] == "certified" else open_yet
-    else:
-        said = f"{pair} have the largest estimate, but the intervals of others reach it"
     return f"{said}: {_joint_effect(result, 0)}."
 
 
@@ -65,8 +63,6 @@ def confidence_sentence(result: PairInteractions) -> str:
     """How much of the ranking is proven, and what that took."""
     if result.table.empty:
         return "There is only one feature, so there is nothing to rank."
-    if not kind_of(result).joint:
-        return _clear(result)
     return race_sentence(result)
 
 
@@ -75,7 +71,7 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
     if result.table.empty:
         return result.provenance.notes
     said = [
-        _what_is_open(result),
+        open_sentence(result),
         result.assumption,
         unseen_sentence(result),
         result.audit,
@@ -83,40 +79,12 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
         _below_zero(result),
         _few_rows(result),
         _truth(result),
-        "" if result.is_exact else kind_of(result).chance,
-        kind_of(result).caveat,
     ]
     model = "This is about the model: no interval covers errors that the model itself makes."
     return (*(sentence for sentence in said if sentence), model, *result.provenance.notes)
 
 
 # The caveats, each empty where it does not apply
-
-
-def _what_is_open(result: PairInteractions) -> str:
-    undecided = with_status(result, "undecided")
-    if not undecided:
-        return ""
-    if not kind_of(result).joint:
-        more = "more networks part them" if _is_of_weights(result) else "more rows part them"
-        more = "more data part them" if result.provenance.method == "group_expected_hessian" else more
-        return (
-            f"{_certified(result)}; {count(undecided, 'pair')} {are(undecided)} undecided: intervals overlap; {more}."
-        )
-    return open_sentence(result)
-
-
-def _reading(result: PairInteractions) -> str:
-    """What a change of a logarithm means for the number behind it."""
-    unit, effect = result.unit, float(result.table["effect"].iloc[0])
-    if not 0.005 <= effect <= 10:
-        return ""
-    change, factor = number(effect), number(math.exp(effect), 3 if effect < 0.1 else 2)
-    if unit.startswith("log-odds of "):
-        return f"A change of {change} in log-odds multiplies the odds by {factor}, or divides them by as much."
-    if unit.startswith("log(1 + "):
-        return f"A change of {change} in {named(unit)} is a factor of {factor} in {named(unit[4:-1])}."
-    return ""
 
 
 def _below_zero(result: PairInteractions) -> str:
@@ -131,23 +99,7 @@ def _few_rows(result: PairInteractions) -> str:
     rows = result.provenance.rows
     many = "stands" if rows == 1 else "stand"
     few = f"Only {count(rows, kind_of(result).noun)} {many} behind this; other rows could tell another story."
-    return few if rows < FEW_ROWS and not _is_of_weights(result) else ""
-
-
-def _truth(result: PairInteractions) -> str:
-    """How many of the true pairs stand at the top."""
-    if result.true_pairs is None:
-        return ""
-    if not result.true_pairs:
-        return "The truth is known: no pair interacts."
-    n_true = min(len(result.true_pairs), len(result.table))
-    top = zip(result.table["feature_1"].head(n_true), result.table["feature_2"].head(n_true), strict=True)
-    found = sum(frozenset(pair) in result.true_pairs for pair in top)
-    if n_true == 1:
-        return f"The truth is known: the one true pair is {'' if found else 'not '}the strongest here."
-    return (
-        f"The truth is known: {found:,} of the {n_true:,} true pairs {are(found)} among the {n_true:,} strongest here."
-    )
+    return few if rows < FEW_ROWS else ""
 
 
 # Parts of sentences
@@ -155,12 +107,19 @@ def _truth(result: PairInteractions) -> str:
 
 def _nothing_found(result: PairInteractions) -> str:
     n_pairs, rows = len(result.table), count(result.provenance.rows, "row")
-    where = f"on the {rows} evaluated" if result.is_exact else "on the rows evaluated so far"
+    if not result.is_exact:
+        return (
+            f"No interaction was seen on the rows evaluated so far, for any of {count(n_pairs, 'pair')}; that there is "
+            "none is not proven."
+        )
     if (result.table["strength"].to_numpy() == 0).all():
-        which = f"None of the {n_pairs:,} pairs interacts"
-        which = "The only pair of features does not interact" if n_pairs == 1 else which
-        return f"{which}: {where} the prediction is the sum of the features' separate effects."
-    return f"No interaction is detectable: {where} no pair of features has a strength above 0."
+        which = (
+            "The only pair of features does not interact"
+            if n_pairs == 1
+            else f"None of the {n_pairs:,} pairs interacts"
+        )
+        return f"{which}: on the {rows} evaluated the prediction is the sum of the features' separate effects."
+    return f"No interaction is detectable: on the {rows} evaluated no pair of features has a strength above 0."
 
 
 def _joint_effect(result: PairInteractions, place: int) -> str:
@@ -172,27 +131,21 @@ def _joint_effect(result: PairInteractions, place: int) -> str:
     if not row["strength"] > 0:
         return f"no joint effect on {predicted(result.unit)} is detectable ({evidence})"
     if exact:
-        other_rows = for_other_rows(row) if kind.joint else ""
-        amount, interval, evidence = number(effect), "", evidence + other_rows
+        amount, interval, evidence = number(effect), "", evidence + for_other_rows(row)
     else:
         amount, *ends = alike(effect, lower, upper)
         words = f"{ends[0]} to {ends[1]}" if math.isfinite(upper) else f"at least {ends[0]}"
         name = f"{percent(result.level)} {kind.interval}"
         if result.provenance.options.get("bound") == "subgaussian":
             name = "sub-Gaussian interval of the paper"
-        jointly = "jointly for all pairs, " if kind.joint and len(result.table) > 1 else ""
+        jointly = "jointly for all pairs, " if len(result.table) > 1 else ""
         interval = f"{name} {words}, {jointly}"
-    move = kind.one if kind.one and result.provenance.rows == 1 else kind.move
-    said = move.format(target=predicted(result.unit), amount=amount)
+    said = kind.move.format(target=predicted(result.unit), amount=amount)
     return f"{said} ({interval}{evidence})"
 
 
 def _evidence(result: PairInteractions, pulls: int, exact: bool) -> str:
-    kind, rows = kind_of(result), result.provenance.rows
-    if _is_of_weights(result):
-        return "a property of the network" if exact else f"{kind.evidence} {count(pulls, kind.noun)}"
-    if not kind.joint:
-        return "exact for this row" if exact else f"{kind.evidence} {count(rows, kind.noun)}"
+    rows = result.provenance.rows
     if exact:
         return f"exact on the {count(pulls, 'row')} evaluated"
     return f"evaluated on {count(pulls, 'row')}" if pulls >= rows else f"evaluated on {pulls:,} of {count(rows, 'row')}"
@@ -212,55 +165,9 @@ def _standing(result: PairInteractions, row: Mapping[Hashable, Any]) -> str:
 
 def _among(result: PairInteractions) -> str:
     asked = top_k_of(result)
-    if _is_of_weights(result):
-        return "the pair of the largest score" if asked == 1 else f"among the {asked:,} pairs of the largest scores"
     return "the pair that interacts most" if asked == 1 else f"among the {asked:,} pairs that interact most"
-
-
-def _certified(result: PairInteractions) -> str:
-    """How many of the pairs asked for are certified."""
-    certified, asked = with_status(result, "certified"), top_k_of(result)
-    sure = "certified" if kind_of(result).joint else "clear"
-    if asked == 1:
-        return f"The strongest pair is {sure if certified else f'not {sure}'}"
-    number_of = f"{certified:,}" if certified else "None"
-    return f"{number_of} of the {asked:,} strongest pairs {are(max(1, certified))} {sure}"
-
-
-def _clear(result: PairInteractions) -> str:
-    """How much of the ranking the intervals of single pairs tell."""
-    n_pairs, rows, noun = len(result.table), result.provenance.rows, kind_of(result).noun
-    if result.is_exact:
-        whose = "the network" if _is_of_weights(result) else "this row"
-        what = "The strength of the only pair is" if n_pairs == 1 else f"The strengths of all {n_pairs:,} pairs are"
-        return f"{what} exact for {whose}: another {whose.split()[-1]} may have others."
-    rows = int(result.table["pulls"].iloc[0]) if _is_of_weights(result) else rows
-    behind = f"by intervals for each pair by itself, from {count(rows, noun)}"
-    undecided = with_status(result, "undecided")
-    still = f"; {count(undecided, 'pair')} {are(undecided)} undecided" if undecided else ""
-    return f"{_certified(result)} among {n_pairs:,}, {behind}{still}."
-
-
-def _is_of_weights(result: PairInteractions) -> bool:
-    return result.provenance.method == "nid"
 
 
 def _is_exact_at(result: PairInteractions, place: int) -> bool:
     """Whether one pair was evaluated on every row, whatever the others were."""
     return bool(result.table["lower"].iloc[place] == result.table["upper"].iloc[place])
-
-
-def _row(result: PairInteractions, place: int) -> dict[Hashable, Any]:
-    return {column: result.table[column].iloc[place] for column in result.table}
-
-
-def _both(row: Mapping[Hashable, Any]) -> str:
-    return f"{named(row['feature_1'])} and {named(row['feature_2'])}"
-
-
-def _place(result: PairInteractions, first: str, second: str) -> int:
-    ends = result.table["feature_1"].to_numpy(), result.table["feature_2"].to_numpy()
-    found = np.flatnonzero(((ends[0] == first) & (ends[1] == second)) | ((ends[0] == second) & (ends[1] == first)))
-    if len(found) == 0:
-        raise InputError(f"Two different features of the result are needed; got {named(first)} and {named(second)}.")
-    return int(found[0])

@@ -216,6 +216,27 @@ def test_interactions_are_taken_from_tables_results_and_lists(data, tmp_path):
         written(pd.DataFrame({"x": [1]}))
 
 
+@pytest.mark.parametrize(
+    ("status", "taken"),
+    [
+        (["certified", "undecided", "excluded"], ("a & b",)),
+        (["significant", "significant", "not significant"], ("a & b", "a & c")),
+        (["not significant"] * 3, ("a & b", "a & c", "b & c")),
+        (["ranked"] * 3, ("a & b", "a & c", "b & c")),
+    ],
+)
+def test_the_status_of_findings_decides_which_are_taken(status, taken):
+    found = pd.DataFrame({"feature_1": ["a", "a", "b"], "feature_2": ["b", "c", "c"], "status": status})
+    assert written(found) == taken
+
+
+def test_at_most_fifty_ranked_pairs_are_taken_and_no_unreliable_ones():
+    many = pd.DataFrame({"feature_1": "a", "feature_2": [f"b{i}" for i in range(60)], "status": "ranked"})
+    assert written(many) == tuple(f"a & b{i}" for i in range(50))
+    with pytest.raises(InputError, match="the method's own check of its figures failed"):
+        written(many.assign(status="unreliable"))
+
+
 def test_a_set_of_three_and_a_category_get_subnets_of_their_own(data):
     model = train_paraace(data["y"], interactions=("a & b & c",), **QUICK | {"epochs": 2})
     assert model.subnets.members[-1] == (0, 1, 3)

@@ -36,7 +36,8 @@ def test_rows_are_explained_and_shown_again(table, network, tmp_path, capsys):
     printed = capsys.readouterr().out
     result = ie.load_result(out)
     assert {*result.to_frame().iloc[0][["feature_1", "feature_2"]]} == {"a", "b"}
-    assert printed.startswith("`a` and `b` interact most: together they move the predicted `y` by ")
+    ranked = "`a` and `b` are ranked first of 3 pairs by the mean size of their interactions: together they move "
+    assert printed.startswith(ranked)
     assert f"Strength and bounds: {result.interval}. Effect in y." in printed
     assert "Everything is against the baseline (mean)" in printed
     assert cli.main(["show", str(out)]) == 0
@@ -54,7 +55,7 @@ def test_rows_are_explained_and_shown_again(table, network, tmp_path, capsys):
     [
         ("expected_hessians", "together they move the predicted `y`"),
         ("input_hessian", "one standard deviation of each moves the predicted `y`"),
-        ("nid", "have the strongest connections in the network"),
+        ("nid", "the weights that they share amount to"),
     ],
 )
 def test_derivatives_and_weights_find_the_pair(method, says, table, network, capsys):

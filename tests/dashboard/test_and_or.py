@@ -213,6 +213,7 @@ def test_names_stay_text(open_page, atlas, data_id, model_card):
     assert "\n<script>" not in texts(app)
     assert not any(element.allow_html for element in app.markdown)
     assert f"{NASTY[0]} & {NASTY[2]}" in app.dataframe[1].value["features"].tolist()
+    assert set(app.dataframe[1].value["status"]) <= {"salient", "below threshold"}
 
 
 def listed(atlas, specification, result) -> str:

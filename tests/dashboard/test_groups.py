@@ -30,7 +30,7 @@ def grouped(atlas, data_id, names, model_card) -> str:
 def test_the_screen_of_pairs_shows_regions_and_screening(open_page, grouped):
     app = open_page("pairs", run=grouped)
     shown = texts(app)
-    assert "interact as much: a typical step of both moves" in shown.replace("\\", "")
+    assert "have the largest estimate and are significant: a typical step of both moves" in shown.replace("\\", "")
     assert "Where in the data" in shown
     assert "act most in the region" in shown
     assert "Which features the networks keep" in shown

@@ -1,5 +1,6 @@
 """Screens of pairs that were found by derivatives or weights: no race to follow, no step to ask about."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -23,9 +24,9 @@ def explained(atlas, data_id, data, model_card):
 def by(atlas, data_id, data, method):
     made = pairs(data.space.names)
     told = provenance(method=method, options={"top_k": 3}, rows=200)
-    return finished(
-        atlas, detection(data_id, method), replace(made, provenance=told, trace=made.trace.iloc[:0], degree=1)
-    )
+    table = made.table.assign(status="ranked")
+    made = replace(made, table=table, provenance=told, trace=made.trace.iloc[:0], degree=1)
+    return finished(atlas, detection(data_id, method), made)
 
 
 def test_explained_rows_have_pairs(open_page, atlas, data_id, explained):
@@ -54,7 +55,22 @@ def test_the_simpler_methods(open_page, atlas, data_id, data, model_card, method
         stored_effect(atlas, data_id)
         app = open_page(page, run=run, pair=["x1", "x2"])
         assert says in texts(app)
-        assert "certified" not in texts(app)
+        assert "Nothing is proven about places" in texts(app)
+        assert not {"certified", "undecided", "excluded"} & set(re.findall(r"\w+", texts(app)))
+
+
+def test_a_result_that_failed_its_check_is_unreliable_on_every_screen(open_page, atlas, data_id, data, model_card):
+    made = explanations(names=data.space.names, gap=0.2)
+    run = finished(atlas, detection(data_id, "integrated_hessians"), made)
+    stored_effect(atlas, data_id)
+    for page in ("pairs", "confidence"):
+        app = open_page(page, run=run, pair=["x1", "x2"])
+        assert str(app.header[0].value).startswith("The completeness check failed")
+        assert "are ranked first" not in texts(app)
+    app = open_page("explain", run=run)
+    assert str(app.header[0].value).startswith("The completeness check failed")
+    assert "unreliable: the parts do not add up" in texts(app)
+    assert "moves it most" not in texts(app)
 
 
 @pytest.mark.parametrize("method", ["integrated_hessians", "expected_hessians", "input_hessian"])

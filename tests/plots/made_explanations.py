@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from interaction_engine.results import RowExplanations
+from interaction_engine.results.explanations import rank_status
 from tests.plots.made import provenance
 
 INTERCEPT = 3.0
@@ -91,7 +92,7 @@ def _tables(x, gamma, main, numbers, names, kept, gap) -> dict[str, pd.DataFrame
                 "lower": np.maximum(0, strength - 2 * error),
                 "upper": strength + 2 * error,
                 "pulls": n_rows,
-                "status": "undecided",
+                "status": rank_status(np.full(n_rows, gap)).value,
                 "rank": np.arange(1, len(first) + 1),
                 "signed": 2 * pairs.mean(0)[order],
             }

@@ -19,6 +19,7 @@ def group_hessians(
     first, second = np.triu_indices(len(names), 1)
     n = len(first)
     strength = np.linspace(60.0, 2.0, n) if n else np.zeros(0)
+    bayes_p = np.linspace(0.0001, 0.2, n)
     table = pd.DataFrame(
         {
             "feature_1": [names[i] for i in first],
@@ -28,11 +29,11 @@ def group_hessians(
             "lower": strength * 0.8 - 1.8,
             "upper": strength * 1.2 + 1.8,
             "pulls": 768,
-            "status": ["certified"] * min(n, STANDS_OUT) + ["undecided"] * max(0, n - STANDS_OUT),
+            "status": np.where(bayes_p < 0.05, "significant", "not significant"),
             "rank": np.arange(1, n + 1),
             "standard_error": strength * 0.1 + 0.9,
             "deviation": strength * 0.1 + 0.9,
-            "bayes_p": np.linspace(0.0001, 0.2, n),
+            "bayes_p": bayes_p,
             "aeh": strength * 0.5,
             "eah": strength * 1.3,
             "p_value": [*np.full(min(n, STANDS_OUT), 1 / (permutations + 1)), *np.full(max(0, n - STANDS_OUT), 0.4)]

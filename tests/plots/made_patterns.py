@@ -93,7 +93,7 @@ def _sample(names, given, rng, small, place, gap):
     chosen = [(tuple(places), kind, float(effect)) for places, kind, effect in drawn]
     weak = [(tuple(sorted(rng.choice(len(names), 2, replace=False))), "and", 0.09 * 0.8**i) for i in range(small)]
     chosen.sort(key=lambda one: -abs(one[2]))
-    rows = [(*one, "certified") for one in chosen] + [(*one, "excluded") for one in weak]
+    rows = [(*one, "salient") for one in chosen] + [(*one, "below threshold") for one in weak]
     table = pd.DataFrame(
         [
             {
@@ -205,7 +205,7 @@ def _interactions(whole, names, place):
 
 
 def _transfer(table, n_samples):
-    salient = table[table["status"] == "certified"]
+    salient = table[table["status"] == "salient"]
     rows = [
         (
             features,

@@ -53,7 +53,7 @@ def test_the_waterfall_adds_up(made):
 def test_the_waterfall_sums_up_what_it_does_not_draw(made):
     figure = plots.pattern_waterfall(made, top=2)
     rest = bars(figure)["weaker, together"]
-    small = made.table.loc[made.table["status"] == "excluded", "effect"].sum()
+    small = made.table.loc[made.table["status"] == "below threshold", "effect"].sum()
     assert rest.x[0] == pytest.approx(0.5 - 0.25 + small)
     assert figure.layout.yaxis.ticktext[-2] == "2 more and all below"
     assert "2 of 4 salient patterns" in figure.layout.title.text

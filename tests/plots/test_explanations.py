@@ -255,3 +255,15 @@ def test_of_a_model_without_kinks_there_is_one_line_and_no_rounding():
     figure = plots.accuracy_sweep(dataclasses.replace(made, accuracy=made.accuracy[made.accuracy["beta"] == 10.0]))
     assert [trace.name for trace in figure.data] == ["beta 10"]
     assert len(figure.layout.annotations) == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("draw", [plots.explanation_waterfall, plots.interaction_matrix, plots.main_effects])
+def test_a_row_that_does_not_add_up_is_marked_in_every_figure(draw, theme):
+    made = explanations()
+    made.rows["completeness_gap"] = [0.2, *made.rows["completeness_gap"].iloc[1:]]
+    bad, good = (str(draw(made, row=int(row), theme=theme).layout.title.text) for row in made.rows["row"].head(2))
+    assert "Unreliable: the parts of this row do not add up (1 % allowed)." in bad
+    assert "Unreliable" not in good
+    over_rows = plots.pair_dependence(made, ("x1", "x2"), theme=theme).layout.title.text
+    assert "Unreliable: the parts of 1 of 12 rows do not add up." in over_rows

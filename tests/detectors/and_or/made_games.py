@@ -1,4 +1,4 @@
-"""Models with known patterns, one without, and the patterns that a result certifies."""
+"""Models with known patterns, one without, and the salient patterns of a result."""
 
 import numpy as np
 
@@ -19,6 +19,6 @@ def rough(x):
     return np.tanh(x[:, 0] * x[:, 1] + x[:, 2]) + np.maximum(x[:, 3] - x[:, 4], 0) * x[:, 0] + np.abs(x[:, 1] + x[:, 3])
 
 
-def patterns(result, status="certified"):
+def patterns(result, status="salient"):
     table = result.table[result.table["status"] == status]
     return {("".join(row.features), row.kind): row.effect for row in table.itertuples()}

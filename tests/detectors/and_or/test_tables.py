@@ -26,7 +26,7 @@ def test_effects_of_a_single_row_are_compared_with_those_of_usual_rows():
 def test_counts_and_sums_by_order_are_those_of_the_table():
     data = numeric_dataset()
     result = and_or(wrap(rough, data), data, rows=3)
-    salient = result.table[result.table["status"] == "certified"]
+    salient = result.table[result.table["status"] == "salient"]
     keys = ["sample", "order", "kind"]
     found = result.orders[result.orders["count"] > 0].groupby(keys)[["strength", "count"]].sum()
     expected = salient.groupby(keys)["strength"].agg(strength="sum", count="count")
@@ -35,7 +35,7 @@ def test_counts_and_sums_by_order_are_those_of_the_table():
     spans = (result.samples["score"] - result.samples["base"]).abs()
     assert threshold == pytest.approx(0.03 * spans.mean())
     assert (salient["strength"] >= threshold).all()
-    assert (result.table.query("status == 'excluded'")["strength"] < threshold).all()
+    assert (result.table.query("status == 'below threshold'")["strength"] < threshold).all()
     assert result.samples["carried"].iloc[0] == pytest.approx(
         result.orders.query("sample == 0")["strength"].sum() / result.primal[0]
     )

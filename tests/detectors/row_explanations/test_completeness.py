@@ -1,11 +1,13 @@
 """Interactions sum to the change of the score, as closely as is told."""
 
 import numpy as np
+import pytest
 import torch
 
 import interaction_engine as ie
 from interaction_engine.detectors.explaining import GAP, explain
-from tests.detectors.row_explanations.formulas import formula
+from interaction_engine.results.explanations import COMPLETE, rank_status
+from tests.detectors.row_explanations.formulas import METHODS, formula
 
 
 def test_by_default_on_a_trained_network_of_rectifiers(california, trained):
@@ -46,6 +48,26 @@ def test_few_nodes_gap_and_the_gap_is_told(california, trained):
     assert (few.nodes == 2).all()
     missing = np.abs(few.interactions.sum((1, 2)) - (few.score - few.base))
     assert np.all(few.gap <= missing / np.abs(few.score - few.base) + 1e-12)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_where_rows_do_not_add_up_the_pairs_are_unreliable(california, trained, method):
+    few = ie.detect(method, trained, california, rows=30, nodes=2)
+    assert not few.reliable
+    assert not few.complete.all()
+    assert set(few.table["status"]) == set(few.pairs().table["status"]) == {"unreliable"}
+    assert [few.is_complete(int(row)) for row in few.rows["row"]] == (few.completeness_gap <= COMPLETE).tolist()
+    enough = ie.detect(method, trained, california, rows=30)
+    assert enough.reliable
+    assert set(enough.table["status"]) == {"ranked"}
+
+
+@pytest.mark.parametrize(
+    ("gaps", "status"),
+    [([0.0, COMPLETE], "ranked"), ([0.0, 1.01 * COMPLETE], "unreliable"), ([0.0, np.nan], "unreliable")],
+)
+def test_one_row_that_does_not_add_up_makes_a_mean_unreliable(gaps, status):
+    assert rank_status(np.array(gaps)) == status
 
 
 def test_the_sweep_tells_beta_and_nodes_against_the_gap(california, trained):
