@@ -41,9 +41,9 @@ def written(given: Any) -> Any:
     Takes a result of a detection or its folder, a table with the columns `features`, or `feature_1` and `feature_2`, or
     a list of sets of names. Of findings, those that are certified count, else the first 50.
     """
-    is_folder = isinstance(given, str) and JOINER not in given and (Path(given) / "result.json").exists()
-    if is_folder or isinstance(given, Path):
-        given = load_result(given)
+    named: Any = given[0] if isinstance(given, tuple) and len(given) == 1 else given  # a flag is read as a list
+    if isinstance(named, Path) or (isinstance(named, str) and _is_result(named)):
+        given = load_result(named)
     if isinstance(given, Result):
         given = given.to_frame()
     if isinstance(given, pd.DataFrame):
@@ -73,6 +73,12 @@ def sets_of(space: FeatureSpace, interactions: Iterable[str]) -> Sets:
             "detected, or set `n_pairs=0` for curves alone."
         )
     return tuple(found.values())
+
+
+def given_sets(space: FeatureSpace, interactions: Iterable[str], n_pairs: int | None) -> Sets:
+    """The first `n_pairs` of the interactions given (None: all); with 0, none need be given. Raises as `sets_of`."""
+    written = tuple(interactions)
+    return sets_of(space, written)[:n_pairs] if written or n_pairs != 0 else ()
 
 
 def strongest_pairs(data: "Dataset", count: int, seed: int, compute: Compute, report: Report) -> Sets:
@@ -106,9 +112,14 @@ def pair_strengths(model: Model, data: "Dataset", seed: int, compute: Compute) -
     return pairs.numpy(), crossed.mean(1).numpy()
 
 
+def _is_result(name: str) -> bool:
+    return JOINER not in name and (Path(name) / "result.json").exists()
+
+
 def _of_table(table: pd.DataFrame) -> list[tuple[str, ...]]:
     """The sets of a table of findings, strongest first."""
-    if "status" in table.columns and (table["status"] == "certified").any():
+    certified = "status" in table.columns and (table["status"] == "certified").any()
+    if certified:
         table = table[table["status"] == "certified"]
     if {"feature_1", "feature_2"} <= set(table.columns):
         sets = list(zip(table["feature_1"], table["feature_2"], strict=True))
@@ -119,7 +130,7 @@ def _of_table(table: pd.DataFrame) -> list[tuple[str, ...]]:
             "A table of interactions needs the columns `feature_1` and `feature_2`, or `features`; "
             f"got {', '.join(f'`{name}`' for name in list(table.columns)[:6])}."
         )
-    return sets[:STRONGEST]
+    return sets if certified else sets[:STRONGEST]
 
 
 def _ordered(names: Any) -> list[str]:

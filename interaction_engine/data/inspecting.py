@@ -29,7 +29,7 @@ IDENTIFIER_NAME = re.compile(
 """Names under which consecutive numbers count the rows rather than measure something."""
 
 ROW_NAME = re.compile(r"(^|[\W_])(?i:ids?|key|uuid|guid)($|[\W_\d])|(?<=[a-z])I[Dd]$")
-"""Names under which whole numbers that are nearly all different name the rows rather than measure something."""
+"""Names under which whole numbers or codes, where they are many, name what a row is about and measure nothing."""
 
 WRITTEN_DATE = re.compile(
     r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}([ T].*)?"  # 2021-03-05, 5/3/21
@@ -268,7 +268,7 @@ def _number_problems(name: str, column: pd.Series, present: pd.Series) -> list[P
         return [_problem(name, "infinite", sentence, "clip_infinite drop_rows ignore_column")]
     if len(values) <= 2 or not (values == np.round(values)).all():
         return []
-    if ROW_NAME.search(name) and _nearly_all_different(present.nunique(), len(present)):
+    if ROW_NAME.search(name) and _names_rows(name, present.nunique(), len(present)):
         return [_problem(name, "identifier", _identifier_sentence(present), "ignore_column")]
     if _are_dates(values):
         sentence = f"its numbers are dates ({_shown(int(values.min()))} to {_shown(int(values.max()))})"
@@ -283,8 +283,11 @@ def _are_dates(values: np.ndarray) -> bool:
     return bool(possible.all())
 
 
-def _nearly_all_different(n_distinct: int, n_present: int) -> bool:
-    return n_distinct == n_present or n_distinct > max(MAX_LEVELS, n_present / 2)
+def _names_rows(name: str, n_distinct: int, n_present: int) -> bool:
+    """Whether values are too many to describe rows; under the name of an identifier, fewer are enough (a patient may
+    have several rows)."""
+    share = 0.0 if ROW_NAME.search(name) else 0.5
+    return n_distinct == n_present or n_distinct > max(MAX_LEVELS, share * n_present)
 
 
 def _identifier_sentence(present: pd.Series) -> str:
@@ -321,7 +324,7 @@ def _text_problems(name: str, present: pd.Series, as_levels: bool) -> list[Probl
     if not as_levels and _written_like_dates(levels):
         sentence = f"its text looks like dates ({_shown(levels[0])!r}) in a form that cannot be read"
         return [_problem(name, "date", sentence, "ignore_column group_levels")]
-    if not as_levels and _nearly_all_different(len(levels), len(present)):
+    if not as_levels and _names_rows(name, len(levels), len(present)):
         if is_text(present):
             length = typical_length(present.iloc[:LOOKED_AT])
             sentence = f"it holds texts of about {length:.0f} words, which a model needs one by one"
