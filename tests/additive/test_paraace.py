@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from interaction_engine.additive import choosing
-from interaction_engine.additive.choosing import random_pairs, sets_of, strongest_pairs, written
+from interaction_engine.additive.choosing import given_sets, random_pairs, sets_of, strongest_pairs, written
 from interaction_engine.additive.paraace import train_paraace, usual_pairs
 from interaction_engine.additive.paraace_fit import ParaAceFit, ParaAceSettings
 from interaction_engine.data.dataset import HELD_OUT
@@ -310,6 +310,19 @@ def test_how_many_interactions_there_are(data, interactions, n_pairs, expected):
     model = train_paraace(data["y"], **options | QUICK | {"epochs": 1})
     assert len(model.subnets.members) == 4 + expected
     assert isinstance(model, ParaAce if expected else AdditiveNetwork)
+
+
+@pytest.mark.parametrize("n_pairs", [None, 0, 1, 3])
+def test_the_comparison_counts_its_pairs_alike(data, n_pairs):
+    space, given = data["y"].space, {None: 2, 0: 0, 1: 1, 3: 2}[n_pairs]
+    assert len(given_sets(space, NAMED[:2], n_pairs)) == given
+    if n_pairs == 0:
+        assert given_sets(space, (), n_pairs) == ()
+        with pytest.raises(InputError, match="no feature `z`"):
+            given_sets(space, ("a & z",), n_pairs)
+    else:
+        with pytest.raises(InputError, match="got none"):
+            given_sets(space, (), n_pairs)
 
 
 @pytest.mark.parametrize("fix_up", ["nonlinear", "linear"])
