@@ -1,5 +1,6 @@
 """The column table: what each column holds, and how it is to be used."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,8 @@ KINDS = [kind.value for kind in Kind]
 
 def edit_columns(draft: Draft, found: Inspection) -> None:
     """The table with the two columns that can be edited, role and kind; every edit is stored at once."""
-    key = f"columns/{draft.id}/{draft.target or found.suggested_target}"
+    # A chosen remedy may change a column's role, so that the table has to be drawn anew.
+    key = f"columns/{draft.id}/{draft.target or found.suggested_target}/{json.dumps(dict(draft.remedies))}"
     if key not in st.session_state:  # on entering the page: afterwards the editor keeps the edits itself
         st.session_state["columns/base"] = _table(draft, found)
     base: pd.DataFrame = st.session_state["columns/base"]
@@ -62,10 +64,9 @@ class _Row:
 
     @classmethod
     def of(cls, report: ColumnReport, draft: Draft, target: str, n_rows: int) -> "_Row":
-        role = "target" if report.name == target else draft.roles.get(report.name, report.role)
         return cls(
             name=report.name,
-            role=role if report.name == target or role != "target" else "feature",
+            role=draft.role(report, target),
             kind=draft.kinds.get(report.name, report.kind.value),
             missing=100 * report.n_missing / max(1, n_rows),
             distinct=report.n_distinct,

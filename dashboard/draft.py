@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.state import atlas
 from interaction_engine.data import Dataset, Remedy
 from interaction_engine.data.building import build_dataset
-from interaction_engine.data.inspecting import Inspection, Problem, inspect
+from interaction_engine.data.inspecting import ColumnReport, Inspection, Problem, inspect
 from interaction_engine.data.reading import open_table
 from interaction_engine.data.table import Table
 from interaction_engine.errors import InputError
@@ -42,9 +42,27 @@ class Draft:
         return identify(f"{self.upload}/{self.path}/{self.name}".encode())
 
     def remedy(self, problem: Problem) -> Remedy | None:
-        """What is to be done about a problem: the user's choice, else the default; None where one must be chosen."""
-        chosen = next((one for one in problem.remedies if one.action == self.remedies.get(key_of(problem))), None)
-        return chosen or (None if problem.blocking or not problem.remedies else problem.remedies[0])
+        """What is to be done about a problem: the user's choice, else the default; None where there is none.
+
+        A choice that is not offered, as one made while the column had another role, does not count.
+        """
+        offered = self.offered(problem)
+        chosen = next((one for one in offered if one.action == self.remedies.get(key_of(problem))), None)
+        return chosen or (None if problem.blocking or not offered else offered[0])
+
+    def offered(self, problem: Problem) -> list[Remedy]:
+        """The remedies to choose from: a column that the user gave the role "feature" is not ignored."""
+        kept = self.roles.get(problem.column) == "feature"
+        return [one for one in problem.remedies if not (kept and one.action == "ignore_column")]
+
+    def role(self, report: ColumnReport, target: str) -> str:
+        """The role of a column under the user's choices: as chosen, ignored by a remedy, or a feature."""
+        if report.name == target:
+            return "target"
+        if (chosen := self.roles.get(report.name)) in ("feature", "ignored"):
+            return str(chosen)
+        settled = [self.remedy(problem) for problem in report.problems]
+        return "ignored" if any(one and one.action == "ignore_column" for one in settled) else "feature"
 
 
 def key_of(problem: Problem) -> str:
@@ -102,8 +120,8 @@ def build(draft: Draft) -> str:
     """Make the data set, store it and what it was made from; returns its id."""
     found = inspection_of(draft)
     remedies = [remedy for problem in found.problems if (remedy := draft.remedy(problem))]
-    roles = {column.name: draft.roles.get(column.name, column.role) for column in found.columns}
     target = draft.target or found.suggested_target
+    roles = {column.name: draft.role(column, target) for column in found.columns}
     data: Dataset = build_dataset(
         table_of(draft),
         target=target,

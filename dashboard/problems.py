@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.draft import Draft, keep, key_of
 from dashboard.text import plain, prose
-from interaction_engine.data.inspecting import Inspection, Problem
+from interaction_engine.data.inspecting import NO_OUTCOME, Inspection, Problem
 
 SHOWN = 30
 """Problems shown one by one; the rest take their default and are counted."""
@@ -14,7 +14,7 @@ def settle_problems(draft: Draft, found: Inspection) -> bool:
     """Show every problem with its remedies. Returns whether nothing blocks the data any more."""
     ignored = {name for name, role in draft.roles.items() if role == "ignored"}
     problems = [problem for problem in found.problems if problem.column not in ignored]
-    blocking = [problem for problem in problems if draft.remedy(problem) is None]
+    blocking = [problem for problem in problems if problem.blocking and draft.remedy(problem) is None]
     columns = st.columns(2)
     for place, problem in enumerate(sorted(problems, key=lambda one: one not in blocking)[:SHOWN]):
         with columns[place % 2]:
@@ -27,8 +27,9 @@ def settle_problems(draft: Draft, found: Inspection) -> bool:
 
 
 def _show(draft: Draft, problem: Problem) -> None:
-    key = f"remedy/{draft.id}/{key_of(problem)}"
-    titles = {remedy.action: remedy.title for remedy in problem.remedies}
+    kept = "/kept" if draft.roles.get(problem.column) == "feature" else ""  # other remedies, so another widget
+    key = f"remedy/{draft.id}/{key_of(problem)}{kept}"
+    titles = {remedy.action: remedy.title for remedy in draft.offered(problem)}
     chosen = draft.remedy(problem)
 
     def choose() -> None:
@@ -37,7 +38,10 @@ def _show(draft: Draft, problem: Problem) -> None:
             keep(draft, remedies={**draft.remedies, key_of(problem): action})
 
     with st.container(border=True):
-        icon = "error" if chosen is None else "build"
+        if problem.code == NO_OUTCOME:  # a fact, not a choice: there is no other way to treat such rows
+            st.markdown(f":material/filter_alt: {prose(problem.sentence)}")
+            return
+        icon = "error" if problem.blocking and chosen is None else "build"
         st.markdown(f":material/{icon}: {prose(problem.sentence)}")
         if titles:
             st.pills(

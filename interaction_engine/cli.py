@@ -11,11 +11,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import InputError, InteractionError
 from .results import Result, load_result
 from .terminal import TerminalReport, print_json, print_result, printable, result_as_json
+
+if TYPE_CHECKING:
+    from .data.dataset import Dataset
 
 PROGRAM = "interaction_engine"
 
@@ -138,7 +141,7 @@ def train(arguments: list[str]) -> int:
         save_forest(model, folder / chosen.name)
     if folder is not None and Capability.TERMS in model.capabilities:
         _save(shapes(model, data), _output_folder(str(folder / "shapes")) or folder)
-    return _deliver(check_model(model, data, format=chosen.name), options, folder)
+    return _deliver(check_model(model, data, format=chosen.name), options, folder, data)
 
 
 def detect(arguments: list[str]) -> int:
@@ -164,7 +167,7 @@ def detect(arguments: list[str]) -> int:
             needed = options.model is not None or settings.get("folder") is None
             model = read_model(data, options, seed=settings["seed"], **surroundings) if needed else unasked_model(data)
         result = detect_interactions(chosen.name, model, data, **settings, **surroundings)
-    return _deliver(result, options, folder)
+    return _deliver(result, options, folder, data)
 
 
 def show(arguments: list[str]) -> int:
@@ -264,13 +267,18 @@ def _save(result: Result, folder: Path) -> None:
             os.replace(file, folder / file.name)
 
 
-def _deliver(result: Result, options: argparse.Namespace, folder: Path | None = None) -> int:
+def _deliver(
+    result: Result, options: argparse.Namespace, folder: Path | None = None, data: "Dataset | None" = None
+) -> int:
+    """Save and print a result; of `data`, state which rows were used where the result's own notes do not."""
     if folder is not None:
         _save(result, folder)
     if options.json:
         print_json(result_as_json(result))
         return 0
     print_result(result, options.lines)
+    if data is not None and data.sampling is not None and data.sampling.sentence not in result.provenance.notes:
+        print(f"Note: {printable(data.sampling.sentence)}")
     if folder is not None:
         print(f"Written to {printable(str(folder))}")
     return 0

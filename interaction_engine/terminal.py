@@ -172,7 +172,7 @@ def _caveats(result: Result) -> list[str]:
         return list(wording.shapes_caveats({result.provenance.model: result}))
     if isinstance(result, Compression):
         return list(wording.compression_caveats(result))
-    return list(getattr(result, "warnings", ()))
+    return [*getattr(result, "warnings", ()), *result.provenance.notes]
 
 
 def _table(frame: pd.DataFrame) -> str:

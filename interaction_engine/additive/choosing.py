@@ -45,9 +45,9 @@ def written(given: Any) -> Any:
     a list of sets of names. Of findings, those that are certified, significant or salient count, else the first
     ones; 50 at most. Raises `InputError` for findings that failed the check of their method.
     """
-    is_folder = isinstance(given, str) and JOINER not in given and (Path(given) / "result.json").exists()
-    if is_folder or isinstance(given, Path):
-        given = load_result(given)
+    named: Any = given[0] if isinstance(given, tuple) and len(given) == 1 else given  # a flag is read as a list
+    if isinstance(named, Path) or (isinstance(named, str) and _is_result(named)):
+        given = load_result(named)
     if isinstance(given, Result):
         given = given.to_frame()
     if isinstance(given, pd.DataFrame):
@@ -77,6 +77,12 @@ def sets_of(space: FeatureSpace, interactions: Iterable[str]) -> Sets:
             "detected, or set `n_pairs=0` for curves alone."
         )
     return tuple(found.values())
+
+
+def given_sets(space: FeatureSpace, interactions: Iterable[str], n_pairs: int | None) -> Sets:
+    """The first `n_pairs` of the interactions given (None: all); with 0, none need be given. Raises as `sets_of`."""
+    written = tuple(interactions)
+    return sets_of(space, written)[:n_pairs] if written or n_pairs != 0 else ()
 
 
 def strongest_pairs(data: "Dataset", count: int, seed: int, compute: Compute, report: Report) -> Sets:
@@ -110,8 +116,13 @@ def pair_strengths(model: Model, data: "Dataset", seed: int, compute: Compute) -
     return pairs.numpy(), crossed.mean(1).numpy()
 
 
+def _is_result(name: str) -> bool:
+    return JOINER not in name and (Path(name) / "result.json").exists()
+
+
 def _of_table(table: pd.DataFrame) -> list[tuple[str, ...]]:
     """The sets of a table of findings, strongest first."""
+    certified = "status" in table.columns and (table["status"] == RaceStatus.CERTIFIED).any()
     if "status" in table.columns:
         table = _worth_taking(table)
     if {"feature_1", "feature_2"} <= set(table.columns):
@@ -123,7 +134,7 @@ def _of_table(table: pd.DataFrame) -> list[tuple[str, ...]]:
             "A table of interactions needs the columns `feature_1` and `feature_2`, or `features`; "
             f"got {', '.join(f'`{name}`' for name in list(table.columns)[:6])}."
         )
-    return sets[:STRONGEST]
+    return sets if certified else sets[:STRONGEST]
 
 
 def _worth_taking(table: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from ..results import Provenance
 from ..results.compression import COMPRESSION_COLUMNS, Compression
 from ..types import Report, TargetKind, Within, silent
 from ..version import VERSION
-from .choosing import JOINER, Sets, random_pairs, sets_of, strongest_pairs
+from .choosing import JOINER, Sets, given_sets, random_pairs, strongest_pairs
 from .compression_cost import paraace_parameters, step_seconds
 from .distillation import distilled
 from .paraace import Interactions, NPairs, train_paraace, usual_pairs
@@ -181,7 +181,7 @@ class _Comparison:
             return tuple(tuple(int(place) for place in one) for one in self.state["pairs"])
         given, count = self.options["interactions"], self.options["n_pairs"]
         if given is not None:
-            return sets_of(self.data.space, given)[:count]
+            return given_sets(self.data.space, given, count)
         count = usual_pairs(self.data) if count is None else count
         told = Within(self.report, 0.0, DETECTION, says="Detecting interactions:", curves=False)
         return strongest_pairs(self.data, count, self.seed, self.compute, told)

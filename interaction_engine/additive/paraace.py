@@ -8,13 +8,14 @@ import numpy as np
 import torch
 from pydantic import BeforeValidator, Field
 
+from ..errors import InputError
 from ..models.additive.network import AdditiveNetwork
 from ..models.additive.paraace import ParaAce
 from ..models.training.mlp import Batch, Epochs, Hidden, Patience, Rate, Seed
 from ..models.training.rows import TrainingRows
 from ..numerics.compute import Compute
 from ..types import Report, TargetKind, Within, silent
-from .choosing import Sets, sets_of, strongest_pairs, written
+from .choosing import Sets, given_sets, strongest_pairs, written
 from .paraace_fit import ParaAceFit, ParaAceSettings
 from .refitting import REFIT_NAMES, REFITS, BootstrapRows, Refit, share_of_the_first, shorter
 from .rows import learning_rows
@@ -38,6 +39,9 @@ UNITS = 15
 TURN = 5
 """Epochs that the subnets, then the fix-up, are trained with the other left alone."""
 
+FEWEST_EPOCHS = 4
+"""Epochs of an alternating training at least: in fewer, a refit would not come to train the fix-up."""
+
 DETECTION = 0.3
 """Share of the progress that detecting the pairs takes."""
 
@@ -56,12 +60,16 @@ NPairs = Annotated[
         le=5000,
         title="Pairs",
         description="How many interactions, the first of those given or the strongest; none: as many as the paper "
-        "takes, or all that are given. 0: curves alone.",
+        "takes, or all that are given. 0: curves alone, added up by the linear fix-up.",
     ),
 ]
 FixUpKind = Annotated[
     Literal["nonlinear", "linear"],
-    Field(title="Fix-up", description="nonlinear: as in the paper; linear: a plain sum, whose terms can be read off."),
+    Field(
+        title="Fix-up",
+        description="nonlinear: as in the paper; linear: a plain sum, whose terms can be read off, as always without "
+        "pairs.",
+    ),
 ]
 RowsDecay = Annotated[
     float | None,
@@ -98,14 +106,23 @@ def train_paraace(
 ) -> ParaAce | AdditiveNetwork:
     """Train a ParaACE network on the training rows of `data`: a subnet for every feature and every interaction.
 
-    With the linear fix-up it is an additive network. Interactions that are not given are the strongest pairs of a small
-    ensemble trained here. The weights returned are those of the epoch with the smallest loss on rows kept aside. Raises
-    `InputError` for no or unknown interactions, too few rows (of a class), and when the loss diverges.
+    Interactions that are not given are the strongest pairs of a small ensemble trained here. With the linear fix-up,
+    and without any interaction (`n_pairs=0`), the result is an additive network: a nonlinear fix-up of curves alone
+    could bend their sum into interactions. The weights returned are those of the epoch with the smallest loss on rows
+    kept aside; in turns, no training is stopped before both subnets and fix-up had theirs. Raises `InputError` for no
+    or unknown interactions, too few rows (of a class), too few epochs for turns, and when the loss diverges.
     """
+    alternating, linear = training == "alternating", fix_up == "linear" or n_pairs == 0
+    if alternating and epochs < FEWEST_EPOCHS:
+        raise InputError(
+            f"`epochs` must be at least {FEWEST_EPOCHS} for `training` in turns, so that the fix-up has its own; got "
+            f'{epochs}. Train longer, or with `training="joint"`.'
+        )
     table, _ = learning_rows(data)
     decay = float(np.clip(DECAY / len(table), LEAST_DECAY, MOST_DECAY)) if weight_decay is None else weight_decay
     members = _members(data, interactions, n_pairs, seed, compute, report)
-    units, turn = UNITS if fix_up == "nonlinear" else 0, TURN if training == "alternating" else 0
+    units, turn = 0 if linear else UNITS, TURN if alternating else 0
+    patience = max(patience, 2 * turn)  # an epoch without progress may be due to the other part's turn
     settings = ParaAceSettings(epochs, learning_rate, decay, batch, patience, seed, tuple(hidden), units, turn)
     device = torch.device(compute.torch_device)
     kept, ends = {"members": [list(one) for one in members]}, DETECTION + (1 - DETECTION) * share_of_the_first(refits)
@@ -138,7 +155,7 @@ def _members(
         return tuple(tuple(int(place) for place in one) for one in report.restored["members"])
     singles = tuple((place,) for place in range(len(data.space)))
     if interactions is not None:
-        return singles + sets_of(data.space, interactions)[:n_pairs]
+        return singles + given_sets(data.space, interactions, n_pairs)
     count = usual_pairs(data) if n_pairs is None else n_pairs
     part = Within(report, 0.0, DETECTION, says="Detecting interactions.", curves=False)
     return singles + strongest_pairs(data, count, seed, compute, part)

@@ -29,12 +29,24 @@ ANCHORS = 1000
 
 @dataclass(frozen=True)
 class ParaAceSettings(Settings):
-    """The options of a training; see `train_paraace` for what each means. `turn` is the epochs that the fix-up or the
-    subnets are trained alone, 0 for both together; `fix_up` its hidden units, 0 for a plain sum."""
+    """The options of a training; see `train_paraace` for what each means.
+
+    Args:
+        hidden: Hidden units of a subnet.
+        fix_up: Hidden units of the fix-up; 0 for the linear one.
+        turn: Epochs that the subnets, then the fix-up, are trained alone; 0 for both together. A training too short
+            for a turn of each has shorter ones.
+    """
 
     hidden: tuple[int, ...]
     fix_up: int
     turn: int
+
+    @property
+    def has_loads(self) -> bool:
+        """Whether a linear fix-up has weights of its own. Trained together with the subnets it needs none, since the
+        last layers of the subnets hold them; trained in turns, they are what its turn is about."""
+        return not self.fix_up and self.turn > 0
 
 
 class ParaAceFit(SubnetsFit[ParaAce | AdditiveNetwork]):
@@ -49,7 +61,7 @@ class ParaAceFit(SubnetsFit[ParaAce | AdditiveNetwork]):
     def __init__(
         self, data: "Dataset", rows: TrainingRows, terms: Sets, settings: ParaAceSettings, first: int = 0
     ) -> None:
-        self.n_outputs, self.n_layers = n_outputs(data.target), len(settings.hidden) + 1
+        self.settings, self.n_outputs, self.n_layers = settings, n_outputs(data.target), len(settings.hidden) + 1
         sources = [random_stream(settings.seed, first + number, WEIGHTS) for number in range(rows.members)]
         ends = 1 if settings.fix_up else self.n_outputs
         drawn = [
@@ -69,7 +81,8 @@ class ParaAceFit(SubnetsFit[ParaAce | AdditiveNetwork]):
     ) -> Float[Tensor, "networks batch outputs"]:
         values = self.values(weights, biases, inputs)
         if not self.settings.fix_up:
-            return biases[-1][:, None] + values.sum(dim=2)
+            loaded = values * weights[-1][:, None] if self.settings.has_loads else values
+            return biases[-1][:, None] + loaded.sum(dim=2)
         (first, second, last), (b1, b2, b3) = weights[self.n_layers :], biases[self.n_layers :]
         values = values[..., 0]
         hidden = torch.relu(torch.baddbmm(b1[:, None], values, first.mT))
@@ -77,11 +90,12 @@ class ParaAceFit(SubnetsFit[ParaAce | AdditiveNetwork]):
 
     def settle(self, epoch: int) -> None:
         """In turns, what waits has no gradient, and so stays as it is: the fix-up first, then the subnets."""
-        if not self.settings.turn or not self.settings.fix_up:
+        if not self.settings.turn:
             return
         n_weights = len(self.weights)
         fix_up = [*range(self.n_layers, n_weights), *range(n_weights + self.n_layers, len(self.parameters))]
-        subnets_turn = epoch // self.settings.turn % 2 == 0
+        turn = min(self.settings.turn, max(1, self.settings.epochs // 2))
+        subnets_turn = epoch // turn % 2 == 0
         for place, parameter in enumerate(self.parameters):
             if (place in fix_up) == subnets_turn:
                 parameter.grad = None
@@ -90,6 +104,8 @@ class ParaAceFit(SubnetsFit[ParaAce | AdditiveNetwork]):
         self, weights: Sequence[Tensor], biases: Sequence[Tensor], record: TrainingRecord, name: str
     ) -> ParaAce | AdditiveNetwork:
         """The first of the networks."""
+        if self.settings.has_loads:
+            weights, biases = self._multiplied(weights, biases)
         own, thresholds = [one[0].detach() for one in weights], [one[0].detach() for one in biases]
         subnets = self.subnets.holding(own[: self.n_layers], thresholds[: self.n_layers])
         interactions = sum(len(one) > 1 for one in self.subnets.members)
@@ -104,18 +120,29 @@ class ParaAceFit(SubnetsFit[ParaAce | AdditiveNetwork]):
     def refits(self) -> Refits:
         """The best subnets of all networks, each with its weight in the sum that the fix-up makes of them."""
         n_weights = len(self.weights)
+        if self.settings.has_loads:
+            weights, biases = self._multiplied(self.best[:n_weights], self.best[n_weights:])
+            return Refits(tuple(weights), tuple(biases[:-1]))
         weights, biases = self.best[: self.n_layers], self.best[n_weights : n_weights + self.n_layers]
         if not self.settings.fix_up:
             return Refits(tuple(weights), tuple(biases))
         loads = self.best[n_weights - 1].mT[..., None]  # networks, subnets, outputs, 1
         return Refits((*weights[:-1], loads * weights[-1]), (*biases[:-1], loads[..., 0] * biases[-1]))
 
+    def _multiplied(self, weights: Sequence[Tensor], biases: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+        """The same networks with the weights of the linear fix-up multiplied into the subnets, so that it is a sum."""
+        *inner, last, loads = weights
+        *thresholds, threshold, intercept = biases
+        return [*inner, last * loads[..., None]], [*thresholds, threshold * loads, intercept]
+
     def _behind(
         self, n_subnets: int, units: int, sources: Sequence[np.random.Generator], device: torch.device
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """What stands behind the subnets: a fix-up that begins close to the plain sum, or the intercept of one."""
+        """What stands behind the subnets: a fix-up that begins close to the plain sum, or as one."""
         if not units:
-            return [], [torch.zeros(len(sources), self.n_outputs, device=device).requires_grad_()]
+            shape = (len(sources), n_subnets, self.n_outputs)
+            loads = [torch.ones(shape, device=device).requires_grad_()] if self.settings.has_loads else []
+            return loads, [torch.zeros(len(sources), self.n_outputs, device=device).requires_grad_()]
         shapes = ((units, n_subnets), (n_subnets, units), (self.n_outputs, n_subnets))
         spreads = (math.sqrt(2 / n_subnets), math.sqrt(2 / units) / 4, math.sqrt(1 / n_subnets))
         drawn = [

@@ -7,9 +7,10 @@ import pandas as pd
 
 from ..errors import InputError
 from ..types import Kind, TargetKind
-from .assembling import assemble
+from .assembling import MIN_ROWS, assemble
 from .dataset import Dataset
-from .inspecting import Problem, find_problems, find_table_problems
+from .inspecting import LOOKS, Problem, find_problems, find_table_problems
+from .outcomes import check_target_choices, leave_out_rows, record_left_out
 from .remedies import Remedy, apply
 from .table import Table
 from .values import is_date, is_number, usable_values
@@ -38,28 +39,24 @@ def build_dataset(
 
     `roles` ("feature", "target", "ignored") and `kinds` ("numeric", "categorical", "text") are by column; what is left
     out is proposed by `inspect`. A problem takes that of `remedies` which is one of its own, otherwise its default; a
-    column with the role "feature" is not ignored. Raises `InputError` for unknown columns, roles or kinds, for a
-    problem without a default (lines that are no rows), and where no data set remains.
+    column with the role "feature" is not ignored. Rows without an outcome are left out before anything is computed from
+    the others; `Dataset.sampling` states how many. Raises `InputError` for unknown columns, roles or kinds, for a
+    remedy that fills the target in, for a problem without a default (lines that are no rows, a target without values),
+    and where no data set remains.
     """
     roles, kinds = dict(roles or {}), dict(kinds or {})
     _check_choices(table, roles, kinds, remedies)
     target = _known_target(table, target, roles)
+    check_target_choices(target, remedies, kinds)
     roles |= {target: "target"}
-    kept = {column for column, role in roles.items() if role != "ignored"}
-    wanted = [remedy for remedy in remedies if remedy.action != "ignore_column" or remedy.column not in kept]
-    wanted = [remedy for remedy in wanted if not _overruled(remedy, kinds)] + _remedies_for(table.frame, kinds)
-    wanted += [Remedy(column, "ignore_column") for column, role in roles.items() if role == "ignored"]
-    settled = [_settle(problem, wanted, roles) for problem in find_table_problems(table)]
+    wanted = _requested(table.frame, roles, kinds, remedies)
+    settled = [_settle(problem, wanted, roles, kinds) for problem in find_table_problems(table)]
     recorded = list(dict.fromkeys([*(remedy for remedy in settled if remedy), *wanted]))
+    frame, own, left_out = _settle_target(table.frame, target, wanted, roles)
+    recorded = list(dict.fromkeys([*recorded, *own]))
+    frame = apply(frame, [one for one in recorded if one.action != "rename" and one.column != target])
+    frame, recorded = _settle_columns(frame, target, recorded, roles, kinds)
     renaming = [remedy for remedy in recorded if remedy.action == "rename"]
-    frame = apply(table.frame, [remedy for remedy in recorded if remedy not in renaming])
-    for _ in range(MAX_PASSES):
-        found = _problems(frame, target, recorded)
-        fresh = [remedy for problem in found if (remedy := _settle(problem, wanted, roles)) and remedy not in recorded]
-        if not fresh:
-            break
-        frame = apply(frame, fresh)
-        recorded += fresh
     frame = apply(frame, renaming)
     target = next((remedy.value for remedy in renaming if remedy.column == target and remedy.value), target)
     _check_complete(frame)
@@ -72,9 +69,54 @@ def build_dataset(
         target_kind=target_kind,
         target_transform=target_transform,
         source=table.source,
-        sampling=table.sampling,
+        sampling=record_left_out(table.sampling, target, left_out, len(table.frame)),
         remedies=tuple(recorded),
     )
+
+
+def _requested(
+    frame: pd.DataFrame, roles: Mapping[str, str], kinds: Mapping[str, str], remedies: Iterable[Remedy]
+) -> list[Remedy]:
+    """The user's remedies that do not contradict the roles and kinds, and those that roles and kinds amount to."""
+    kept = {column for column, role in roles.items() if role != "ignored"}
+    wanted = [remedy for remedy in remedies if remedy.action != "ignore_column" or remedy.column not in kept]
+    wanted = [remedy for remedy in wanted if not _overruled(remedy, kinds)] + _remedies_for(frame, kinds)
+    return wanted + [Remedy(column, "ignore_column") for column, role in roles.items() if role == "ignored"]
+
+
+def _settle_target(
+    frame: pd.DataFrame, target: str, wanted: Iterable[Remedy], roles: Mapping[str, str]
+) -> tuple[pd.DataFrame, list[Remedy], tuple[int, int]]:
+    """The rows with an outcome, the remedies of the target, and how many rows were left out (see `leave_out_rows`).
+
+    The target comes first: medians, frequent levels and first dates are those of the rows that are used.
+    """
+    as_levels = Remedy(target, "as_categorical") in wanted
+    problems = find_problems(frame[target], is_target=True, as_levels=as_levels)
+    settled = [_settle(problem, wanted, roles, {}) for problem in problems]
+    own = [remedy for remedy in (*wanted, *settled) if remedy and remedy.column == target]
+    kept, left_out = leave_out_rows(frame, target, own)
+    if sum(left_out) and len(kept) < MIN_ROWS:
+        raise InputError(
+            f"A data set needs at least {MIN_ROWS} rows with an outcome; {len(kept)} of {len(frame):,} have a usable "
+            f"`{target}`. Read more rows, or choose another target."
+        )
+    return kept, own + ([Remedy(target, "drop_rows")] if sum(left_out) else []), left_out
+
+
+def _settle_columns(
+    frame: pd.DataFrame, target: str, recorded: list[Remedy], roles: Mapping[str, str], kinds: Mapping[str, str]
+) -> tuple[pd.DataFrame, list[Remedy]]:
+    """The frame without problems, and all remedies; a remedy may bring up a problem with a remedy of its own."""
+    wanted, recorded = tuple(recorded), list(recorded)
+    for _ in range(MAX_PASSES):
+        settled = [_settle(problem, wanted, roles, kinds) for problem in _problems(frame, target, recorded)]
+        fresh = [remedy for remedy in settled if remedy and remedy not in recorded]
+        if not fresh:
+            break
+        frame = apply(frame, fresh)
+        recorded += fresh
+    return frame, recorded
 
 
 def _problems(frame: pd.DataFrame, target: str, recorded: Iterable[Remedy]) -> list[Problem]:
@@ -103,15 +145,21 @@ def _kind(column: pd.Series, recorded: Iterable[Remedy]) -> Kind:
     return Kind.NUMERIC if is_number(column) else Kind.CATEGORICAL
 
 
-def _settle(problem: Problem, wanted: Iterable[Remedy], roles: Mapping[str, str]) -> Remedy | None:
-    """What is done about a problem: what the user wants of its remedies, else its default; None to leave it."""
+def _settle(
+    problem: Problem, wanted: Iterable[Remedy], roles: Mapping[str, str], kinds: Mapping[str, str]
+) -> Remedy | None:
+    """What is done about a problem: what the user wants of its remedies, else its default; None to leave it.
+
+    A column is not ignored by default when the user gave it the role "feature", nor when it merely looks like a date or
+    an identifier but the user gave it a kind.
+    """
     actions = [remedy.action for remedy in problem.remedies]
     for remedy in wanted:
         if remedy.column == problem.column and remedy.action in actions:
             return remedy
     if problem.blocking:
         raise InputError(problem.sentence)
-    kept = roles.get(problem.column) == "feature"
+    kept = roles.get(problem.column) == "feature" or (problem.column in kinds and problem.code in LOOKS)
     return next((remedy for remedy in problem.remedies if not (kept and remedy.action == "ignore_column")), None)
 
 

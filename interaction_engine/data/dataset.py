@@ -29,7 +29,13 @@ Truth = frozenset[frozenset[str]]
 
 @dataclass(frozen=True)
 class Sampling:
-    """That only a part of a table was read: `rows_read` of `rows_total`, and the sentence that says so."""
+    """That only a part of a table is used, and why.
+
+    Args:
+        rows_read: Rows used: those read, less those left out for want of an outcome.
+        rows_total: Rows of the whole table.
+        sentence: How the rows were sampled, and how many were left out, in words.
+    """
 
     rows_read: int
     rows_total: int
@@ -42,7 +48,7 @@ class Dataset:
 
     `frame` has the feature columns in the order of `space`, then the target's; numeric columns are float64, the others
     text. `split` has TRAIN or HELD_OUT per row. `truth` is the set of true interactions where known, else None.
-    `source` says where the table came from, `sampling` which part of it was read, `remedies` what was done to it.
+    `source` says where the table came from, `sampling` which of its rows are used, `remedies` what was done to it.
     """
 
     name: str

@@ -1,18 +1,20 @@
 """Inspecting: what each column holds, what is wrong with it, and what can be done about that."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pandas as pd
 
 from ..types import Kind
+from .outcomes import missing_sentence, read_outcome, unusable_sentence
 from .parsing import settle_types
 from .remedies import MAX_LEVELS, Remedy
 from .table import Table
 from .texts import LOOKED_AT, is_text, typical_length
-from .values import LARGEST, is_date, is_number
+from .values import LARGEST, is_date, is_number, usable_values
 
 BINS = 20
 N_EXAMPLES = 3
@@ -26,8 +28,29 @@ IDENTIFIER_NAME = re.compile(
 )
 """Names under which consecutive numbers count the rows rather than measure something."""
 
+ROW_NAME = re.compile(r"(^|[\W_])(?i:ids?|key|uuid|guid)($|[\W_\d])|(?<=[a-z])I[Dd]$")
+"""Names under which whole numbers or codes, where they are many, name what a row is about and measure nothing."""
+
+WRITTEN_DATE = re.compile(
+    r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}([ T].*)?"  # 2021-03-05, 5/3/21
+    r"|\d{1,2}[-. /]*[A-Za-z]{3,9}\.?[-, /]*\d{2,4}([ T].*)?"  # 5 March 2021, 05-Mar-21
+    r"|[A-Za-z]{3,9}\.? +\d{1,2},? +\d{4}([ T].*)?"  # March 5, 2021
+)
+"""Text that is a date in a form that is not read as one."""
+
+MOSTLY_DATES = 0.8
+"""Text of which this share is written like dates is a column of dates."""
+
+LOOKS = ("row_number", "identifier", "date")
+"""Problems of columns that look like something to be ignored: who gives such a column a kind means to use it."""
+
 SETTLING = ("ignore_column", "as_numeric", "split_words")
 """Remedies after which missing values are no problem of their own, or another one."""
+
+NO_OUTCOME = "no_outcome"
+"""Code of the problem that rows have no outcome. There is no choice to it: they are left out."""
+
+INSTEAD = "choose another target"
 
 TARGET_NAME = re.compile(r"(target|y|label|class|outcome|response)", re.I)
 
@@ -97,20 +120,33 @@ class Inspection:
 def inspect(
     table: Table | pd.DataFrame, *, target: str | None = None, roles: Mapping[str, str] | None = None
 ) -> Inspection:
-    """What the columns hold and what is wrong with them, for a given `target` (its problems have other remedies).
+    """Return what the columns hold and what is wrong with them.
 
-    Columns whose role is "ignored" are described but have no problems.
+    Args:
+        table: The table as it was read.
+        target: The column to predict; by default the one that the names suggest. A missing outcome is never filled in:
+            rows without one are left out, and the problems of the other columns are those of the remaining rows.
+        roles: Roles by column; columns that are "ignored" are described but have no problems.
     """
     if isinstance(table, pd.DataFrame):
         settled = {str(name): settle_types(table[name]) for name in table.columns}
         table = Table(name="table", frame=pd.DataFrame(settled), source="")
     roles = dict(roles or {})
     target = target or next((name for name, role in roles.items() if role == "target"), None)
-    reports = tuple(_report(table.frame[name], target, roles.get(name)) for name in table.names)
-    return Inspection(len(table.frame), reports, find_table_problems(table), target or _suggest_target(reports))
+    frame, every = table.frame, np.ones(len(table.frame), dtype=bool)
+    reports = {name: _report(frame[name], every, roles.get(name)) for name in table.names if name != target}
+    target = target or _suggest_target(tuple(reports.values()))
+    outcome = read_outcome(frame[target])
+    present = usable_values(outcome)
+    if present.any() and not present.all():  # where no row has an outcome, its own report says so
+        reports = {name: _report(frame[name], present, roles.get(name)) for name in table.names if name != target}
+    reports[target] = _report(outcome, every, "target")
+    ordered = tuple(reports[name] for name in table.names)
+    return Inspection(len(frame), ordered, find_table_problems(table), target)
 
 
-def _report(column: pd.Series, target: str | None, role: str | None) -> ColumnReport:
+def _report(column: pd.Series, used: np.ndarray, role: str | None) -> ColumnReport:
+    """What a column holds in all rows, and what is wrong with it in the rows `used`."""
     name = str(column.name)
     present = column.dropna()
     kind_of = _type(column)
@@ -118,14 +154,14 @@ def _report(column: pd.Series, target: str | None, role: str | None) -> ColumnRe
     if role == "ignored":
         problems: tuple[Problem, ...] = ()
     else:
-        problems = tuple(find_problems(column, is_target=name == target))
+        problems = tuple(find_problems(column[used], is_target=role == "target"))
     defaults = {problem.remedies[0].action for problem in problems if problem.remedies}
     ends = (finite.min(), finite.max()) if kind_of != "text" and len(finite) else ("", "")
     return ColumnReport(
         name=name,
         type=kind_of,
         kind=_kind(kind_of, defaults),
-        role="target" if name == target else role or ("ignored" if "ignore_column" in defaults else "feature"),
+        role=role or ("ignored" if "ignore_column" in defaults else "feature"),
         n_missing=int(column.isna().sum()),
         n_distinct=int(present.nunique()),
         minimum=_shown(ends[0]),
@@ -146,84 +182,163 @@ def _kind(kind_of: str, defaults: set[str]) -> Kind:
 def find_problems(
     column: pd.Series, *, is_target: bool = False, as_levels: bool = False, as_words: bool = False
 ) -> list[Problem]:
-    """What is wrong with one column, worst first; `as_levels` that its text is wanted as it is, `as_words` that it is
-    split into words."""
+    """Return what is wrong with one column, worst first.
+
+    Args:
+        column: The column; of features, in the rows that have an outcome.
+        is_target: Whether it is to be predicted. Its missing values are counted, never filled in.
+        as_levels: Whether its text is wanted as it is.
+        as_words: Whether it is split into words.
+    """
     name = str(column.name)
+    if is_target:
+        return _target_problems(name, read_outcome(column), as_levels)
     n_rows, present = len(column), column.dropna()
     if not len(present):
-        return [_problem(name, "all_missing", f"all of its {n_rows:,} values are missing", "ignore_column", is_target)]
-    if present.iloc[0] == present.iloc[-1] and present.nunique() == 1 and (is_target or len(present) == n_rows):
-        sentence = f"it has one value only, {_shown(present.iloc[0])!r}"
-        return [_problem(name, "constant", sentence, "ignore_column", is_target)]
+        return [_problem(name, "all_missing", f"all of its {n_rows:,} values are missing", "ignore_column")]
+    if present.iloc[0] == present.iloc[-1] and len(present) == n_rows and present.nunique() == 1:
+        return [_problem(name, "constant", _one_value(present), "ignore_column")]
     kind_of = _type(column)
     if as_words:
         return []
     if kind_of == "date":
-        return [_date_problem(column, present, is_target)]
-    if kind_of == "text":
-        found = _text_problems(name, present, is_target, as_levels)
-    else:
-        found = _number_problems(name, column, present, is_target)
+        return [_problem(name, "date", _dates_sentence(present), "ignore_column date_parts date_number")]
+    found = _text_problems(name, present, as_levels) if kind_of == "text" else _number_problems(name, column, present)
     settled = any(problem.remedies[0].action in SETTLING for problem in found)
     if len(present) < n_rows and not settled:
-        found.append(_missing_problem(name, n_rows - len(present), n_rows, kind_of, is_target))
+        found.append(_missing_problem(name, n_rows - len(present), n_rows, kind_of))
     return found
 
 
-def _problem(name: str, code: str, sentence: str, actions: str, is_target: bool = False) -> Problem:
-    remedies = tuple(
-        Remedy(name, action) for action in actions.split() if not (is_target and action == "ignore_column")
-    )
-    advice = "" if remedies else "; choose another target"
-    return Problem(name, code, f"`{name}`: {sentence}{advice}.", remedies, blocking=not remedies)
+def _target_problems(name: str, column: pd.Series, as_levels: bool) -> list[Problem]:
+    """What is wrong with the target: it cannot be ignored, and where it has no value the row is left out."""
+    n_rows, present = len(column), column.dropna()
+    usable = present[usable_values(present)]
+    if not len(present):
+        return [
+            Problem(name, "all_missing", f"`{name}`: all of its {n_rows:,} values are missing; {INSTEAD}.", (), True)
+        ]
+    if not len(usable):
+        sentence = f"`{name}`: none of its {n_rows:,} values is a finite number; {INSTEAD}."
+        return [Problem(name, "infinite", sentence, (), True)]
+    if usable.nunique() == 1:
+        return [Problem(name, "constant", f"`{name}`: {_one_value(usable)}; {INSTEAD}.", (), True)]
+    found = []
+    if is_date(column):
+        found.append(_problem(name, "date", _dates_sentence(usable), "date_number"))
+    elif not is_number(column) and not as_levels and (reading := _number_reading(usable)) is not None:
+        others = int((~usable.isin(reading.numbers)).sum())
+        sentence = (
+            f"{reading.sentence}; read as numbers, {others:,} more rows are left out" if others else reading.sentence
+        )
+        found.append(_problem(name, "numbers_as_text", sentence, "as_numeric as_categorical"))
+    remedy = (Remedy(name, "drop_rows"),)
+    if len(present) < n_rows:
+        found.append(Problem(name, NO_OUTCOME, missing_sentence(name, n_rows - len(present), n_rows), remedy))
+    if len(usable) < len(present):
+        found.append(Problem(name, NO_OUTCOME, unusable_sentence(name, len(present) - len(usable), n_rows), remedy))
+    return found
 
 
-def _date_problem(column: pd.Series, present: pd.Series, is_target: bool) -> Problem:
-    sentence = f"it holds dates ({_shown(present.min())} to {_shown(present.max())}), which a model needs as numbers"
-    return _problem(
-        str(column.name), "date", sentence, "date_number" if is_target else "date_parts date_number ignore_column"
-    )
+def _problem(name: str, code: str, sentence: str, actions: str) -> Problem:
+    return Problem(name, code, f"`{name}`: {sentence}.", tuple(Remedy(name, action) for action in actions.split()))
 
 
-def _missing_problem(name: str, n_missing: int, n_rows: int, kind_of: str, is_target: bool) -> Problem:
+def _one_value(present: pd.Series) -> str:
+    return f"it has one value only, {_shown(present.iloc[0])!r}"
+
+
+def _dates_sentence(present: pd.Series) -> str:
+    return f"it holds dates ({_shown(present.min())} to {_shown(present.max())}), which a model needs as numbers"
+
+
+def _missing_problem(name: str, n_missing: int, n_rows: int, kind_of: str) -> Problem:
     sentence = f"{_of_values(n_missing, n_rows)} missing"
     filling = "impute_median drop_rows" if kind_of == "number" else "missing_level impute_mode drop_rows"
-    return _problem(name, "missing", sentence, "drop_rows" if is_target else f"{filling} ignore_column")
+    return _problem(name, "missing", sentence, f"{filling} ignore_column")
 
 
-def _number_problems(name: str, column: pd.Series, present: pd.Series, is_target: bool) -> list[Problem]:
+def _number_problems(name: str, column: pd.Series, present: pd.Series) -> list[Problem]:
     values = present.to_numpy()
-    if not is_target and IDENTIFIER_NAME.search(name) and len(values) > 2 and (np.diff(values) == 1).all():
+    if IDENTIFIER_NAME.search(name) and len(values) > 2 and (np.diff(values) == 1).all():
         return [_problem(name, "row_number", "it counts the rows, so it says nothing about them", "ignore_column")]
     n_infinite = int((~(np.abs(values) <= LARGEST)).sum())
-    if not n_infinite:
+    if n_infinite:
+        sentence = f"{_of_values(n_infinite, len(column))} infinite (or beyond {LARGEST:g})"
+        return [_problem(name, "infinite", sentence, "clip_infinite drop_rows ignore_column")]
+    if len(values) <= 2 or not (values == np.round(values)).all():
         return []
-    sentence = f"{_of_values(n_infinite, len(column))} infinite (or beyond {LARGEST:g})"
-    return [_problem(name, "infinite", sentence, "drop_rows" if is_target else "clip_infinite drop_rows ignore_column")]
+    if ROW_NAME.search(name) and _names_rows(name, present.nunique(), len(present)):
+        return [_problem(name, "identifier", _identifier_sentence(present), "ignore_column")]
+    if _are_dates(values):
+        sentence = f"its numbers are dates ({_shown(int(values.min()))} to {_shown(int(values.max()))})"
+        return [_problem(name, "date", sentence, "ignore_column")]
+    return []
 
 
-def _text_problems(name: str, present: pd.Series, is_target: bool, as_levels: bool) -> list[Problem]:
+def _are_dates(values: np.ndarray) -> bool:
+    """Whether whole numbers are dates such as 20210305."""
+    days, months, years = values % 100, values // 100 % 100, values // 10_000
+    possible = (years >= 1800) & (years <= 2200) & (months >= 1) & (months <= 12) & (days >= 1) & (days <= 31)
+    return bool(possible.all())
+
+
+def _names_rows(name: str, n_distinct: int, n_present: int) -> bool:
+    """Whether values are too many to describe rows; under the name of an identifier, fewer are enough (a patient may
+    have several rows)."""
+    share = 0.0 if ROW_NAME.search(name) else 0.5
+    return n_distinct == n_present or n_distinct > max(MAX_LEVELS, share * n_present)
+
+
+def _identifier_sentence(present: pd.Series) -> str:
+    n_distinct = int(present.nunique())
+    different = "all different" if n_distinct == len(present) else f"{n_distinct:,} different ones"
+    return f"its {len(present):,} values are {different}, so it identifies rows rather than describes them"
+
+
+@dataclass(frozen=True)
+class _NumberReading:
+    """The texts that read as numbers, and the sentence that says so."""
+
+    numbers: list[str]
+    sentence: str
+
+
+def _number_reading(present: pd.Series) -> _NumberReading | None:
+    """How a text reads as numbers; None where it does not."""
     levels = present.unique()
     numbers = pd.to_numeric(pd.Series(levels), errors="coerce").notna().to_numpy()
-    if not as_levels and max(numbers.mean(), present.isin(levels[numbers]).mean()) >= MOSTLY_NUMBERS:
-        others = [value for value, number in zip(levels, numbers, strict=True) if not number]
-        shown = f" except {', '.join(repr(_shown(value)) for value in others[:3])}" if others else ""
-        sentence = f"its text reads as numbers{shown}"
-        return [_problem(name, "numbers_as_text", sentence, "as_numeric as_categorical ignore_column", is_target)]
-    if is_target or len(levels) == 1:
+    if max(numbers.mean(), present.isin(levels[numbers]).mean()) < MOSTLY_NUMBERS:
+        return None
+    others = [value for value, number in zip(levels, numbers, strict=True) if not number]
+    shown = f" except {', '.join(repr(_shown(value)) for value in others[:3])}" if others else ""
+    return _NumberReading(list(levels[numbers]), f"its text reads as numbers{shown}")
+
+
+def _text_problems(name: str, present: pd.Series, as_levels: bool) -> list[Problem]:
+    levels = present.unique()
+    if not as_levels and (reading := _number_reading(present)) is not None:
+        return [_problem(name, "numbers_as_text", reading.sentence, "as_numeric as_categorical ignore_column")]
+    if len(levels) == 1:
         return []
-    if not as_levels and (len(levels) == len(present) or len(levels) > max(MAX_LEVELS, len(present) / 2)):
+    if not as_levels and _written_like_dates(levels):
+        sentence = f"its text looks like dates ({_shown(levels[0])!r}) in a form that cannot be read"
+        return [_problem(name, "date", sentence, "ignore_column group_levels")]
+    if not as_levels and _names_rows(name, len(levels), len(present)):
         if is_text(present):
             length = typical_length(present.iloc[:LOOKED_AT])
             sentence = f"it holds texts of about {length:.0f} words, which a model needs one by one"
             return [_problem(name, "text", sentence, "split_words ignore_column")]
-        different = "all different" if len(levels) == len(present) else f"{len(levels):,} different ones"
-        sentence = f"its {len(present):,} values are {different}, so it identifies rows rather than describes them"
-        return [_problem(name, "identifier", sentence, "ignore_column group_levels")]
+        return [_problem(name, "identifier", _identifier_sentence(present), "ignore_column group_levels")]
     if len(levels) > MAX_LEVELS:
         sentence = f"it has {len(levels):,} levels; a categorical feature has up to {MAX_LEVELS}"
         return [_problem(name, "many_levels", sentence, "group_levels ignore_column")]
     return []
+
+
+def _written_like_dates(levels: Iterable[str]) -> bool:
+    some = [str(level) for level in islice(levels, LOOKED_AT)]
+    return sum(WRITTEN_DATE.fullmatch(level) is not None for level in some) >= MOSTLY_DATES * len(some)
 
 
 def find_table_problems(table: Table) -> tuple[Problem, ...]:

@@ -9,8 +9,11 @@ import pyarrow as pa
 
 from .values import level_names
 
-MISSING_TOKENS = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", "#N/A", "?", "-")
-"""Text that stands for a missing value in files without types."""
+MISSING_TOKENS = (
+    "", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "-NaN", "-nan", "NaT", "<NA>", "null", "NULL", "Null", "#N/A", "#NA",
+    "?", "-",
+)  # fmt: skip
+"""Text that stands for a missing value in files without types. "None" is no such text: it is a level as often."""
 
 DATE_FORMATS = {
     r"\d{4}-\d{1,2}-\d{1,2}": ("%Y-%m-%d",),
@@ -56,12 +59,19 @@ def parse_text(column: pd.Series, *, decimal: str | None, delimiter: str) -> pd.
     `decimal` is the decimal mark; None has a decimal comma recognised where the fields are not separated by commas.
     """
     text = column.astype("str").str.strip()
-    text = text.mask(text.isin(MISSING_TOKENS))
+    text = text.mask(stands_for_missing(text))
     numbers = _numbers(text, decimal, delimiter)
     if numbers is not None:
         return numbers
     dates = _dates(text)
     return text if dates is None else dates
+
+
+def stands_for_missing(text: pd.Series) -> pd.Series:
+    """Return which texts stand for a missing value; "-" beside "+" is a sign."""
+    trimmed = text.str.strip()
+    tokens = [token for token in MISSING_TOKENS if token != "-" or not (trimmed == "+").any()]
+    return trimmed.isin(tokens)
 
 
 def _settle_objects(column: pd.Series) -> pd.Series:

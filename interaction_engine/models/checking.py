@@ -50,7 +50,7 @@ def check_model(model: Model, data: "Dataset", model_id: str = "", format: str =
             device=str(model.device),
             version=VERSION,
             source="held-out rows of the data set",
-            notes=tuple(getattr(model, "notes", ())),
+            notes=(*getattr(model, "notes", ()), *([data.sampling.sentence] if data.sampling else [])),
         ),
         model_id=model_id,
         name=model.name,

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from interaction_engine.additive import choosing
-from interaction_engine.additive.choosing import random_pairs, sets_of, strongest_pairs, written
+from interaction_engine.additive.choosing import given_sets, random_pairs, sets_of, strongest_pairs, written
 from interaction_engine.additive.paraace import train_paraace, usual_pairs
 from interaction_engine.additive.paraace_fit import ParaAceFit, ParaAceSettings
 from interaction_engine.data.dataset import HELD_OUT
@@ -101,19 +101,66 @@ def test_interactions_are_worth_something_and_alternation_learns_too(data, learn
     assert skill(train_paraace(data["y"], training="alternating", **PAIR, **QUICK)) > 0.7
 
 
-def test_in_turns_only_one_part_moves(data):
+def in_turns(data, fix_up, turn=2, epochs=4, networks=1):
+    settings = ParaAceSettings(epochs, 1e-2, 0.1, 64, 10, 0, hidden=(6, 4), fix_up=fix_up, turn=turn)
+    rows = TrainingRows(data, networks, 0, torch.device("cpu"))
+    return ParaAceFit(data, rows, ((0,), (1,), (0, 1)), settings)
+
+
+@pytest.mark.parametrize(("fix_up", "behind"), [(3, (3, 3)), (0, (1, 1))])
+@pytest.mark.parametrize("turn", [2, 5])  # four epochs are too few for turns of five
+def test_in_turns_only_one_part_moves(data, fix_up, behind, turn):
     """Two epochs of subnets, then two of the fix-up: what waits stays as it is, to the last digit."""
-    settings = ParaAceSettings(4, 1e-2, 0.1, 64, 10, 0, hidden=(6, 4), fix_up=3, turn=2)
-    rows = TrainingRows(data["y"], 1, 0, torch.device("cpu"))
-    fit = ParaAceFit(data["y"], rows, ((0,), (1,), (0, 1)), settings)
+    fit = in_turns(data["y"], fix_up, turn)
     seen = [[one.detach().clone() for one in fit.parameters]]
     for epoch in range(4):
         fit._validate(epoch, fit._epoch(epoch, silent))
         seen.append([one.detach().clone() for one in fit.parameters])
     moved = [[not torch.equal(a, b) for a, b in zip(*two, strict=True)] for two in pairwise(seen)]
-    # weights of three layers of subnets and three of the fix-up, then their thresholds
-    subnets = [True] * 3 + [False] * 3 + [True] * 3 + [False] * 3
+    # weights of three layers of subnets and those of the fix-up, then their thresholds
+    subnets = [True] * 3 + [False] * behind[0] + [True] * 3 + [False] * behind[1]
     assert moved == [subnets, subnets, [not one for one in subnets], [not one for one in subnets]]
+
+
+@pytest.mark.parametrize("target", ["y", "answer", "tier"])
+def test_a_linear_fix_up_trained_in_turns_is_a_sum_in_the_end(data, target):
+    """Its weights are multiplied into the subnets: the network and the refits are what was trained."""
+    from interaction_engine.data.encoding import encode
+
+    fit = in_turns(data[target], fix_up=0, networks=2)
+    for epoch in range(4):
+        fit._validate(epoch, fit._epoch(epoch, silent))
+    n_weights, record = len(fit.weights), fit._record()
+    weights, biases = fit.best[:n_weights], fit.best[n_weights:]
+    assert not torch.equal(weights[-1], torch.ones_like(weights[-1]))
+    network = fit.network(weights, biases, record, "paraace")
+    rows = torch.tensor(data[target].rows[:20])
+    inputs = encode(data[target].space, rows)
+    expected = fit.outputs(weights, biases, inputs.expand(2, -1, -1))
+    shown = network.subnets(inputs).sum(1) + network.intercept
+    torch.testing.assert_close(shown, expected[0], rtol=1e-5, atol=1e-6)
+    first = fit.subnets.holding([one[0] for one in fit.refits().weights], [one[0] for one in fit.refits().biases])
+    torch.testing.assert_close(first(inputs), network.subnets(inputs))
+
+
+def test_a_linear_fix_up_in_turns_is_trained_in_turns_and_learns_as_well(data, learnt):
+    together = learnt("y", "linear")
+    alternating = train_paraace(data["y"], fix_up="linear", training="alternating", **PAIR, **QUICK)
+    assert isinstance(alternating, AdditiveNetwork)
+    assert alternating.n_parameters == together.n_parameters
+    assert not torch.equal(alternating.subnets.weights[0], together.subnets.weights[0])
+    assert check_model(alternating, data["y"]).metrics["r2"] > 0.7
+
+
+@pytest.mark.parametrize("fix_up", ["nonlinear", "linear"])
+def test_both_parts_have_their_turn(data, fix_up):
+    """However short or impatient the training; in fewer than four epochs they could not."""
+    hasty = {**PAIR, **QUICK, "fix_up": fix_up, "training": "alternating", "refits": 2, "patience": 1}
+    model = train_paraace(data["y"], **hasty | {"epochs": 4})
+    assert model.record.options["patience"] == 10
+    assert len(model.record.epoch) == 4
+    with pytest.raises(InputError, match=r"`epochs` must be at least 4 .* got 3"):
+        train_paraace(data["y"], **hasty | {"epochs": 3})
 
 
 def test_scores_are_the_formula(data, learnt):
@@ -166,9 +213,10 @@ def test_the_other_class_is_the_opposite(data, learnt):
         model.for_class(2)
 
 
-def test_an_interrupted_training_ends_with_the_same_weights(data, monkeypatch):
+@pytest.mark.parametrize("fix_up", ["nonlinear", "linear"])
+def test_an_interrupted_training_ends_with_the_same_weights(data, monkeypatch, fix_up):
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
-    few = QUICK | {"epochs": 8, "training": "alternating", "n_pairs": 2}
+    few = QUICK | {"epochs": 8, "training": "alternating", "n_pairs": 2, "fix_up": fix_up}
     whole, stopped = train_paraace(data["y"], **few), Notes(stop=6)
     with pytest.raises(KeyboardInterrupt):
         train_paraace(data["y"], **few, report=stopped)
@@ -252,6 +300,73 @@ def test_a_set_of_three_and_a_category_get_subnets_of_their_own(data):
 def test_interactions_that_cannot_be_used_are_named(data, interactions, says):
     with pytest.raises(InputError, match=says):
         train_paraace(data["y"], interactions=interactions, **QUICK)
+
+
+FOUND = pd.DataFrame({"feature_1": ["a", "a", "b"], "feature_2": ["b", "d", "d"]})
+NAMED = ("a & b", "a & d", "b & d", "a & c")
+
+
+@pytest.mark.parametrize(
+    ("interactions", "n_pairs", "expected"),
+    [
+        (None, None, 6),
+        (None, 0, 0),
+        (None, 3, 3),
+        (NAMED, None, 4),
+        (NAMED, 0, 0),
+        (NAMED, 3, 3),
+        (FOUND, None, 3),
+        (FOUND, 0, 0),
+        (FOUND, 1, 1),
+        (FOUND, 30, 3),
+        (FOUND[:0], 0, 0),
+        ((), 0, 0),
+    ],
+)
+def test_how_many_interactions_there_are(data, interactions, n_pairs, expected):
+    """0 is no interaction and None is all of them, whether they are given, come from a result, or are detected."""
+    from interaction_engine.runs.catalog import method
+
+    options = method("paraace").read_options({"interactions": interactions, "n_pairs": n_pairs})
+    model = train_paraace(data["y"], **options | QUICK | {"epochs": 1})
+    assert len(model.subnets.members) == 4 + expected
+    assert isinstance(model, ParaAce if expected else AdditiveNetwork)
+
+
+@pytest.mark.parametrize("n_pairs", [None, 0, 1, 3])
+def test_the_comparison_counts_its_pairs_alike(data, n_pairs):
+    space, given = data["y"].space, {None: 2, 0: 0, 1: 1, 3: 2}[n_pairs]
+    assert len(given_sets(space, NAMED[:2], n_pairs)) == given
+    if n_pairs == 0:
+        assert given_sets(space, (), n_pairs) == ()
+        with pytest.raises(InputError, match="no feature `z`"):
+            given_sets(space, ("a & z",), n_pairs)
+    else:
+        with pytest.raises(InputError, match="got none"):
+            given_sets(space, (), n_pairs)
+
+
+@pytest.mark.parametrize("fix_up", ["nonlinear", "linear"])
+@pytest.mark.parametrize("interactions", [None, NAMED])
+def test_curves_alone_are_curves_alone(data, fix_up, interactions):
+    """A sum of curves has no mixed difference, and cannot learn a product; a nonlinear fix-up would learn it."""
+    model = train_paraace(data["y"], n_pairs=0, interactions=interactions, fix_up=fix_up, **QUICK | {"epochs": 10})
+    rows = torch.tensor(data["y"].rows[:2]).repeat(2, 1)
+    rows[2:, :2] = torch.tensor([[rows[0, 0], rows[1, 1]], [rows[1, 0], rows[0, 1]]])
+    rows[:, 2:] = rows[0, 2:].clone()
+    score = model.double().scores(rows)[0]
+    assert abs(float(score[0] + score[1] - score[2] - score[3])) < 1e-9
+
+
+def test_all_certified_findings_count_however_many_and_a_folder_may_come_from_a_flag(tmp_path, data, learnt):
+    from interaction_engine.detectors.exact import exact_pairs
+
+    names = [f"x{n}" for n in range(60)]
+    many = pd.DataFrame({"feature_1": names, "feature_2": names[1:] + names[:1], "status": "certified"})
+    assert len(written(many)) == 60
+    assert len(written(many.drop(columns="status"))) == 50
+    exact_pairs(learnt("y", "nonlinear"), data["y"], top_k=1, background=50).save(tmp_path / "found")
+    assert written((str(tmp_path / "found"),)) == ("a & b",)
 
 
 def test_a_class_of_three_rows_is_refused():

@@ -48,3 +48,22 @@ def test_flags_left_out_are_not_given():
 )
 def test_what_a_flag_takes(annotation, takes):
     assert flags.expects(annotation) == takes
+
+
+@pytest.mark.parametrize(
+    ("typed", "n_pairs", "interactions"),
+    [
+        ([], None, None),
+        (["--n-pairs", "0"], 0, None),
+        (["--n-pairs", "none", "--interactions", "none"], None, None),
+        (["--n-pairs", "0", "--interactions", "a & b,c & d"], 0, ("a & b", "c & d")),
+        (["--n-pairs", "3", "--interactions", "a & b"], 3, ("a & b",)),
+        (["--n-pairs", "0", "--interactions", ""], 0, ()),
+    ],
+)
+def test_no_pairs_are_not_the_usual_pairs(typed, n_pairs, interactions):
+    parser, paraace = cli.Parser(), METHODS["paraace"]
+    flags.add_flags(parser, paraace)
+    options = paraace.read_options(flags.given_flags(parser.parse_args(typed), paraace))
+    assert (options["n_pairs"], options["interactions"]) == (n_pairs, interactions)
+    assert type(options["n_pairs"]) is type(n_pairs)

@@ -92,3 +92,25 @@ def test_unreadable_layers_reach_the_method_which_explains():
     at.text_input(key="option/probe/hidden").set_value("many").run()
     with pytest.raises(InputError, match="hidden"):
         method().read_options(at.session_state["values"])
+
+
+def paraace_script():
+    import streamlit as st
+
+    from dashboard.forms import options_form
+    from interaction_engine.runs.catalog import method
+
+    st.session_state["values"] = options_form(method("paraace"))
+
+
+def test_an_empty_number_is_none_and_zero_is_zero():
+    """Pairs of ParaACE: empty is as many as usual, 0 is curves alone."""
+    from interaction_engine.runs.catalog import method
+
+    at = AppTest.from_function(paraace_script, default_timeout=60).run()
+    for typed in (None, 0, 3, None):
+        at.number_input(key="option/paraace/n_pairs").set_value(typed).run()
+        assert not at.exception
+        options = method("paraace").read_options(at.session_state["values"])
+        assert (options["n_pairs"], options["interactions"]) == (typed, None)
+        assert type(options["n_pairs"]) is type(typed)

@@ -33,7 +33,7 @@ CASES = {
     "constant text": (["same"] * N, "constant", "ignore_column"),
     "identifiers": ([f"id-{n}x" for n in range(N)], "identifier", "ignore_column group_levels"),
     "many levels": ([f"l{n % 55}x" for n in range(N)], "many_levels", "group_levels ignore_column"),
-    "dates": (pd.date_range("2020-01-30", periods=N), "date", "date_parts date_number ignore_column"),
+    "dates": (pd.date_range("2020-01-30", periods=N), "date", "ignore_column date_parts date_number"),
     "numbers with text": (
         holed([str(n) for n in range(N)], {5: "n.d."}),
         "numbers_as_text",
@@ -82,6 +82,33 @@ def test_consecutive_numbers_are_row_numbers_only_under_such_a_name():
     assert read_dataset(frame, target="y", roles={"row_id": "feature"}).space.names[0] == "row_id"
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "code"),
+    [
+        ("patient_id", [1000 + 7 * n for n in range(N)], "identifier"),
+        ("PatientID", [1000 + 7 * (n // 3) for n in range(180)], "identifier"),
+        ("subject_key", [f"s{n // 3}" for n in range(180)], "identifier"),
+        ("store_id", [n % 7 for n in range(N)], None),
+        ("humid", [1000 + 7 * n for n in range(N)], None),
+        ("id", [1.5 * n for n in range(N)], None),
+        ("day", [20200101 + n % 28 for n in range(N)], "date"),
+        ("day", [20200101 + n for n in range(N)], None),
+        ("day", [f"{1 + n % 28}-Mar-21" for n in range(N)], "date"),
+        ("day", [f"March {1 + n % 28}, 2021" for n in range(N)], "date"),
+        ("day", [f"{1 + n % 28}.3.21" for n in range(N)], "date"),
+        ("day", [f"ward {n % 28}" for n in range(N)], None),
+    ],
+)
+def test_what_names_or_dates_a_row_is_no_feature_unless_the_user_says_so(name, values, code):
+    source = np.random.default_rng(1)
+    frame = pd.DataFrame({name: values, "x": source.normal(size=len(values)), "y": source.normal(size=len(values))})
+    assert [problem.code for problem in inspect(frame, target="y").column(name).problems] == [code] * (code is not None)
+    assert (name in read_dataset(frame, target="y").space.names) == (code is None)
+    kind = "categorical" if isinstance(values[0], str) else "numeric"
+    for chosen in ({"roles": {name: "feature"}}, {"kinds": {name: kind}}):
+        assert name in read_dataset(frame, target="y", **chosen).space.names
+
+
 def test_the_report_describes_each_column():
     frame = pd.DataFrame({"level": holed(LEVELS, {0: None}), "n": holed(NUMBERS, {1: np.inf}), "y": PLAIN["y"]})
     level, number, _ = inspect(frame).columns
@@ -103,7 +130,8 @@ def test_a_target_is_suggested_by_name_or_as_the_last_column(names, suggested):
 def test_dates_become_the_parts_that_vary_or_days():
     when = pd.to_datetime(["2020-01-01", "2020-01-31", "2020-03-01", "2020-03-02", "2020-03-02"] * 4)
     frame = pd.DataFrame({"when": when, "when day": range(20), "y": range(20)})
-    parts = read_dataset(frame, target="y").frame
+    assert read_dataset(frame, target="y").space.names == ("when day",)
+    parts = read_dataset(frame, target="y", roles={"when": "feature"}).frame
     assert list(parts.columns) == ["when month", "when day of the date", "when weekday", "when day", "y"]
     assert parts["when weekday"].tolist()[:3] == [2.0, 4.0, 6.0]
     days = read_dataset(frame, target="y", remedies=[Remedy("when", "date_number")]).frame["when"]
