@@ -9,8 +9,8 @@ slopes between m and M maps first differences by these slopes; its second differ
 
 with z* = z10 + z01 - z00, and c the second difference of z. The first bracket is c times a slope. The second is
 a (s1 - s0) = b (s2 - s3), with a and b the first differences and all s mean slopes, of which the slope can rise by
-`rise` and fall by `drop` at most from left to right; and it is a b times a mean curvature. The bounds are rigorous up to
-rounding.
+`rise` and fall by `drop` at most from left to right; and it is a b times a mean curvature. The bounds are rigorous, up
+to rounding.
 """
 
 from collections.abc import Callable
@@ -59,7 +59,9 @@ SHAPES: dict[str, Shape] = {
     "identity": Shape(lambda z: z, torch.ones_like, curvature=(0.0, 0.0)),
     "relu": Shape(torch.relu, lambda z: (z > 0).to(z), curvature=(0.0, INFINITY)),
     "leaky_relu": Shape(
-        torch.nn.functional.leaky_relu, lambda z: torch.where(z > 0, 1.0, 0.01).to(z), curvature=(0.0, INFINITY)
+        torch.nn.functional.leaky_relu,
+        lambda z: torch.where(z > 0, torch.ones_like(z), 0.01),
+        curvature=(0.0, INFINITY),
     ),
     "elu": Shape(torch.nn.functional.elu, lambda z: torch.exp(z.clamp(max=0.0)), curvature=(0.0, 1.0)),
     "softplus": Shape(torch.nn.functional.softplus, torch.sigmoid, curvature=(0.0, 0.25)),

@@ -1,4 +1,6 @@
-"""Which sets a model can combine, against brute force: what is excluded has no joint effect, what is planted is allowed."""
+"""Which sets models of other libraries can combine, against brute force."""
+
+from dataclasses import replace
 
 import lightgbm
 import numpy as np
@@ -25,6 +27,9 @@ from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import interaction_engine as ie
+from interaction_engine.models.callables.mapping import map_inputs
+from interaction_engine.models.formats import lightgbm as lightgbm_files
+from interaction_engine.models.formats import xgboost as xgboost_files
 from interaction_engine.models.structure import combinable
 from tests.models.mixed import all_subsets, largest_effects, spread
 
@@ -87,7 +92,9 @@ BOOSTERS = {
     "xgboost dart": lambda: xgboost.XGBRegressor(
         n_estimators=10, max_depth=2, booster="dart", rate_drop=0.4, interaction_constraints=AS_TEXT
     ),
-    "xgboost forest": lambda: xgboost.XGBRFRegressor(n_estimators=20, interaction_constraints=AS_TEXT, max_depth=3),
+    "xgboost forest": lambda: xgboost.XGBRFRegressor(
+        n_estimators=20, interaction_constraints=AS_TEXT, max_depth=3, colsample_bynode=0.5, random_state=0
+    ),
     "lightgbm": lambda: lightgbm.LGBMRegressor(n_estimators=30, interaction_constraints=ALLOWED, verbose=-1),
     "lightgbm dart": lambda: lightgbm.LGBMRegressor(
         n_estimators=30, boosting_type="dart", interaction_constraints=ALLOWED, verbose=-1
@@ -225,7 +232,8 @@ def test_files_with_categories_and_one_with_one_hot_columns(tmp_path, mixed, suf
     else:
         matrix = xgboost.DMatrix(frame, mixed.target_values, enable_categorical=True)
         xgboost.train({"nthread": 1, "max_depth": 2, "max_cat_to_onehot": 1}, matrix, 20).save_model(path)
-    check(ie.load_model(path, mixed), [(0, 2)])
+    module = lightgbm_files if suffix == ".txt" else xgboost_files
+    check(module.load(path, mixed.space, mixed.target, None, "array"), [(0, 2)])
 
 
 @pytest.mark.parametrize("max_depth", [1, 2])
@@ -245,19 +253,32 @@ def test_histograms_with_categories_at_other_places(mixed):
     check(ie.wrap(trees.fit(frame, mixed.target_values), mixed), [(0, 2)])
 
 
-@pytest.mark.parametrize("change", ["function", "leaves"])
-def test_a_model_that_does_not_compute_what_was_read_is_not_believed(data, change):
-    from dataclasses import replace
-
-    fitted = GradientBoostingRegressor(n_estimators=20, max_depth=1, random_state=0).fit(data.rows, data.target_values)
-    model = ie.wrap(fitted, data)
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda rows, predict: predict(rows) ** 3,
+        lambda rows, predict: predict(rows) + 0.1 * rows[:, 2] * rows[:, 3],
+        lambda rows, predict: predict(rows[:, ::-1].copy()),
+    ],
+    ids=["bent", "more", "other columns"],
+)
+def test_a_model_that_does_not_compute_what_was_read_is_not_trusted(data, function):
+    trees = GradientBoostingRegressor(n_estimators=20, max_depth=1, random_state=0)
+    predict = trees.fit(data.rows, data.target_values).predict
+    model = ie.wrap(trees, data)
     assert combinable(model) is not None
-    if change == "leaves":  # a change that its own scores do not show: two features are confused
-        fitted.estimators_[0, 0].tree_.value[:] *= 1.0
-        model = replace(model, function=lambda rows: fitted.predict(rows) + 0.05 * rows[:, 2] * rows[:, 3])
-    else:
-        model = replace(model, function=lambda rows: fitted.predict(rows) ** 3)
-    assert combinable(model) is None
+    assert combinable(replace(model, function=lambda rows: function(rows, predict))) is None
+
+
+def test_features_read_at_the_wrong_places_are_noticed(data):
+    """The leaves still add up to the scores; only trying the excluded pairs shows it."""
+    trees = GradientBoostingRegressor(n_estimators=40, max_depth=2, random_state=0)
+    model = ie.wrap(trees.fit(data.rows, data.target_values), data)
+    assert model.origin is not None
+    wrong = map_inputs(data.space, None, 6, "m")
+    wrong = replace(wrong, sources=wrong.sources[2:] + wrong.sources[:2])
+    origin = replace(model.origin, mapping=wrong)
+    assert combinable(replace(model, origin=origin)) is None
 
 
 def test_opaque_functions_and_modules(data):
