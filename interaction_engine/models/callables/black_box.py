@@ -14,6 +14,21 @@ from ...data.coordinates import encode_frame
 from ...errors import InteractionError, ModelError
 from ...types import Capability, FeatureSpace, Target
 from ..scoring import Reading, checked, scored_class, to_scores
+from .mapping import InputMapping
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """The object of another library that a black box asks, kept so that what it is made of can be read.
+
+    `inputs` gives what `estimator` is asked about for rows (n, p) of table values, and `mapping` which feature feeds
+    each of its inputs. `class_order` has the place of each of the target's classes among those of the estimator.
+    """
+
+    estimator: Any
+    inputs: Callable[[np.ndarray], Any]
+    mapping: InputMapping
+    class_order: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +36,7 @@ class BlackBox:
     """A model that can only be asked: `function` gives outputs (n,) or (n, outputs) for float64 rows (n, p).
 
     `reading` says what the outputs are, `mapping` which feature feeds which input, `notes` what a reader of its scores
-    must know.
+    must know. `origin` is the library's object behind `function`, where it is one whose parts can be read.
     """
 
     name: str
@@ -32,6 +47,7 @@ class BlackBox:
     class_index: int | None = None
     mapping: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     capabilities = frozenset({Capability.QUERIES})
     n_members = 1

@@ -8,7 +8,7 @@ from ...data.coordinates import decode_rows
 from ...errors import ModelError
 from ...types import FeatureSpace, Target, TargetKind
 from ..scoring import Reading
-from .black_box import BlackBox
+from .black_box import BlackBox, Origin
 from .mapping import map_inputs
 
 
@@ -24,27 +24,32 @@ def estimator_model(
     n_inputs = getattr(estimator, "n_features_in_", len(space) if names is None else len(names))
     mapping = map_inputs(space, None if names is None else [str(item) for item in names], n_inputs, name)
     uses_frame = names is not None and set(names) <= set(space.names)
-    ask, reading = _asked(estimator, target, name)
+    ask, reading, order = _asked(estimator, target, name)
+
+    def inputs(rows: np.ndarray) -> Any:
+        return decode_rows(space, rows)[list(mapping.names)] if uses_frame else mapping.inputs(rows)
 
     def function(rows: np.ndarray) -> np.ndarray:
-        return ask(decode_rows(space, rows)[list(mapping.names)] if uses_frame else mapping.inputs(rows))
+        return ask(inputs(rows))
 
-    return BlackBox(name, space, target, function, reading, class_index, mapping.pairs())
+    origin = Origin(estimator, inputs, mapping, tuple(order))
+    return BlackBox(name, space, target, function, reading, class_index, mapping.pairs(), origin=origin)
 
 
-def _asked(estimator: Any, target: Target, name: str) -> tuple[Any, Reading]:
+def _asked(estimator: Any, target: Target, name: str) -> tuple[Any, Reading, list[int]]:
+    """What is called for predictions, what these are, and the places of the target's classes among them."""
     if target.kind is TargetKind.REGRESSION:
         if not hasattr(estimator, "predict"):
             raise ModelError(
                 f"`{name}` is a {type(estimator).__name__}, which cannot predict; bring a fitted regressor."
             )
-        return estimator.predict, Reading.VALUES
+        return estimator.predict, Reading.VALUES, []
     if not hasattr(estimator, "predict_proba"):
         raise ModelError(
             f"`{name}` is a {type(estimator).__name__}, which gives no probabilities; bring one with `predict_proba`."
         )
     order = _class_order([str(label) for label in estimator.classes_], target, name)
-    return lambda inputs: np.asarray(estimator.predict_proba(inputs))[:, order], Reading.PROBABILITIES
+    return lambda inputs: np.asarray(estimator.predict_proba(inputs))[:, order], Reading.PROBABILITIES, order
 
 
 def _class_order(labels: list[str], target: Target, name: str) -> list[int]:

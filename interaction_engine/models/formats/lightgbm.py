@@ -9,7 +9,7 @@ import torch
 
 from ...errors import ModelError
 from ...types import FeatureSpace, Kind, Target, TargetKind
-from ..callables.black_box import BlackBox
+from ..callables.black_box import BlackBox, Origin
 from ..callables.mapping import InputMapping, map_inputs
 from ..scoring import Reading
 
@@ -31,15 +31,19 @@ def load(path: Path, space: FeatureSpace, target: Target, class_index: int | Non
     mapping = map_inputs(space, booster.feature_name(), booster.num_feature(), path.name)
     codes = _codes(booster, mapping, path.name)
 
-    def function(rows: np.ndarray) -> np.ndarray:
-        inputs = mapping.inputs(rows)
+    def inputs(rows: np.ndarray) -> np.ndarray:
+        values = mapping.inputs(rows)
         for position, table in codes.items():
-            inputs[:, position] = table[inputs[:, position].astype(int)]
-        outputs = booster.predict(inputs, raw_score=not is_regression, num_threads=torch.get_num_threads())
+            values[:, position] = table[values[:, position].astype(int)]
+        return values
+
+    def function(rows: np.ndarray) -> np.ndarray:
+        outputs = booster.predict(inputs(rows), raw_score=not is_regression, num_threads=torch.get_num_threads())
         return slope * np.asarray(outputs)
 
     reading = Reading.VALUES if is_regression else Reading.LOG_ODDS
-    return BlackBox(path.name, space, target, function, reading, class_index, mapping.pairs())
+    origin = Origin(booster, inputs, mapping)
+    return BlackBox(path.name, space, target, function, reading, class_index, mapping.pairs(), origin=origin)
 
 
 def _objective(text: str) -> tuple[str, float]:

@@ -10,7 +10,7 @@ import xgboost
 
 from ...errors import ModelError
 from ...types import FeatureSpace, Kind, Target, TargetKind
-from ..callables.black_box import BlackBox
+from ..callables.black_box import BlackBox, Origin
 from ..callables.mapping import InputMapping, map_inputs
 from ..scoring import Reading
 
@@ -47,7 +47,9 @@ def load(path: Path, space: FeatureSpace, target: Target, class_index: int | Non
 
     function = from_frame if "c" in kinds else from_array
     reading = Reading.VALUES if is_regression else Reading.LOG_ODDS
-    return BlackBox(path.name, space, target, function, reading, class_index, mapping.pairs())
+    inputs = (lambda rows: _frame(mapping, rows)) if "c" in kinds else mapping.inputs
+    origin = Origin(booster, inputs, mapping)
+    return BlackBox(path.name, space, target, function, reading, class_index, mapping.pairs(), origin=origin)
 
 
 def _frame(mapping: InputMapping, rows: np.ndarray) -> pd.DataFrame:
