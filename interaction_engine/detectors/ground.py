@@ -13,6 +13,8 @@ from torch import Tensor
 
 from ..data.dataset import Dataset
 from ..errors import InputError
+from ..models.ranges import box_of, effect_bound
+from ..models.structure import Structure, combinable
 from ..numerics.compute import Compute
 from ..numerics.differences import MixedDifferences
 from ..numerics.moves import moves, scheme_of
@@ -22,6 +24,9 @@ from ..version import VERSION
 
 MOST_FEATURES = 2000
 """Two million pairs: beyond, the bookkeeping of the pairs alone outgrows an ordinary machine."""
+
+MOST_BOUNDED = 20_000
+"""Sets whose joint effect is bounded from the model's structure: a few seconds."""
 
 STRAYED = 1.0 / 3.0
 """Share of moved values outside the range of the data that is worth a word; of a uniform feature it is 0.22."""
@@ -92,16 +97,26 @@ class Ground:
 
     def combined(self, subsets: Tensor) -> Bool[Tensor, " subsets"]:
         """Which sets the model can combine; the mixed differences of the others are exactly 0."""
-        return torch.ones(len(subsets), dtype=torch.bool)
+        if self._structure is None:
+            return torch.ones(len(subsets), dtype=torch.bool)
+        return self._structure.allows(subsets)
 
     @property
     def structure_reason(self) -> str:
         """Why the model cannot combine the sets that it cannot combine."""
-        return ""
+        return "" if self._structure is None else self._structure.reason
+
+    @cached_property
+    def _structure(self) -> Structure | None:
+        return combinable(self.model)
 
     def effect_bound(self, subsets: Tensor) -> Float[Tensor, " subsets"] | None:
-        """The largest joint effect of each set, in the score's unit, that the model allows; None where unknown."""
-        return None
+        """The largest joint effect of each set, in the score's unit, that the model allows; None where unknown, and for
+        so many sets that looking costs more than it can save."""
+        if not 0 < len(subsets) <= MOST_BOUNDED:
+            return None
+        low, high, span = box_of(self.rows, self.moved)
+        return effect_bound(self.model, subsets, low, high, span=span)
 
     @property
     def unit(self) -> str:

@@ -20,6 +20,9 @@ SHOWN = 30
 
 CHECKPOINT_SECONDS = 2.0
 
+ROUNDED = 1.0 + 1e-6
+"""A proven range is exact arithmetic; the values that it bounds are rounded."""
+
 MOST_TIMED = 4096
 """Arms in the largest call with which a model is timed."""
 
@@ -155,7 +158,7 @@ class SubsetRace:
     def proven_range(self) -> np.ndarray | None:
         """Return the largest strength of a pull that the model allows, by arm; None where nothing is known."""
         bound = self.ground.effect_bound(self.subsets)
-        return None if bound is None else (bound / self.spans).square().numpy()
+        return None if bound is None else (bound / self.spans).square().numpy() * ROUNDED
 
     def state(self, race: Race) -> dict[str, Any]:
         """Return everything that `run` needs to go on from."""
