@@ -13,8 +13,9 @@ from ..types import Model, Report, silent
 from .bandit import Rules
 from .climbing import Climb
 from .ground import Ground
-from .hierarchy import all_pairs, next_candidates
+from .hierarchy import given_pairs, next_candidates
 from .options import Cross, Population, Scheme, Seed, Step, asked
+from .screening import Exclude, Pairs, allowed_pairs
 from .ucb import Budget, Initial, Level, TailFactor, Tie
 
 TITLE = "Larger sets: cliques of the interaction graph"
@@ -82,6 +83,8 @@ def cliques(
     max_order: MaxOrder = None,
     top_k: TopKOfOrder = 100,
     smallest: Smallest = 0.04,
+    pairs: Pairs = (),
+    exclude: Exclude = (),
     background: Population = None,
     budget: Budget = None,
     bound: ProvingBound = "betting",
@@ -123,7 +126,7 @@ def cliques(
         complete=complete,
     )
     climb = Climb(ground, rules, budget, smallest * ground.spread, report)
-    climb.level(2, all_pairs(len(data.space)))
+    climb.level(2, given_pairs(allowed_pairs(data.space, pairs, exclude).tolist()))
     for order in range(3, highest + 1):
         found = next_candidates(climb.accepted(2), climb.accepted(order - 1), order, max_candidates)
         climb.level(order, found)

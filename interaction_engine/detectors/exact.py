@@ -9,6 +9,7 @@ from ..types import Model, Report, silent
 from .bandit import Rules
 from .options import Cross, Population, Scheme, Seed, Step, UsualTopK, asked
 from .pairs import PairRace
+from .screening import Exclude, Pairs
 from .ucb import Tie
 
 TITLE = "Exact: all pairs on all rows"
@@ -20,6 +21,8 @@ def exact_pairs(
     data: Dataset,
     *,
     top_k: UsualTopK = None,
+    pairs: Pairs = (),
+    exclude: Exclude = (),
     background: Population = None,
     scheme: Scheme = "auto",
     step: Step = 0.75,
@@ -39,6 +42,8 @@ def exact_pairs(
         model: The model to study.
         data: The data set whose training rows are the population.
         top_k: Number of pairs to certify; None for 10, or a third of the pairs if that is less.
+        pairs: Pairs or groups of features to consider, as tuples of names or written as `a & b`; none for all.
+        exclude: Pairs or groups of features to leave out, of which no two are tried together.
         background: Number of training rows in the population, drawn at random; None for all.
         scheme: How features are moved.
         step: Step in standard deviations.
@@ -52,20 +57,20 @@ def exact_pairs(
         All pairs, ranked.
 
     Raises:
-        InputError: Fewer than two features or rows.
+        InputError: Fewer than two features or rows, or a pair that does not exist.
         ModelError: The model does not score the rows.
 
     References:
         ParaACE paper, Theorem 3.1.
     """
     options, began = asked(locals()), time.perf_counter()
-    pairs = PairRace(model, data, background, scheme, step, cross, seed, compute)
+    race = PairRace(model, data, background, scheme, step, cross, seed, compute, pairs=pairs, exclude=exclude)
     rules = Rules(
-        top_k=top_k or pairs.usual_top_k(),
-        population=len(pairs.rows),
-        two_sided=pairs.ground.crossed,
+        top_k=top_k or race.usual_top_k(),
+        population=len(race.rows),
+        two_sided=race.ground.crossed,
         tie=tie,
         everything=True,
-        shared=pairs.differences.shared_cost(),
+        shared=race.differences.shared_cost(),
     )
-    return pairs.result(pairs.run(rules, report), "exact", TITLE, SOURCE, options, began)
+    return race.result(race.run(rules, report), "exact", TITLE, SOURCE, options, began)

@@ -1,5 +1,6 @@
 """The race of all pairs of features, and its result: what the pair methods have in common."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..results import PairInteractions
 from ..types import Model
 from .bandit import Race
 from .ground import Ground
+from .screening import Screening, allowed_pairs, screen
 from .subsets import SubsetRace
 
 BOOKKEEPING = 60
@@ -37,10 +39,13 @@ class PairRace(SubsetRace):
         seed: int,
         compute: Compute,
         *,
+        pairs: tuple[str, ...] = (),
+        exclude: tuple[str, ...] = (),
         use_structure: bool = True,
     ) -> None:
         ground = Ground(model, data, background, scheme, step, cross, seed, compute)
-        super().__init__(ground, torch.combinations(torch.arange(len(data.space))), use_structure=use_structure)
+        super().__init__(ground, allowed_pairs(data.space, pairs, exclude), use_structure=use_structure)
+        self.screening: Screening | None = None
 
     @property
     def pairs(self) -> torch.Tensor:
@@ -56,6 +61,17 @@ class PairRace(SubsetRace):
     def usual_top_k(self) -> int:
         """Return how many pairs are looked for where no number is given: 10, or a third of the pairs if fewer."""
         return max(1, min(USUAL_TOP, (len(self.subsets) + len(self.impossible)) // 3))
+
+    def screen(self, count: int | None, top_k: int, seed: int) -> None:
+        """Race only `count` candidate pairs, chosen by a quick screen (None: all)."""
+        if count is None or count >= len(self.subsets):
+            return
+        self.screening = screen(self, count, top_k, seed)
+        self.keep(self.screening.chosen)
+
+    def assumption(self, race: Race) -> str:
+        said = super().assumption(race)
+        return f"{self.screening.sentence(race.rules.level)} {said}".strip() if self.screening else said
 
     def result(
         self, race: Race, method: str, title: str, source: str, options: Mapping[str, Any], began: float
@@ -81,8 +97,14 @@ class PairRace(SubsetRace):
 
     def notes(self, race: Race) -> tuple[str, ...]:
         """Return what a reader must know of the pairs that were no arms."""
-        if not len(self.impossible):
-            return ()
-        n = len(self.impossible)
-        pairs = "1 pair was" if n == 1 else f"{n:,} pairs were"
-        return (f"{pairs} excluded without an evaluation: {self.ground.structure_reason}.",)
+        notes, n = [], len(self.impossible)
+        all_pairs = math.comb(len(self.ground.data.space), 2)
+        considered = len(self.subsets) + len(self.left_out) + n
+        if considered < all_pairs:
+            notes.append(
+                f"Only {considered:,} of the {all_pairs:,} pairs were to be considered; ranks count these alone."
+            )
+        if n:
+            were = "1 pair was" if n == 1 else f"{n:,} pairs were"
+            notes.append(f"{were} excluded without an evaluation: {self.ground.structure_reason}.")
+        return tuple(notes)

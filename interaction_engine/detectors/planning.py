@@ -15,6 +15,7 @@ from ..types import Model, Report, silent
 from .bandit import Rules
 from .options import Cross, Population, Scheme, Seed, Step, UsualTopK, asked
 from .pairs import PairRace
+from .screening import Candidates, Exclude, Pairs
 from .timing import TIMED_SECONDS
 from .ucb import Budget, Initial, Level, TailFactor, Tie
 
@@ -39,6 +40,9 @@ def plan_detection(
     data: Dataset,
     *,
     top_k: UsualTopK = None,
+    pairs: Pairs = (),
+    exclude: Exclude = (),
+    candidates: Candidates = None,
     background: Population = None,
     scheme: Scheme = "auto",
     step: Step = 0.75,
@@ -61,23 +65,25 @@ def plan_detection(
     twice the expected race. Raises what the detections themselves raise for unusable data or models.
     """
     options, began = asked(locals()), time.perf_counter()
-    pairs = PairRace(model, data, background, scheme, step, cross, seed, compute)
+    race = PairRace(model, data, background, scheme, step, cross, seed, compute, pairs=pairs, exclude=exclude)
+    n_pairs, every = len(race.pairs) + len(race.impossible), int(race.costs().sum())
+    rate = race.rate(probe_seconds) if len(race.pairs) else 1.0
+    race.screen(candidates, top_k or race.usual_top_k(), seed)
     rules = Rules(
-        top_k=top_k or pairs.usual_top_k(),
-        population=len(pairs.rows),
+        top_k=top_k or race.usual_top_k(),
+        population=len(race.rows),
         level=level,
         tail_factor=tail_factor,
-        two_sided=pairs.ground.crossed,
+        two_sided=race.ground.crossed,
         tie=tie,
         initial=initial,
     )
-    n_rows, shared = len(pairs.rows), pairs.differences.shared_cost()
-    per_row = int(pairs.costs().sum())
-    exact = n_rows * (per_row + shared)
-    opening = min(initial, n_rows) * (per_row + shared)
-    rate = pairs.rate(probe_seconds) if len(pairs.pairs) else 1.0
-    expected = min(exact, max(opening, _expected_evaluations(pairs, rules)))
-    most = exact if budget is None else min(exact, budget)
+    n_rows, shared = len(race.rows), race.differences.shared_cost()
+    exact = n_rows * (every + shared)
+    raced = int(race.costs().sum()) + shared
+    opening, most = min(initial, n_rows) * raced, n_rows * raced
+    expected = min(most, max(opening, _expected_evaluations(race, rules)))
+    most = most if budget is None else min(most, budget)
     races = {"least": min(opening, most), "expected": min(expected, most), "most": most}
     table = pd.DataFrame(
         {"method": ["exact", "ucb", "cliques"]}
@@ -86,12 +92,12 @@ def plan_detection(
     )
     quick = exact / rate <= QUICK_SECONDS or exact <= WORTH * expected
     return DetectionPlan(
-        provenance=pairs.ground.provenance("plan", TITLE, SOURCE, options, began),
+        provenance=race.ground.provenance("plan", TITLE, SOURCE, options, began),
         table=table,
-        n_pairs=len(pairs.pairs) + len(pairs.impossible),
-        n_impossible=len(pairs.impossible),
+        n_pairs=n_pairs,
+        n_impossible=len(race.impossible),
         rate=rate,
-        memory_bytes=pairs.memory_bytes,
+        memory_bytes=race.memory_bytes,
         recommended="exact" if quick else "ucb",
     )
 

@@ -1,12 +1,13 @@
 """The race among sets of features of one order: the strength of a pull, progress, checkpoints, and the table."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 from ..errors import InputError
@@ -14,6 +15,9 @@ from ..results import RaceStatus, RankStatus
 from ..types import JSON, Report
 from .bandit import Race, Rules
 from .ground import Ground
+
+LEFT_OUT = "not among the candidate pairs"
+"""Why a set was not evaluated that a screen left out."""
 
 SHOWN = 30
 """Arms in a partial result: as many as a reader can follow."""
@@ -54,10 +58,18 @@ class SubsetRace:
         self.ground = ground
         self.order = subsets.shape[1]
         combined = ground.combined(subsets) if use_structure else torch.ones(len(subsets), dtype=torch.bool)
-        self.subsets, self.impossible = subsets[combined], subsets[~combined]
+        self.impossible, self.left_out = subsets[~combined], subsets[:0]
         self.differences = ground.differences(self.order)
-        self.spans = ground.span(self.subsets)
-        self.noise, self.noise_rows = np.zeros(len(self.subsets)), np.zeros(len(self.subsets), dtype=np.int64)
+        self._set_arms(subsets[combined])
+
+    def _set_arms(self, subsets: Tensor) -> None:
+        self.subsets, self.spans = subsets, self.ground.span(subsets)
+        self.noise, self.noise_rows = np.zeros(len(subsets)), np.zeros(len(subsets), dtype=np.int64)
+
+    def keep(self, chosen: Bool[Tensor, " subsets"]) -> None:
+        """Race only the chosen sets; the others are `left_out`: not evaluated, and undecided."""
+        self.left_out = self.subsets[~chosen]
+        self._set_arms(self.subsets[chosen])
 
     @property
     def rows(self) -> Tensor:
@@ -168,7 +180,8 @@ class SubsetRace:
     def interval(self, race: Race) -> str:
         """Return the kind of the intervals and their population, in words."""
         rules, n_arms = race.rules, race.n_arms
-        sets = f"{n_arms:,} pairs" if self.order == 2 else f"{n_arms:,} candidates of order {self.order}"
+        pairs = f"{n_arms:,} candidate pairs" if len(self.left_out) else f"{n_arms:,} pairs"
+        sets = pairs if self.order == 2 else f"{n_arms:,} candidates of order {self.order}"
         kind = "exact" if race.is_exact else rules.bound
         return INTERVALS[kind].format(level=rules.level, sets=sets, rows=self.ground.population)
 
@@ -240,22 +253,20 @@ class SubsetRace:
                 "reference": race.floor[order],
             }
         )
-        if not len(self.impossible):
-            return table
-        return pd.concat([table, self._impossible_rows(table)], ignore_index=True)
-
-    def _impossible_rows(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of the sets that the model cannot combine: exactly zero, without an evaluation."""
-        n, before = len(self.impossible), len(table)
-        group = int(table["tie_group"].max()) + 1 if before else 1
-        numbers = dict.fromkeys(("strength", "effect", "lower", "upper", "standard_error", "reference"), np.zeros(n))
-        counts = {"pulls": 0, "rank": np.arange(before + 1, before + n + 1), "tie_group": group, "unseen_rows": 0}
-        words = {"status": RaceStatus.EXCLUDED.value, "reason": self.ground.structure_reason}
-        return pd.DataFrame(numbers | counts | words)[list(table.columns)]
+        unknown = {
+            "strength": np.nan,
+            "effect": np.nan,
+            "lower": -np.inf,
+            "upper": np.inf,
+            "unseen_rows": len(self.rows),
+        }
+        table = _with_rows(table, len(self.left_out), unknown, RaceStatus.UNDECIDED, LEFT_OUT)
+        zero = {"strength": 0.0, "effect": 0.0, "lower": 0.0, "upper": 0.0, "unseen_rows": 0}
+        return _with_rows(table, len(self.impossible), zero, RaceStatus.EXCLUDED, self.ground.structure_reason)
 
     def ranked(self, race: Race) -> np.ndarray:
         """Return the names of the sets in the order of `table`, (sets, order)."""
-        sets = np.concatenate([self.subsets.numpy()[race.ranking()], self.impossible.numpy()])
+        sets = np.concatenate([self.subsets.numpy()[race.ranking()], self.left_out.numpy(), self.impossible.numpy()])
         return np.array(self.ground.data.space.names, dtype=object)[sets]
 
     def members(self, arms: np.ndarray) -> np.ndarray:
@@ -270,6 +281,21 @@ class SubsetRace:
         at, look = np.nonzero(~np.isnan(mean))
         columns = {"mean": mean[at, look], "lower": lower[at, look], "upper": upper[at, look]}
         return arms[at], pd.DataFrame({"pulls": race.marks[look], **columns})
+
+
+def _with_rows(
+    table: pd.DataFrame, n: int, values: Mapping[str, float], status: RaceStatus, reason: str
+) -> pd.DataFrame:
+    """Return a table of sets with `n` rows more, all alike, of sets that were not evaluated."""
+    if not n:
+        return table
+    before = len(table)
+    places = np.arange(before + 1, before + n + 1)
+    group = int(table["tie_group"].max()) + 1 if before else 1
+    rest = {"pulls": 0, "status": status.value, "rank": places, "tie_group": group, "reason": reason}
+    more = pd.DataFrame({**values, **rest, "standard_error": np.nan, "reference": 0.0}, index=range(n))
+    more = more.astype({name: table[name].dtype for name in table.columns if name in ("pulls", "unseen_rows")})
+    return pd.concat([table, more[list(table.columns)]], ignore_index=True)
 
 
 def unseen_rows(pulls: np.ndarray, population: int, level: float) -> np.ndarray:

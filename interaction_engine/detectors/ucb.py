@@ -12,6 +12,7 @@ from ..types import Model, Report, silent
 from .bandit import Rules
 from .options import Cross, Population, Scheme, Seed, Step, UsualTopK, asked
 from .pairs import PairRace
+from .screening import Candidates, Exclude, Pairs
 
 TITLE = "UCB race: the strongest pairs, certified"
 SOURCE = (
@@ -68,6 +69,9 @@ def ucb_pairs(
     data: Dataset,
     *,
     top_k: UsualTopK = None,
+    pairs: Pairs = (),
+    exclude: Exclude = (),
+    candidates: Candidates = None,
     background: Population = None,
     budget: Budget = None,
     bound: Bound = "betting",
@@ -101,6 +105,9 @@ def ucb_pairs(
         model: The model to study.
         data: The data set whose training rows are the population.
         top_k: Number of pairs to look for; None for 10, or a third of the pairs if that is less.
+        pairs: Pairs or groups of features to consider, as tuples of names or written as `a & b`; none for all.
+        exclude: Pairs or groups of features to leave out, of which no two are tried together.
+        candidates: Number of pairs to race, chosen by a quick screen; None for all.
         background: Number of training rows in the population, drawn at random; None for all.
         budget: Most model evaluations; None for no limit.
         bound: Kind of interval.
@@ -121,7 +128,7 @@ def ucb_pairs(
         All pairs, ranked, with intervals and status.
 
     Raises:
-        InputError: Fewer than two features or rows, or a budget below one opening.
+        InputError: Fewer than two features or rows, a budget below one opening, or a pair that does not exist.
         ModelError: The model does not score the rows.
 
     References:
@@ -129,21 +136,22 @@ def ucb_pairs(
         Bernoulli 2015, Theorem 4.3.
     """
     options, began = asked(locals()), time.perf_counter()
-    pairs = PairRace(model, data, background, scheme, step, cross, seed, compute)
+    race = PairRace(model, data, background, scheme, step, cross, seed, compute, pairs=pairs, exclude=exclude)
+    top_k = top_k or race.usual_top_k()
+    race.screen(candidates, top_k, seed)
     rules = Rules(
-        top_k=top_k or pairs.usual_top_k(),
-        population=len(pairs.rows),
+        top_k=top_k,
+        population=len(race.rows),
         bound=bound,
         level=level,
         tail_factor=tail_factor,
-        two_sided=pairs.ground.crossed,
+        two_sided=race.ground.crossed,
         tie=tie,
-        budget=pairs.checked_budget(budget, initial),
+        budget=race.checked_budget(budget, initial),
         initial=initial,
         batch_arms=batch_arms,
         batch_rows=batch_rows,
         ordered=bound == "subgaussian",
-        shared=pairs.differences.shared_cost(),
+        shared=race.differences.shared_cost(),
     )
-    race = pairs.run(rules, report)
-    return pairs.result(race, "ucb", TITLE, SOURCE, options, began)
+    return race.result(race.run(rules, report), "ucb", TITLE, SOURCE, options, began)

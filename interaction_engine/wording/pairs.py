@@ -154,7 +154,8 @@ def _evidence(result: PairInteractions, pulls: int, exact: bool) -> str:
 def _standing(result: PairInteractions, row: Mapping[Hashable, Any]) -> str:
     among, status = _among(result), row["status"]
     if reason := row.get("reason"):
-        return f"They were excluded without an evaluation: {reason}."
+        excluded = status == RaceStatus.EXCLUDED
+        return f"They were {'excluded' if excluded else 'left out'} without an evaluation: {reason}."
     if status == RankStatus.RANKED:
         return "Their place is that of the estimates; nothing is proven about it."
     if status == RaceStatus.UNDECIDED:

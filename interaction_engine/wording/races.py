@@ -21,15 +21,16 @@ def race_sentence(result: PairInteractions) -> str:
     n_pairs, n_rows = len(result.table), result.provenance.rows
     if result.is_exact:
         return _exact(result, n_pairs, n_rows)
-    possible = result.table["reason"].eq("").sum() if "reason" in result.table else n_pairs
-    pulled = float(result.table["pulls"].to_numpy().sum()) / (max(1, int(possible)) * max(1, n_rows))
+    raced = _n_raced(result)
+    pulled = float(result.table["pulls"].to_numpy().sum()) / (max(1, raced) * max(1, n_rows))
+    of_all = f"the {raced:,} candidate pairs" if _n_left_out(result) else f"{n_pairs:,}"
     cost = f"after {percent(pulled)} of the evaluations that an exact ranking takes"
     if with_status(result, RankStatus.RANKED):
         return f"{count(n_pairs, 'pair')} ranked by the paper's approximate intervals, which certify nothing, {cost}."
     certified, wanted = with_status(result, RaceStatus.CERTIFIED), top_k_of(result)
     if certified >= wanted:
         strongest = "The strongest pair is" if wanted == 1 else f"The {wanted:,} strongest pairs are"
-        return f"{strongest} certified among {n_pairs:,}, {cost}."
+        return f"{strongest} certified among {of_all}, {cost}."
     return f"{certified_of(result)}, {cost}; {_undecided(result)}."
 
 
@@ -44,8 +45,8 @@ def certified_of(result: PairInteractions) -> str:
 
 def open_sentence(result: PairInteractions) -> str:
     """Return what is undecided and why; empty where nothing is."""
-    undecided = with_status(result, RaceStatus.UNDECIDED)
-    if not undecided or result.is_exact:
+    undecided = with_status(result, RaceStatus.UNDECIDED) - _n_left_out(result)
+    if undecided <= 0 or result.is_exact:
         return ""
     budget = result.provenance.options.get("budget")
     if result.settled:
@@ -87,12 +88,26 @@ def unseen_sentence(result: PairInteractions) -> str:
     )
 
 
+def _n_raced(result: PairInteractions) -> int:
+    """Return how many pairs were evaluated at all."""
+    return int((result.table["reason"] == "").sum()) if "reason" in result.table else len(result.table)
+
+
+def _n_left_out(result: PairInteractions) -> int:
+    """Return how many pairs a screen left out."""
+    if "reason" not in result.table:
+        return 0
+    return int(((result.table["reason"] != "") & (result.table["status"] == RaceStatus.UNDECIDED)).sum())
+
+
 def _exact(result: PairInteractions, n_pairs: int, n_rows: int) -> str:
-    skipped = int((result.table["reason"] != "").sum()) if "reason" in result.table else 0
+    skipped = n_pairs - _n_raced(result)
     rows = count(n_rows, "row")
     if skipped == n_pairs:
         return f"The model cannot combine any of the {count(n_pairs, 'pair')}: all strengths are exactly zero."
     order = "its strength is" if n_pairs == 1 else "strengths and their order are"
+    if left_out := _n_left_out(result):
+        return f"{n_pairs - skipped:,} candidate pairs were evaluated on all {rows}; {left_out:,} were left out."
     if skipped:
         return (
             f"{count(n_pairs - skipped, 'pair')} of {n_pairs:,} were evaluated on all {rows}, the model cannot combine "
@@ -103,6 +118,6 @@ def _exact(result: PairInteractions, n_pairs: int, n_rows: int) -> str:
 
 
 def _undecided(result: PairInteractions) -> str:
-    undecided = with_status(result, RaceStatus.UNDECIDED)
+    undecided = with_status(result, RaceStatus.UNDECIDED) - _n_left_out(result)
     why = f" (ties below {percent(result.tie)} of the strongest)" if result.settled and result.tie else ""
     return f"{count(undecided, 'pair')} {are(undecided)} undecided{why}"
