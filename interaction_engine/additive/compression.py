@@ -99,6 +99,7 @@ def compression(
     data, notes = fewer_rows(data, most_rows, seed), ()
     if len(data.train_rows) < n_rows:
         notes = (f"The networks learnt from {len(data.train_rows):,} of {n_rows:,} training rows, chosen at random.",)
+    notes += (data.sampling.sentence,) if data.sampling else ()
     work = _Comparison(data, options, seed, compute, report)
     table = work.run()
     return Compression(

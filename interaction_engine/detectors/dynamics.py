@@ -241,4 +241,6 @@ def _notes(
         said.append(f"One split ended {max(watch.gaps):.2%} from the sparsest possible one, beyond the tolerance.")
     if brought:
         said.append("The networks were brought as files; their losses are on the labels of this data set.")
+    if data.sampling is not None:
+        said.append(data.sampling.sentence)
     return tuple(said)
