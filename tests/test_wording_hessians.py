@@ -117,7 +117,7 @@ def test_weights_are_no_effects():
     one, several = by("nid", rows=0, unit="weight score"), by("nid", rows=0, width=100.0, pulls=5)
     assert wording.finding(one) == (
         "`x1` and `x2` are ranked first of 6 pairs by connection weights: the weights that they share amount to "
-        " 2,050 (a property of the network). Nothing is proven about places."
+        "2,050 (a property of the network). Nothing is proven about places."
     )
     assert "(95 % interval 1,850 to 2,250, mean of 5 networks)." in wording.finding(several)
     for result in (one, several):

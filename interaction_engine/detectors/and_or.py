@@ -17,7 +17,7 @@ from .taking_apart import DEFAULT, Sparsity, provenance_of, take_apart, usual_ga
 TITLE = "AND-OR: single predictions taken apart"
 SOURCE = (
     "AND-OR paper (two-phase dynamics of interactions), sections 3.1 to 3.3, equations 2 and 3; "
-    "sparsest split as a linear program, solved by ADMM with a dual certificate"
+    "sparsest split as a linear program, solved by ADMM with a dual bound"
 )
 
 Row = Annotated[

@@ -21,7 +21,7 @@ PART_COLUMNS = {
 
 @dataclass(frozen=True, kw_only=True)
 class AndOrPatterns(Result):
-    """The AND and OR patterns that make up one or many predictions, and the certificate that the split is sparse.
+    """The AND and OR patterns that make up one or many predictions, and a proven bound on how sparse they can be.
 
     `players` are the names of what is masked or shown: features, groups of them, tokens, patches. `samples` has a row
     per explained sample: sample (0, 1, ...), row (its place in the data, -1 for one that is not in it), label (what it
