@@ -101,9 +101,8 @@ class PairRace(SubsetRace):
         all_pairs = math.comb(len(self.ground.data.space), 2)
         considered = len(self.subsets) + len(self.left_out) + n
         if considered < all_pairs:
-            notes.append(
-                f"Only {considered:,} of the {all_pairs:,} pairs were to be considered; ranks count these alone."
-            )
+            given = f"Only {considered:,} of the {all_pairs:,} pairs were to be considered"
+            notes.append(f"{given}; ranks and certificates are among these.")
         if n:
             were = "1 pair was" if n == 1 else f"{n:,} pairs were"
             notes.append(f"{were} excluded without an evaluation: {self.ground.structure_reason}.")

@@ -97,15 +97,15 @@ class Screening:
         most = _most_missed(self.explored, self.promoted, level)
         return (
             f"Only {int(self.chosen.sum()):,} candidate pairs were raced, chosen by how far their features move the "
-            f"prediction; {left_out:,} were left out. {tried}{found} as strong as the weakest looked for: among those "
-            f"left out at most {100 * most:.1f} % ({math.ceil(most * left_out):,} pairs) are, with {level:.0%} confidence."
+            f"prediction; {left_out:,} were left out. {tried}{found} as strong as the weakest looked for: at most "
+            f"{100 * most:.1f} % of those left out ({math.ceil(most * left_out):,} pairs) are, with {level:.0%} confidence."
         )
 
 
 def screen(race: "PairRace", count: int, top_k: int, seed: int) -> Screening:
     """Choose `count` candidates among the pairs of a race, and try a random share of the others.
 
-    The joint effect of two features is the difference of two effects of either of them alone, so that a pair can only be
+    The joint effect of two features is the difference of two effects of either of them alone, so a pair can only be
     strong where both features move the prediction: pairs are ordered by the weaker of the two total effects, the mean
     squares of the change of the prediction when one feature moves and the others stay as they are (no averaging: a
     feature that acts only together with others counts too).

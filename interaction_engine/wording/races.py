@@ -77,10 +77,11 @@ def unseen_sentence(result: PairInteractions) -> str:
     """Return in how many rows an effect may hide that the race has not seen; empty where all rows were evaluated."""
     if "unseen_rows" not in result.table or result.is_exact or not len(result.table):
         return ""
-    most = int(result.table["unseen_rows"].max())
+    raced = result.table[result.table["reason"] == ""] if "reason" in result.table else result.table
+    most = int(raced["unseen_rows"].max()) if len(raced) else 0
     if not most:
         return ""
-    pulls = int(result.table["pulls"].iloc[int(result.table["unseen_rows"].to_numpy().argmax())])
+    pulls = int(raced["pulls"].iloc[int(raced["unseen_rows"].to_numpy().argmax())])
     n_rows = result.provenance.rows
     return (
         f"An effect in at most {count(most, 'row')} ({percent(most / n_rows)}) may have escaped the pairs evaluated "
