@@ -95,10 +95,11 @@ class Screening:
         tried = f"Of {self.explored:,} of the others, drawn at random and tried on {self.rows:,} rows each, "
         found = "none was" if not self.promoted else "1 was" if self.promoted == 1 else f"{self.promoted:,} were"
         most = _most_missed(self.explored, self.promoted, level)
+        missed = f"{100 * most:.1f} % of those left out ({math.ceil(most * left_out):,} pairs)"
         return (
             f"Only {int(self.chosen.sum()):,} candidate pairs were raced, chosen by how far their features move the "
             f"prediction; {left_out:,} were left out. {tried}{found} as strong as the weakest looked for: at most "
-            f"{100 * most:.1f} % of those left out ({math.ceil(most * left_out):,} pairs) are, with {level:.0%} confidence."
+            f"{missed} are, with {level:.0%} confidence."
         )
 
 
