@@ -14,7 +14,7 @@ from .bandit import Rules
 from .climbing import Climb
 from .ground import Ground
 from .hierarchy import all_pairs, next_candidates
-from .options import Background, Cross, Scheme, Seed, Step, asked
+from .options import Background, Conditioning, Cross, Scheme, Seed, Step, asked
 from .ucb import Bound, Budget, Initial, Level, Tolerance
 
 TITLE = "Larger sets: cliques of the interaction graph"
@@ -83,6 +83,7 @@ def cliques(
     bound: Bound = "bernstein",
     scheme: Scheme = "auto",
     step: Step = 0.75,
+    moves: Conditioning = "marginal",
     level: Level = 0.95,
     tolerance: Tolerance = 0.0,
     cross: Cross = True,
@@ -105,7 +106,7 @@ def cliques(
     """
     options, began = asked(locals()), time.perf_counter()
     highest = _highest(max_order, data)
-    ground = Ground(model, data, background, scheme, step, cross, seed, compute)
+    ground = Ground(model, data, background, scheme, step, cross, seed, compute, moves)
     rules = Rules(top_k, len(ground.rows), bound, level, None, tolerance, initial, ranked=False, complete=complete)
     climb = Climb(ground, rules, budget, smallest * ground.spread, report)
     climb.level(2, all_pairs(len(data.space)))

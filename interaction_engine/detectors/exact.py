@@ -7,7 +7,7 @@ from ..numerics.compute import Compute
 from ..results import PairInteractions
 from ..types import Model, Report, silent
 from .bandit import Rules
-from .options import Background, Cross, Scheme, Seed, Step, TopK, asked
+from .options import Background, Conditioning, Cross, Scheme, Seed, Step, TopK, asked
 from .pairs import PairRace
 
 TITLE = "Exact: all pairs on all rows"
@@ -22,6 +22,7 @@ def exact_pairs(
     background: Background = 1000,
     scheme: Scheme = "auto",
     step: Step = 0.75,
+    moves: Conditioning = "marginal",
     cross: Cross = True,
     seed: Seed = 0,
     compute: Compute = Compute(),
@@ -35,6 +36,6 @@ def exact_pairs(
     rows.
     """
     options, began = asked(locals()), time.perf_counter()
-    pairs = PairRace(model, data, background, scheme, step, cross, seed, compute)
+    pairs = PairRace(model, data, background, scheme, step, cross, seed, compute, moves)
     race = pairs.run(Rules(top_k=top_k, population=len(pairs.rows), everything=True), report)
     return pairs.result(race, "exact", TITLE, SOURCE, options, began)

@@ -11,10 +11,18 @@ Background = Annotated[
     int, Field(ge=2, title="Background rows", description="Rows of the data around which to move features.")
 ]
 Scheme = Annotated[
-    Literal["auto", "central", "forward", "swap"],
+    Literal["auto", "central", "forward", "quantile", "swap"],
     Field(
         title="How features are moved",
-        description="auto: numbers by a step up and down, others by taking the value of another row.",
+        description="auto: numbers by a step up and down, skewed ones along their ranks, others by taking the value of "
+        "another row.",
+    ),
+]
+Conditioning = Annotated[
+    Literal["marginal", "conditional"],
+    Field(
+        title="Moves keep to the data",
+        description="conditional: features move only as far as the other features leave them free.",
     ),
 ]
 Step = Annotated[

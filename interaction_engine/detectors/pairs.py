@@ -8,6 +8,7 @@ import torch
 
 from ..data.dataset import Dataset
 from ..numerics.compute import Compute
+from ..numerics.dependence import Dependence
 from ..results import PairInteractions
 from ..types import Model
 from .bandit import Race
@@ -33,8 +34,10 @@ class PairRace(SubsetRace):
         cross: bool,
         seed: int,
         compute: Compute,
+        moves: str = "marginal",
+        freedom: Dependence | None = None,
     ) -> None:
-        ground = Ground(model, data, background, scheme, step, cross, seed, compute)
+        ground = Ground(model, data, background, scheme, step, cross, seed, compute, moves, freedom)
         super().__init__(ground, torch.combinations(torch.arange(len(data.space))))
 
     @property

@@ -10,7 +10,7 @@ from ..numerics.compute import Compute
 from ..results import PairInteractions
 from ..types import Model, Report, silent
 from .bandit import Rules
-from .options import Background, Cross, Scheme, Seed, Step, TopK, asked
+from .options import Background, Conditioning, Cross, Scheme, Seed, Step, TopK, asked
 from .pairs import PairRace
 
 TITLE = "UCB race: the strongest pairs, certified"
@@ -62,6 +62,7 @@ def ucb_pairs(
     bound: Bound = "bernstein",
     scheme: Scheme = "auto",
     step: Step = 0.75,
+    moves: Conditioning = "marginal",
     level: Level = 0.95,
     tolerance: Tolerance = 0.0,
     cross: Cross = True,
@@ -82,7 +83,7 @@ def ucb_pairs(
     `ModelError` when the model does not score the rows.
     """
     options, began = asked(locals()), time.perf_counter()
-    pairs = PairRace(model, data, background, scheme, step, cross, seed, compute)
+    pairs = PairRace(model, data, background, scheme, step, cross, seed, compute, moves)
     rules = Rules(
         top_k=top_k,
         population=len(pairs.rows),
