@@ -162,8 +162,8 @@ class Ground:
             )
         if names["quantile"] and self.scheme != "quantile":
             notes.append(
-                "Skewed or heavy-tailed features were moved along their ranks, within the range of your data, as far as "
-                f"the step moves a normal feature: {names['quantile']}."
+                "Skewed or heavy-tailed features were moved along their ranks, within the range of your data, as far "
+                f"as the step moves a normal feature: {names['quantile']}."
             )
         return notes
 

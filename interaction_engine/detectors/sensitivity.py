@@ -13,7 +13,6 @@ from scipy.stats import rankdata
 from ..data.dataset import Dataset
 from ..errors import InputError
 from ..numerics.compute import Compute
-from ..numerics.dependence import INSEPARABLE
 from ..results import StepSensitivity
 from ..types import Model, Report, silent
 from .options import Conditioning, Cross, Scheme, Seed, Step, asked
@@ -286,7 +285,7 @@ def _outside(race: PairRace, step: float) -> float:
     if not stepped:
         return 0.0
     rows, low, high = race.rows.numpy()[:, stepped], data.rows[:, stepped].min(0), data.rows[:, stepped].max(0)
-    free = 1.0 if moved.freedom is None else np.maximum(moved.freedom.spread[stepped], INSEPARABLE)
+    free = 1.0 if moved.freedom is None else moved.freedom.spread[stepped]
     shift = step * free * data.space.scales[stepped]
     forward = moved.schemes[stepped[0]] == "forward"
     ends = [rows + shift > high] if forward else [rows + shift > high, rows - shift < low]

@@ -88,14 +88,19 @@ class _View:
 
     def score(self, index: int, values: np.ndarray) -> np.ndarray:
         """A number in standard deviations, or, where steps are taken along ranks, in normal scores; a level's rank by
-        frequency."""
+        frequency.
+
+        A number between two values of the training rows is taken as the nearer one: that a plain step leads between
+        whole numbers shows a classifier what was moved, but not that the model was asked about anything unusual.
+        """
         counts = self.frequencies[index]
         if counts is not None:
             return np.argsort(np.argsort(-counts, kind="stable"))[values.astype(int)].astype(np.float64)
+        ordered = self.sorted[:, index]
         if self.plain[index]:
             feature = self.space.features[index]
-            return (values - feature.mean) / feature.scale
-        return normal_scores(self.sorted[:, index], values)
+            return (_nearest(ordered, values) - feature.mean) / feature.scale
+        return normal_scores(ordered, values)
 
     def of(self, pair: Corner) -> "_PairView":
         """The view of one pair."""
@@ -150,6 +155,14 @@ def _share(
         expected[inside] = (probability[0, inside] >= threshold).mean()
     shares = np.bincount(drawn, accepted, len(kinds)) / np.bincount(drawn, expected, len(kinds))
     return float(np.clip(shares.min(), 0.0, 1.0))
+
+
+def _nearest(ordered: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The nearest of some ascending numbers; values beyond their ends stay as they are."""
+    above = np.clip(np.searchsorted(ordered, values), 1, len(ordered) - 1)
+    low, high = ordered[above - 1], ordered[above]
+    near = np.where(values - low <= high - values, low, high)
+    return np.where((values < ordered[0]) | (values > ordered[-1]), values, near)
 
 
 def _own(moved: Moves, pair: Corner, corner: Corner) -> bool:

@@ -13,8 +13,13 @@ elsewhere,
 - swap: l = x, u = the value of another background row, span = sqrt(2): two independent draws of a variable differ by
   sqrt(2) standard deviations (root mean square), so strengths of swapped and of shifted features compare.
 
-"auto" chooses per feature; see `schemes_of`. Conditional moves use as h the share of it that the other features leave
-free, and swap with a row that is alike in the other features; spans shrink with them.
+"auto" chooses per feature; see `schemes_of`.
+
+Conditional moves use as h the share of it that the other features leave free, and swap with a row that is alike in the
+other features. Their spans are 2h and sqrt(2) in *residual* standard deviations, so that a strength is what the pair
+does within the freedom that the data leave it. Divided by the distance in standard deviations instead, the joint effect
+of nearly determined features is multiplied by the fourth power of that distance's inverse: with b = a + .2 noise and
+y = a + b + c a random forest then has a x b as its strongest pair on the data too, made of the steps of its trees.
 """
 
 import math
@@ -27,8 +32,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ..types import Feature, FeatureSpace, Kind
-from .dependence import INSEPARABLE, Dependence, dependence
-from .ranks import move_scores, normal_scores
+from .dependence import Dependence, dependence
+from .ranks import move_scores
 
 SCHEMES = ("auto", "central", "forward", "quantile", "swap")
 
@@ -54,7 +59,8 @@ FEWEST_ROWS = 50
 
 @dataclass(frozen=True)
 class Moves:
-    """`low`, `high`: table values by row and feature; `span` in standard deviations (of normal scores, where ranked).
+    """`low`, `high`: table values by row and feature; `span` in standard deviations (of normal scores, where ranked; of
+    what the other features leave free, where conditional).
 
     `still` marks features whose low value is the row's own, so that evaluations are shared between pairs; `shift` is
     the distance (low, high) in table units from the row's own value where that is the same in every row. `schemes` says
@@ -102,25 +108,23 @@ def moves(
     shift: list[tuple[float, float] | None] = []
     partners = rows.roll(1, 0)
     for index, (feature, kind) in enumerate(zip(space.features, schemes, strict=True)):
-        # a feature that the others determine is moved a little all the same: a step of 0 has no difference quotient
-        size = step * (1.0 if freedom is None else max(float(freedom.spread[index]), INSEPARABLE))
+        size = step * (1.0 if freedom is None else float(freedom.spread[index]))
         shift.append(None)
         if kind == "swap":
             high[:, index] = partners[:, index]
             span[index] = math.sqrt(2.0)
             if freedom is not None:
                 high[:, index] = torch.from_numpy(known[freedom.matched[index], index])
-                span[index] = _swapped_span(feature, known[:, index], rows[:, index].numpy(), high[:, index].numpy())
         elif kind == "quantile":
             ordered, values = np.sort(known[:, index]), rows[:, index].numpy()
             low[:, index] = torch.from_numpy(move_scores(ordered, values, -size))
             high[:, index] = torch.from_numpy(move_scores(ordered, values, size))
-            span[index] = 2.0 * size
+            span[index] = 2.0 * step
         else:
             below, above = (-size, size) if kind == "central" else (0.0, size)
             low[:, index] += below * feature.scale
             high[:, index] += above * feature.scale
-            span[index] = above - below
+            span[index] = 2.0 * step if kind == "central" else step
             shift[-1] = (below * feature.scale, above * feature.scale)
     return Moves(
         low=low,
@@ -176,17 +180,3 @@ def _freedom(
     swapped = np.array([kind == "swap" for kind in schemes])
     ranked = np.array([kind not in ("central", "forward") for kind in schemes])
     return dependence(space, rows, reference, ranked, swapped, seed)
-
-
-def _swapped_span(feature: Feature, reference: np.ndarray, own: np.ndarray, taken: np.ndarray) -> float:
-    """How far a swap with alike rows goes: sqrt(2) times its root mean square distance over that of a swap with any
-    row, which is the share of changed levels for a category and measured in normal scores for a number."""
-    if feature.kind is Kind.CATEGORICAL:
-        counts = np.unique(reference, return_counts=True)[1] / len(reference)
-        moved, any_row = float((own != taken).mean()), 1.0 - float((counts**2).sum())
-    else:
-        ordered = np.sort(reference)
-        moved = float(((normal_scores(ordered, own) - normal_scores(ordered, taken)) ** 2).mean())
-        any_row = 2.0 * float(normal_scores(ordered, reference).var())
-    share = math.sqrt(moved / any_row) if any_row > 0 else 1.0
-    return math.sqrt(2.0) * max(share, INSEPARABLE)
