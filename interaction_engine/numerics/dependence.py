@@ -182,12 +182,20 @@ class _Regressions:
         """Share of each feature's standard deviation that is left; of a category, of all its levels together."""
         left = np.ones(len(self.columns.blocks))
         for index, own in enumerate(self.columns.blocks):
-            size = 1 if self.columns.levels[index] is None else own.stop - own.start
-            weights = np.where(np.isfinite(self.columns.scales[own]), self.columns.scales[own], 0.0)[:size] ** 2
+            weights = self._weights(index)
             if weights.sum() > 0:
-                off = (self.design[:, own] - self.fitted(index))[:, :size]
+                off = self.design[:, own] - self.fitted(index)
                 left[index] = np.sqrt((off**2).mean(0) @ weights / weights.sum())
         return np.clip(left, 0.0, 1.0)
+
+    def _weights(self, index: int) -> np.ndarray:
+        """How much each column counts in a feature's spread: of a number its coordinate alone, of a category every
+        level by its variance."""
+        scales = self.columns.scales[self.columns.blocks[index]]
+        weights = np.where(np.isfinite(scales), scales, 0.0) ** 2
+        if self.columns.levels[index] is None:
+            weights[1:] = 0.0
+        return weights
 
     def alike(self, index: int, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """For each row a kept row whose other features say nearly the same about this one."""
@@ -220,7 +228,7 @@ class _Regressions:
         screened = np.argsort(-related, kind="stable")[: min(SCREENED, len(blocks) - 1)]
         chosen: list[int] = []
         for _ in range(PARTNERS):
-            left = {int(at): self._left(own, [*chosen, int(at)]) for at in screened if at not in chosen}
+            left = {int(at): self._left(index, [*chosen, int(at)]) for at in screened if at not in chosen}
             if not left:
                 break
             chosen.append(min(left, key=lambda at: left[at]))
@@ -228,15 +236,15 @@ class _Regressions:
                 return chosen
         return []
 
-    def _left(self, own: slice, others: list[int]) -> float:
-        """Share of the spread of some columns that is left given other features."""
+    def _left(self, index: int, others: list[int]) -> float:
+        """Share of a feature's spread that is left given some others."""
+        own, weights = self.columns.blocks[index], self._weights(index)
         blocks = [self.columns.blocks[at] for at in others]
         places = np.concatenate([np.arange(block.start, block.stop) for block in blocks])
         cross = self.moments[places, own]
         inner = self.moments[np.ix_(places, places)] + RIDGE * np.eye(len(places))
-        explained = (cross * np.linalg.solve(inner, cross)).sum()
-        total = np.trace(self.moments[own, own])
-        return float(np.sqrt(max(0.0, 1.0 - explained / total))) if total > 0 else 1.0
+        explained = (cross * np.linalg.solve(inner, cross)).sum(0) @ weights
+        return float(np.sqrt(max(0.0, 1.0 - explained / weights.sum()))) if weights.sum() > 0 else 1.0
 
 
 def _parts(rows: np.ndarray) -> list[np.ndarray]:

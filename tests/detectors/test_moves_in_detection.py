@@ -26,10 +26,10 @@ def california():
 
 def test_the_strongest_pair_of_california_is_the_place_not_an_outlier(california):
     model = ie.sample_model("california", california)
-    plain = ie.detect("exact", model, california, scheme="central", background=300).to_frame().iloc[0]
+    plain = ie.detect("exact", model, california, scheme="central", background=100).to_frame().iloc[0]
     assert {plain.feature_1, plain.feature_2} == {"AveOccup", "Latitude"}
     assert plain.effect > 4.0  # of a target that goes from 0.15 to 5
-    result = ie.detect("exact", model, california, background=300)
+    result = ie.detect("exact", model, california, background=100)
     first = result.to_frame().iloc[0]
     assert {first.feature_1, first.feature_2} == {"Latitude", "Longitude"}
     (note,) = [one for one in result.provenance.notes if "along their ranks" in one]
