@@ -12,11 +12,9 @@ from interaction_engine.models.callables.wrapping import wrap
 from interaction_engine.types import Kind
 
 
-def dataset(n_rows=1500, **columns):
-    frame = pd.DataFrame(columns)
-    return assemble(
-        frame, name="drawn", target="y", kinds=dict.fromkeys([one for one in columns if one != "y"], Kind.NUMERIC)
-    )
+def dataset(**columns):
+    kinds = dict.fromkeys([one for one in columns if one != "y"], Kind.NUMERIC)
+    return assemble(pd.DataFrame(columns), name="drawn", target="y", kinds=kinds)
 
 
 @pytest.fixture(scope="module")
