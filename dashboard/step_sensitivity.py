@@ -51,7 +51,7 @@ def show_step_sensitivity(run: RunView, found: PairInteractions) -> None:
 def _asked(run: RunView, found: PairInteractions) -> Specification:
     """The same model and data, moved in the same way, at other steps."""
     made = found.provenance.options
-    options: dict[str, Any] = {name: made[name] for name in ("step", "scheme", "cross") if name in made}
+    options: dict[str, Any] = {name: made[name] for name in ("step", "scheme", "moves", "cross") if name in made}
     n_rows = len(dataset(run.specification.data).train_rows)
     if n_rows < PULLS[-1]:
         options["pulls"] = [*(pulls for pulls in PULLS if pulls < n_rows), n_rows]

@@ -107,7 +107,7 @@ def random_pairs(n_features: int, count: int, seed: int) -> Sets:
 def pair_strengths(model: Model, data: "Dataset", seed: int, compute: Compute) -> tuple[np.ndarray, np.ndarray]:
     """All pairs (pairs, 2) and their cross-network strength (pairs,)."""
     rows = torch.from_numpy(data.background(BACKGROUND, seed))
-    moved = moves(data.space, rows, "auto", STEP)
+    moved = moves(data.space, rows, "auto", STEP, data.rows[data.train_rows])
     pairs = torch.combinations(torch.arange(len(data.space)), 2)
     with torch.inference_mode():
         local = MixedDifferences(model, rows, moved, compute)(pairs, 0, len(rows)) / moved.span[pairs].prod(1)[:, None]

@@ -14,7 +14,7 @@ from .bandit import Rules
 from .climbing import Climb
 from .ground import Ground
 from .hierarchy import given_pairs, next_candidates
-from .options import Cross, Population, Scheme, Seed, Step, asked
+from .options import Conditioning, Cross, Population, Scheme, Seed, Step, asked
 from .screening import Exclude, Pairs, allowed_pairs
 from .ucb import Budget, Initial, Level, TailFactor, Tie
 
@@ -90,6 +90,7 @@ def cliques(
     bound: ProvingBound = "betting",
     scheme: Scheme = "auto",
     step: Step = 0.75,
+    moves: Conditioning = "marginal",
     level: Level = 0.95,
     tail_factor: TailFactor = 2.0,
     tie: Tie = 0.02,
@@ -113,7 +114,7 @@ def cliques(
     """
     options, began = asked(locals()), time.perf_counter()
     highest = _highest(max_order, data)
-    ground = Ground(model, data, background, scheme, step, cross, seed, compute)
+    ground = Ground(model, data, background, scheme, step, cross, seed, compute, moves)
     rules = Rules(
         top_k=top_k,
         population=len(ground.rows),

@@ -7,7 +7,7 @@ from ..numerics.compute import Compute
 from ..results import PairInteractions
 from ..types import Model, Report, silent
 from .bandit import Rules
-from .options import Cross, Population, Scheme, Seed, Step, UsualTopK, asked
+from .options import Conditioning, Cross, LookAtSupport, Population, Scheme, Seed, Step, UsualTopK, asked
 from .pairs import PairRace
 from .screening import Exclude, Pairs
 from .ucb import Tie
@@ -27,6 +27,8 @@ def exact_pairs(
     scheme: Scheme = "auto",
     step: Step = 0.75,
     tie: Tie = 0.02,
+    moves: Conditioning = "marginal",
+    support: LookAtSupport = True,
     cross: Cross = True,
     seed: Seed = 0,
     compute: Compute = Compute(),
@@ -47,6 +49,8 @@ def exact_pairs(
         background: Number of training rows in the population, drawn at random; None for all.
         scheme: How features are moved.
         step: Step in standard deviations.
+        moves: Whether features move freely, or only as far as the other features leave them free.
+        support: Whether the moves of the strongest pairs are compared with the data.
         tie: Share of the strongest pair's strength within which pairs are reported as tied.
         cross: Whether strengths of an ensemble are products of the effects of two networks.
         seed: Seed of the order of the rows.
@@ -64,7 +68,7 @@ def exact_pairs(
         ParaACE paper, Theorem 3.1.
     """
     options, began = asked(locals()), time.perf_counter()
-    race = PairRace(model, data, background, scheme, step, cross, seed, compute, pairs=pairs, exclude=exclude)
+    race = PairRace(model, data, background, scheme, step, cross, seed, compute, moves, pairs=pairs, exclude=exclude)
     rules = Rules(
         top_k=top_k or race.usual_top_k(),
         population=len(race.rows),
@@ -73,4 +77,4 @@ def exact_pairs(
         everything=True,
         shared=race.differences.shared_cost(),
     )
-    return race.result(race.run(rules, report), "exact", TITLE, SOURCE, options, began)
+    return race.result(race.run(rules, report), "exact", TITLE, SOURCE, options, began, support=support)

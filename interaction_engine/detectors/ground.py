@@ -15,9 +15,10 @@ from ..data.dataset import Dataset
 from ..errors import InputError
 from ..models.ranges import box_of, effect_bound
 from ..models.structure import Structure, combinable
+from ..numerics import moves as perturbations
 from ..numerics.compute import Compute
+from ..numerics.dependence import INSEPARABLE, Dependence
 from ..numerics.differences import MixedDifferences
-from ..numerics.moves import moves, scheme_of
 from ..results import Provenance
 from ..types import Capability, Model, Perceptron
 from ..version import VERSION
@@ -50,6 +51,8 @@ class Ground:
         cross: bool,
         seed: int,
         compute: Compute,
+        moves: str = "marginal",
+        freedom: Dependence | None = None,
     ) -> None:
         self.model, self.data = model.to(compute.torch_device), data
         self.scheme, self.seed, self.compute = scheme, seed, compute
@@ -68,7 +71,10 @@ class Ground:
             raise InputError(
                 f"`background` needs at least 2 rows; `{data.name}` gives {len(self.rows)}. Load more rows."
             )
-        self.moved = moves(data.space, self.rows, scheme, step)
+        known, conditional = data.rows[data.train_rows], moves == "conditional"
+        self.moved = perturbations.moves(
+            data.space, self.rows, scheme, step, known, conditional=conditional, freedom=freedom, seed=seed
+        )
         self.crossed = cross and model.n_members > 1
 
     def differences(self, order: int) -> MixedDifferences:
@@ -177,15 +183,39 @@ class Ground:
         outside = ((self.moved.low.numpy() < low).mean(0) + (self.moved.high.numpy() > high).mean(0)) / 2.0
         return [(self.data.space.names[index], float(outside[index])) for index in np.flatnonzero(outside > STRAYED)]
 
-    def _notes(self) -> tuple[str, ...]:
-        notes = []
-        swapped = [one.name for one in self.data.space.features if scheme_of(one, self.scheme) == "swap"]
-        if swapped and self.scheme != "swap":
-            notes.append(
-                "Features without a meaningful step were moved by taking another row's value: "
-                + ", ".join(swapped)
-                + "."
+    def _moved_otherwise(self) -> list[str]:
+        """Which features were not moved by a plain step, unless all were asked to be moved so."""
+        names = {
+            kind: ", ".join(
+                name for name, one in zip(self.data.space.names, self.moved.schemes, strict=True) if one == kind
             )
+            for kind in ("swap", "quantile")
+        }
+        notes = []
+        if names["swap"] and self.scheme != "swap":
+            notes.append(
+                f"Features without a meaningful step were moved by taking another row's value: {names['swap']}."
+            )
+        if names["quantile"] and self.scheme != "quantile":
+            notes.append(
+                "Skewed or heavy-tailed features were moved along their ranks, within the range of your data, as far "
+                f"as the step moves a normal feature: {names['quantile']}."
+            )
+        return notes
+
+    def _inseparable(self) -> list[str]:
+        """What conditional moves found out about features that follow from others."""
+        found = () if self.moved.freedom is None else self.moved.freedom.groups
+        groups = [" and ".join(self.data.space.names[at] for at in members) for members in found]
+        if not groups:
+            return []
+        return [
+            f"Your data never separate {'; '.join(groups)}: with the others known, less than {INSEPARABLE:.0%} of the "
+            "spread of one is left. Read them as one group; which of them interacts with others cannot be told."
+        ]
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = [*self._moved_otherwise(), *self._inseparable()]
         strayed = self._strayed()
         if strayed:
             notes.append(

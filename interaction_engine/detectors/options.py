@@ -27,10 +27,25 @@ Population = Annotated[
     ),
 ]
 Scheme = Annotated[
-    Literal["auto", "central", "forward", "swap"],
+    Literal["auto", "central", "forward", "quantile", "swap"],
     Field(
         title="How features are moved",
-        description="auto: numbers by a step up and down, others by taking the value of another row.",
+        description="auto: numbers by a step up and down, skewed ones along their ranks, others by taking the value of "
+        "another row.",
+    ),
+]
+Conditioning = Annotated[
+    Literal["marginal", "conditional"],
+    Field(
+        title="Moves keep to the data",
+        description="conditional: features move only as far as the other features leave them free.",
+    ),
+]
+LookAtSupport = Annotated[
+    bool,
+    Field(
+        title="Compare moves with the data",
+        description="Report for the strongest pairs how many of their moves look like rows of the data.",
     ),
 ]
 Step = Annotated[

@@ -4,23 +4,29 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 
 from ..data.dataset import Dataset
 from ..numerics.compute import Compute
+from ..numerics.dependence import Dependence
 from ..results import PairInteractions
 from ..types import Model
 from .bandit import Race
 from .ground import Ground
 from .screening import Screening, allowed_pairs, screen
 from .subsets import SubsetRace
+from .support import support as shares_like_data
 
 BOOKKEEPING = 60
 """Numbers kept per pair: its sums, its intervals, its history and their copies while a round is judged."""
 
 USUAL_TOP = 10
 """Pairs that are looked for where no number is given: as many as a reader compares."""
+
+MOST_SUPPORTED = 20
+"""Strongest pairs whose moves are compared with the data, each by a classifier of its own."""
 
 COLUMNS = ["feature_1", "feature_2"]
 
@@ -38,12 +44,14 @@ class PairRace(SubsetRace):
         cross: bool,
         seed: int,
         compute: Compute,
+        moves: str = "marginal",
+        freedom: Dependence | None = None,
         *,
         pairs: tuple[str, ...] = (),
         exclude: tuple[str, ...] = (),
         use_structure: bool = True,
     ) -> None:
-        ground = Ground(model, data, background, scheme, step, cross, seed, compute)
+        ground = Ground(model, data, background, scheme, step, cross, seed, compute, moves, freedom)
         super().__init__(ground, allowed_pairs(data.space, pairs, exclude), use_structure=use_structure)
         self.screening: Screening | None = None
 
@@ -74,11 +82,21 @@ class PairRace(SubsetRace):
         return f"{self.screening.sentence(race.rules.level)} {said}".strip() if self.screening else said
 
     def result(
-        self, race: Race, method: str, title: str, source: str, options: Mapping[str, Any], began: float
+        self,
+        race: Race,
+        method: str,
+        title: str,
+        source: str,
+        options: Mapping[str, Any],
+        began: float,
+        *,
+        support: bool = False,
     ) -> PairInteractions:
         """Return the race as a result: strengths with their intervals, effects in the target's unit, and how they came
-        about."""
+        about; with `support` also how many of the moves of the strongest pairs look like data."""
         table, (arms, trace) = self.table(race).drop(columns="reference"), self.trace(race)
+        if support:
+            table["support"] = self._support(race, len(table))
         options = {**options, "top_k": race.rules.top_k}
         return PairInteractions(
             provenance=self.ground.provenance(method, title, source, options, began, *self.notes(race)),
@@ -94,6 +112,17 @@ class PairRace(SubsetRace):
             tie=race.rules.tie,
             settled=not len(race.doubtful()),
         )
+
+    def _support(self, race: Race, n_rows: int) -> np.ndarray:
+        """The share of the moves that look like data, of the strongest pairs in the order of the table; else NaN."""
+        shares = np.full(n_rows, np.nan)
+        leading = race.ranking()[: min(race.wanted, MOST_SUPPORTED)]
+        leading = leading[race.seen.mean[leading] > 0.0]
+        ground = self.ground
+        shares[: len(leading)] = shares_like_data(
+            ground.data, self.subsets[leading].numpy(), ground.moved, self.rows, ground.seed
+        )
+        return shares
 
     def notes(self, race: Race) -> tuple[str, ...]:
         """Return what a reader must know of the pairs that were no arms."""

@@ -13,7 +13,7 @@ from ..numerics.compute import Compute
 from ..results import DetectionPlan
 from ..types import Model, Report, silent
 from .bandit import Rules
-from .options import Cross, Population, Scheme, Seed, Step, UsualTopK, asked
+from .options import Conditioning, Cross, Population, Scheme, Seed, Step, UsualTopK, asked
 from .pairs import PairRace
 from .screening import Candidates, Exclude, Pairs
 from .timing import TIMED_SECONDS
@@ -46,6 +46,7 @@ def plan_detection(
     background: Population = None,
     scheme: Scheme = "auto",
     step: Step = 0.75,
+    moves: Conditioning = "marginal",
     cross: Cross = True,
     initial: Initial = 32,
     budget: Budget = None,
@@ -65,7 +66,7 @@ def plan_detection(
     twice the expected race. Raises what the detections themselves raise for unusable data or models.
     """
     options, began = asked(locals()), time.perf_counter()
-    race = PairRace(model, data, background, scheme, step, cross, seed, compute, pairs=pairs, exclude=exclude)
+    race = PairRace(model, data, background, scheme, step, cross, seed, compute, moves, pairs=pairs, exclude=exclude)
     n_pairs, every = len(race.pairs) + len(race.impossible), int(race.costs().sum())
     rate = race.rate(probe_seconds) if len(race.pairs) else 1.0
     race.screen(candidates, top_k or race.usual_top_k(), seed)

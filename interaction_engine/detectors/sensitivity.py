@@ -13,10 +13,9 @@ from scipy.stats import rankdata
 from ..data.dataset import Dataset
 from ..errors import InputError
 from ..numerics.compute import Compute
-from ..numerics.moves import scheme_of
 from ..results import StepSensitivity
 from ..types import Model, Report, silent
-from .options import Cross, Scheme, Seed, Step, asked
+from .options import Conditioning, Cross, Scheme, Seed, Step, asked
 from .pairs import PairRace
 
 TITLE = "Ranking over steps and pulls"
@@ -48,6 +47,7 @@ def sensitivity(
     ] = (10, 20, 50, 100, 200),
     step: Step = 0.75,
     scheme: Scheme = "auto",
+    moves: Conditioning = "marginal",
     cross: Cross = True,
     top: Annotated[
         int, Field(ge=1, title="Strongest pairs", description="How many pairs are followed over the steps.")
@@ -72,16 +72,17 @@ def sensitivity(
     """
     options, began = asked(locals()), time.perf_counter()
     rows, sizes = _checked_pulls(pulls, data), _checked_steps((*steps, step))
-    race = PairRace(model, data, rows[-1], scheme, step, cross, seed, compute, use_structure=False)
+    race = PairRace(model, data, rows[-1], scheme, step, cross, seed, compute, moves, use_structure=False)
     chosen = _Choice.of(race, data, most_pairs, include, seed)
     strengths, evaluations = np.empty((len(sizes), len(rows), len(chosen.arms))), 0
-    lasting = _lasting(race, chosen.arms, scheme)
+    lasting = _lasting(race, chosen.arms)
     for place, size in enumerate(sizes):
-        at_step = (
-            race
-            if size == step
-            else PairRace(model, data, rows[-1], scheme, size, cross, seed, compute, use_structure=False)
-        )
+        at_step = race
+        if size != step:
+            freedom = race.ground.moved.freedom
+            at_step = PairRace(
+                model, data, rows[-1], scheme, size, cross, seed, compute, moves, freedom, use_structure=False
+            )
         same = lasting if place else np.zeros_like(lasting)
         watch = _Watch(report, place, len(sizes), size)
         strengths[place][:, same] = strengths[0][:, same]
@@ -89,7 +90,7 @@ def sensitivity(
         evaluations += at_step.ground.evaluations
     reference = strengths[sizes.index(step), -1]
     top = min(top, int((reference > 0).sum()))
-    notes = _notes(race, chosen, lasting, sizes[-1], scheme)
+    notes = _notes(race, chosen, lasting, sizes[-1])
     return StepSensitivity(
         provenance=replace(
             race.ground.provenance("sensitivity", TITLE, SOURCE, options, began, *notes), evaluations=evaluations
@@ -159,9 +160,9 @@ def _checked_pulls(pulls: Sequence[int], data: Dataset) -> list[int]:
     return sorted(set(pulls))
 
 
-def _lasting(race: PairRace, arms: np.ndarray, scheme: str) -> np.ndarray:
+def _lasting(race: PairRace, arms: np.ndarray) -> np.ndarray:
     """Which of the `arms` have the same strength at every step: both features are moved by swapping."""
-    swapped = np.array([scheme_of(one, scheme) == "swap" for one in race.ground.data.space.features])
+    swapped = np.array([kind == "swap" for kind in race.ground.moved.schemes])
     return np.all(swapped[race.pairs.numpy()[arms]], axis=1)
 
 
@@ -250,7 +251,7 @@ def _ranks(
     )
 
 
-def _notes(race: PairRace, chosen: _Choice, lasting: np.ndarray, largest: float, scheme: str) -> tuple[str, ...]:
+def _notes(race: PairRace, chosen: _Choice, lasting: np.ndarray, largest: float) -> tuple[str, ...]:
     """What must be known before the figures are believed."""
     said = []
     if len(chosen.arms) < chosen.n_all:
@@ -269,7 +270,7 @@ def _notes(race: PairRace, chosen: _Choice, lasting: np.ndarray, largest: float,
         )
     if chosen.is_true is not None and not chosen.judged:
         said.append("The truth is known, but it does not divide these pairs, so there is no ROC curve.")
-    outside = _outside(race, largest, scheme)
+    outside = _outside(race, largest)
     if outside > ASTRAY:
         said.append(
             f"At the step {largest:g}, {outside:.0%} of the moved values lie outside the range of your data: what "
@@ -278,13 +279,16 @@ def _notes(race: PairRace, chosen: _Choice, lasting: np.ndarray, largest: float,
     return tuple(said)
 
 
-def _outside(race: PairRace, step: float, scheme: str) -> float:
-    """The share of the values moved by a step that lie outside the range of the data, over all stepped features."""
-    data = race.ground.data
-    stepped = [at for at, one in enumerate(data.space.features) if scheme_of(one, scheme) != "swap"]
+def _outside(race: PairRace, step: float) -> float:
+    """The share of the values moved by a step that lie outside the range of the data, over the features of plain
+    steps."""
+    data, moved = race.ground.data, race.ground.moved
+    stepped = [at for at, shift in enumerate(moved.shift) if shift is not None]
     if not stepped:
         return 0.0
     rows, low, high = race.rows.numpy()[:, stepped], data.rows[:, stepped].min(0), data.rows[:, stepped].max(0)
-    shift = step * data.space.scales[stepped]
-    ends = [rows + shift > high] if scheme == "forward" else [rows + shift > high, rows - shift < low]
+    free = 1.0 if moved.freedom is None else moved.freedom.spread[stepped]
+    shift = step * free * data.space.scales[stepped]
+    forward = moved.schemes[stepped[0]] == "forward"
+    ends = [rows + shift > high] if forward else [rows + shift > high, rows - shift < low]
     return float(np.mean(ends))

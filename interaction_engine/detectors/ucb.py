@@ -10,7 +10,7 @@ from ..numerics.compute import Compute
 from ..results import PairInteractions
 from ..types import Model, Report, silent
 from .bandit import Rules
-from .options import Cross, Population, Scheme, Seed, Step, UsualTopK, asked
+from .options import Conditioning, Cross, LookAtSupport, Population, Scheme, Seed, Step, UsualTopK, asked
 from .pairs import PairRace
 from .screening import Candidates, Exclude, Pairs
 
@@ -77,6 +77,8 @@ def ucb_pairs(
     bound: Bound = "betting",
     scheme: Scheme = "auto",
     step: Step = 0.75,
+    moves: Conditioning = "marginal",
+    support: LookAtSupport = True,
     level: Level = 0.95,
     tail_factor: TailFactor = 2.0,
     tie: Tie = 0.02,
@@ -113,6 +115,8 @@ def ucb_pairs(
         bound: Kind of interval.
         scheme: How features are moved.
         step: Step in standard deviations.
+        moves: Whether features move freely, or only as far as the other features leave them free.
+        support: Whether the moves of the strongest pairs are compared with the data.
         level: Probability with which all intervals hold together.
         tail_factor: Assumed largest strength of a row over the largest one seen.
         tie: Share of the strongest pair's strength below which differences are not settled.
@@ -136,7 +140,7 @@ def ucb_pairs(
         Bernoulli 2015, Theorem 4.3.
     """
     options, began = asked(locals()), time.perf_counter()
-    race = PairRace(model, data, background, scheme, step, cross, seed, compute, pairs=pairs, exclude=exclude)
+    race = PairRace(model, data, background, scheme, step, cross, seed, compute, moves, pairs=pairs, exclude=exclude)
     top_k = top_k or race.usual_top_k()
     race.screen(candidates, top_k, seed)
     rules = Rules(
@@ -154,4 +158,4 @@ def ucb_pairs(
         ordered=bound == "subgaussian",
         shared=race.differences.shared_cost(),
     )
-    return race.result(race.run(rules, report), "ucb", TITLE, SOURCE, options, began)
+    return race.result(race.run(rules, report), "ucb", TITLE, SOURCE, options, began, support=support)

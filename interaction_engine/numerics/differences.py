@@ -58,12 +58,13 @@ class MixedDifferences:
         """Joint effects of `subsets` on the rows `start` to `stop`, in the unit of the score, float64 on the CPU."""
         order = subsets.shape[1]
         effects = torch.empty(self.model.n_members, len(subsets), stop - start, dtype=torch.float64)
-        marks = self.moves.still[subsets] if order == 2 else self._shifted[subsets].all(1, keepdim=True)
+        by_weights = self._shifted[subsets].all(1, keepdim=True)
+        marks = torch.cat([by_weights, self.moves.still[subsets]], 1) if order == 2 else by_weights
         for mark in marks.unique(dim=0):
             chosen = (marks == mark).all(1).nonzero()[:, 0]
             some = subsets[chosen]
             if order == 2:
-                effects[:, chosen] = self._of_pairs(some, (bool(mark[0]), bool(mark[1])), start, stop)
+                effects[:, chosen] = self._of_pairs(some, mark.tolist(), start, stop)
             else:
                 corners: list[Corner] = list(itertools.product((0, 1), repeat=order))
                 effects[:, chosen] = self._corners(some, corners, start, stop, by_weights=bool(mark))
@@ -82,11 +83,12 @@ class MixedDifferences:
             return 0
         return int(1 + self.moves.still.sum() + 2 * (~self.moves.still).sum())
 
-    def _of_pairs(self, pairs: Tensor, still: tuple[bool, bool], start: int, stop: int) -> Tensor:
-        """Pairs of one kind: the corners in which no feature is at its row's own value are evaluated, the others
-        looked up."""
+    def _of_pairs(self, pairs: Tensor, mark: list[bool], start: int, stop: int) -> Tensor:
+        """Pairs of one kind (whether both are shifted, and which of them are still): the corners in which no feature is
+        at its row's own value are evaluated, the others looked up."""
+        by_weights, still = mark[0], (mark[1], mark[2])
         own = [(a, b) for a in (0, 1) if a or not still[0] for b in (0, 1) if b or not still[1]]
-        effects = self._corners(pairs, own, start, stop, by_weights=not any(still))
+        effects = self._corners(pairs, own, start, stop, by_weights=by_weights and not any(still))
         if self._singles is not None and any(still):
             low, high, base = self._singles(start, stop)
             first, second = pairs[:, 0], pairs[:, 1]

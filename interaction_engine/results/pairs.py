@@ -22,7 +22,8 @@ class PairInteractions(Result):
     `status` a word of the method's family (see `status.py`); `standard_error` that of the strength, were the rows a
     sample of many. Races and exact evaluation add `tie_group` (pairs of one number are not proven to differ by more
     than `tie` of the strongest), `unseen_rows` (in how many rows an effect may hide that no pull has shown, at `level`,
-    each pair by itself) and `reason` (why a pair was excluded without an evaluation, else empty).
+    each pair by itself) `reason` (why a pair was excluded without an evaluation, else empty) and, where
+    asked for, `support` (of the strongest pairs, the share of their moves that look like data, else NaN).
 
     `interval` names the kind of interval and its population in words, `assumption` what it takes for granted (empty:
     nothing), `audit` what fresh rows of the excluded pairs showed (empty: there was no audit);

@@ -72,12 +72,20 @@ def _moves(options: Mapping[str, Any]) -> str:
     scheme, step = options.get("scheme"), options.get("step")
     swap = "by taking the value of another row"
     size = f"{step:g} standard deviations" if step is not None else ""
-    return {
-        "auto": f"Numbers up and down by {size}, features of few values and categorical ones {swap}.",
+    said = {
+        "auto": f"Numbers up and down by {size}, skewed or heavy-tailed ones along their ranks as far as that moves a "
+        f"normal feature, features of few values and categorical ones {swap}.",
         "central": f"Numbers up and down by {size}, categorical features {swap}.",
         "forward": f"Numbers up by {size}, categorical features {swap}.",
+        "quantile": f"Numbers up and down by {size} of normal scores, along their ranks, categorical features {swap}.",
         "swap": f"All {swap}.",
     }.get(str(scheme), "")
+    if said and options.get("moves") == "conditional":
+        said += (
+            " Steps are shortened to the share of the spread that the other features leave free; values are taken from "
+            "rows that are alike in them."
+        )
+    return said
 
 
 def _option(value: Any) -> str:

@@ -13,6 +13,7 @@ from .pair_parts import row_at as _row
 from .pair_parts import truth_sentence as _truth
 from .phrases import alike, count, for_other_rows, number, ordinal, percent, predicted
 from .races import open_sentence, race_sentence, tied_sentence, top_k_of, unseen_sentence
+from .support import support_sentence
 
 FEW_ROWS = 100
 """Below so many background rows, other rows could easily tell another story."""
@@ -53,6 +54,8 @@ def pair_sentence(result: PairInteractions, first: str, second: str) -> str:
         sentences.append(_standing(result, row))
     if tied := tied_sentence(result, place):
         sentences.append(tied)
+    if "support" in result.table and place < top_k_of(result) and row["strength"] > 0:
+        sentences.append(support_sentence(float(row["support"])))
     if result.true_pairs is not None:
         truth = "interact" if frozenset((first, second)) in result.true_pairs else "do not interact"
         sentences.append(f"The truth is known: they {truth}.")
@@ -72,6 +75,7 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
         return result.provenance.notes
     said = [
         open_sentence(result),
+        _support_of_the_first(result),
         result.assumption,
         unseen_sentence(result),
         result.audit,
@@ -85,6 +89,17 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
 
 
 # The caveats, each empty where it does not apply
+
+
+def _support_of_the_first(result: PairInteractions) -> str:
+    """Whether the strongest pair rests on rows that look like data."""
+    if "support" not in result.table or not result.table["strength"].iloc[0] > 0:
+        return ""
+    return f"{_both(_row(result, 0))}: {_uncapital(support_sentence(float(result.table['support'].iloc[0])))}"
+
+
+def _uncapital(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
 
 
 def _below_zero(result: PairInteractions) -> str:

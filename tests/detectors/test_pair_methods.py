@@ -233,7 +233,12 @@ def test_steps_that_leave_the_data_are_told():
     values[0, 0] = 1000.0
     frame = pd.DataFrame(values, columns=["outlying", "b", "c"]).assign(target=values[:, 1])
     data = assemble(frame, name="d", target="target", kinds=dict.fromkeys(["outlying", "b", "c"], Kind.NUMERIC))
-    result = exact_pairs(wrap(lambda x: x[:, 0], data), data, background=100)
+    model = wrap(lambda x: x[:, 0], data)
+    result = exact_pairs(model, data, background=100, scheme="central")
     (note,) = [one for one in result.provenance.notes if "outside" in one]
     assert "outlying (50% of the moved values)" in note
     assert "b (" not in note
+    within = exact_pairs(model, data, background=100).provenance.notes
+    assert not any("outside" in one for one in within)
+    (note,) = [one for one in within if "along their ranks" in one]
+    assert note.endswith(": outlying.")

@@ -14,7 +14,7 @@ from interaction_engine.numerics.differences import MixedDifferences
 from interaction_engine.numerics.moves import moves
 from tests.oracles import joint_effects, mixed_dataset, numeric_dataset
 
-SCHEMES = ["auto", "central", "forward", "swap"]
+SCHEMES = ["auto", "central", "forward", "quantile", "swap"]
 
 
 def all_pairs(n_features):
