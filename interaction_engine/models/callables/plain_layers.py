@@ -151,7 +151,7 @@ def _link(module: nn.Module, node: fx.Node) -> tuple[Tensor, Tensor] | str | Non
         raise _NoPerceptron
     if node.target in (functional.linear, ATEN.linear.default):
         return _linear(*(_attribute(module, argument) for argument in (*node.args[1:], *node.kwargs.values())))
-    if node.target is ATEN.dropout.default and node.args[2] is False:
+    if node.target is ATEN.dropout.default and node.args[2:] == (False,):
         return None
     if node.target is functional.dropout and node.kwargs.get("training") is False:
         return None

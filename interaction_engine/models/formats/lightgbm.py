@@ -33,13 +33,15 @@ def load(path: Path, space: FeatureSpace, target: Target, class_index: int | Non
 
     def function(rows: np.ndarray) -> np.ndarray:
         inputs = mapping.inputs(rows)
+        if codes and inputs is rows:
+            inputs = rows.copy()
         for position, table in codes.items():
             inputs[:, position] = table[inputs[:, position].astype(int)]
         outputs = booster.predict(inputs, raw_score=not is_regression, num_threads=torch.get_num_threads())
         return slope * np.asarray(outputs)
 
     reading = Reading.VALUES if is_regression else Reading.LOG_ODDS
-    return BlackBox(path.name, space, target, function, reading, class_index, mapping.pairs())
+    return BlackBox(path.name, space, target, function, reading, class_index, mapping.pairs(), keeps_rows=True)
 
 
 def _objective(text: str) -> tuple[str, float]:
