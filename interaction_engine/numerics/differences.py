@@ -28,18 +28,19 @@ ROUNDING = 16.0
 """Joint effects of pairs below this many units in the last place of a typical score are rounding errors, and set to
 zero; a corner more or less is as much more or less rounding."""
 
-CACHED_BYTES = 16_000_000
-"""Working memory of one call of a network on the CPU: beyond it the layers leave the processor's caches."""
+CACHED_BYTES = 14_000_000
+"""Activations of two neighbouring layers in one call of a network on the CPU. Larger calls leave the processor's
+caches and fall to half the speed; much smaller ones spend their time in arranging the weights anew."""
 
-NETWORK_ROWS = (512, 16_384)
+NETWORK_ROWS = (512, 8192)
 """Fewest and most rows per call of a network on the CPU: fewer do not fill the matrix product, more gain nothing."""
 
 LEAST_STRETCH = 256
 """Rows of a block when there are many subsets: preparing them costs little beside their evaluations, and what is
 prepared stays in the caches."""
 
-PROBED_ROWS = 16
-"""Rows on which a perceptron that was recognised in a torch module is compared with the module itself."""
+PROBED = 512
+"""Moved rows on which a perceptron that was recognised in a torch module is compared with the module itself, at least one per feature."""
 
 SAME = 1e-4
 """Largest difference, relative to the largest score, between a module and the perceptron recognised in it."""
@@ -138,9 +139,13 @@ class MixedDifferences:
             return 1 << 20
         if layers is None and not isinstance(self._rows, EncodedRows):
             return 1 << 16
+        if layers is None:
+            row_bytes = self.model.row_bytes // 2  # it allows for float64
+        else:
+            widest = sorted(max(weight.shape[1:]) for weight in layers.weights[1:])[-2:]
+            row_bytes = layers.weights[0].element_size() * sum(widest)
         fewest, most = NETWORK_ROWS
-        cached = CACHED_BYTES * self.model.n_members // self.model.row_bytes  # members are computed one by one
-        return max(fewest, min(most, cached))
+        return max(fewest, min(most, CACHED_BYTES // row_bytes))
 
     def _probe(self) -> None:
         """Give up a perceptron that was recognised in a module unless it scores rows, moved and not, as the module
@@ -153,7 +158,7 @@ class MixedDifferences:
                 for corner in (0, 1):
                     corners, found = corner_tensor([(corner,)]), []
                     for way in (self._network, self._rows):
-                        way.select(0, min(PROBED_ROWS, len(self.rows), max(1, self.batch // len(features))))
+                        way.select(0, min(len(self.rows), max(1, PROBED // len(features))))
                         found.append(way.scores(features, corners).double())
                     if not (found[0] - found[1]).abs().max() <= SAME * found[1].abs().max():
                         self._network = None

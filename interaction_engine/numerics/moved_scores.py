@@ -102,15 +102,16 @@ class EncodedRows:
 
     def __init__(self, model: Model, rows: Float[Tensor, "rows features"], moved: Moves) -> None:
         self.model, self.rows, self.moved = cast(_Encoded, model), rows, moved
-        self._buffer = Buffer(torch.float32, model.device)
+        self._device = model.device
+        self._buffer = Buffer(torch.float32, self._device)
 
     def select(self, start: int, stop: int) -> None:
-        self._base = encode(self.model.space, self.rows[start:stop].to(self.model.device))
-        self._columns = Columns(self.model.space, self.rows, self.moved, start, stop, self.model.device)
+        self._base = encode(self.model.space, self.rows[start:stop].to(self._device))
+        self._columns = Columns(self.model.space, self.rows, self.moved, start, stop, self._device)
         self._values = self._columns.values(torch.float32)
 
     def scores(self, subsets: Int[Tensor, "subsets order"], corners: Int[Tensor, "corners order"]) -> Tensor:
-        subsets, corners = subsets.to(self.model.device), corners.to(self.model.device)
+        subsets, corners = subsets.to(self._device), corners.to(self._device)
         block, columns = _filled(self._buffer, self._base, subsets, corners), self._columns
         for position in range(subsets.shape[1]):
             features, places = subsets[:, position, None], corners[:, position]
