@@ -5,26 +5,49 @@ sum over the 2^k corners of F with the sign (-1)^(number of features at l): the 
 fewer of these features explains (ParaACE paper, Theorem 3.1 for k = 2, equation 8 for k = 3).
 
 What pairs have in common is evaluated once: where a feature's low value is the row's own, the corners with one moved
-feature are shared by all pairs of that feature. For a multilayer perceptron the first layer of a shifted row is that of
-the row plus multiples of weight columns, so no first product is computed at all.
+feature are shared by all pairs of that feature. How the moved rows are scored, and where they are never built, is in
+`moved_scores`.
 """
 
 import itertools
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import cast
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ..data.encoding import encode
+from ..errors import InteractionError
 from ..types import Capability, Model, Perceptron
-from . import mlp
 from .compute import Compute
+from .moved_scores import EncodedRows, FirstLayer, Layers, MovedScores, TableRows, corner_tensor
 from .moves import Moves
 
 ROUNDING = 16.0
 """Joint effects of pairs below this many units in the last place of a typical score are rounding errors, and set to
 zero; a corner more or less is as much more or less rounding."""
+
+CACHED_BYTES = 14_000_000
+"""Activations of two neighbouring layers in one call of a network on the CPU. Larger calls leave the processor's
+caches and fall to half the speed; much smaller ones spend their time in arranging the weights anew."""
+
+NETWORK_ROWS = (512, 8192)
+"""Fewest and most rows per call of a network on the CPU: fewer do not fill the matrix product, more gain nothing."""
+
+LEAST_STRETCH = 256
+"""Rows of a block when there are many subsets: preparing them costs little beside their evaluations, and what is
+prepared stays in the caches."""
+
+PROBED = 512
+"""Moved rows on which a perceptron that was recognised in a torch module is compared with the module itself, at least
+one per feature."""
+
+SAME = 1e-4
+"""Largest difference, relative to the largest score, between a module and the perceptron recognised in it."""
+
+GATHERED = 1 << 20
+"""Kept scores that are looked up together."""
 
 Corner = tuple[int, ...]
 """Where each feature of a set stands: 0 at its low value, 1 at its high one."""
@@ -34,8 +57,19 @@ class MixedDifferences:
     """Joint effects of sets of features of one order, row by row: for pairs F(u_i,u_j) - F(u_i,l_j) - F(l_i,u_j) +
     F(l_i,l_j).
 
-    `evaluations` counts the scores asked of the model, once per row whatever the number of its members. `scale` is the
-    size of a typical score, taken from the first ones seen: scores that cancel leave rounding errors of that size.
+    Args:
+        model: Any model. Perceptrons, also those recognised in a torch module, are evaluated from their first
+            pre-activations; torch modules from encoded rows; all others from rows of table values.
+        rows: Background rows in table values, float64.
+        moved: Low and high value of every feature in every row.
+        compute: Memory budget; it bounds the rows of a call.
+
+    Attributes:
+        evaluations: Scores computed by the model, once per row whatever the number of its members.
+        scale: Size of a typical score, taken from the first ones seen: scores that cancel leave rounding errors of
+            that size. None before the first call.
+        epsilon: Relative precision of the scores seen so far.
+        batch: Evaluations per call of the model.
     """
 
     def __init__(self, model: Model, rows: Float[Tensor, "rows features"], moved: Moves, compute: Compute) -> None:
@@ -43,14 +77,19 @@ class MixedDifferences:
         self.evaluations = 0
         self.scale: float | None = None
         self.epsilon = 0.0
-        on_cpu = model.device.type == "cpu"
-        is_network = Capability.MLP_WEIGHTS in model.capabilities
-        ceiling = (4096 if is_network else 65536) if on_cpu else 1 << 20
-        """A CPU multiplies fastest in batches that stay in its caches; anything else gains from large ones."""
-        self.batch = min(ceiling, compute.rows_per_call(model.row_bytes + 24 * rows.shape[1]))
         self._shifted = torch.tensor([shift is not None for shift in moved.shift])
         self._singles = _Singles(self) if bool(moved.still.any()) else None
-        self._network = _Network(cast(Perceptron, model), rows, moved) if is_network and self._shifted.any() else None
+        self._network: MovedScores | None = None
+        self._rows: MovedScores
+        if getattr(model, "takes_encoded", False):
+            self._rows = EncodedRows(model, rows, moved)
+        else:
+            self._rows = TableRows(model, rows, moved)
+        layers = self._layers()
+        if layers is not None:
+            self._network = FirstLayer(layers, rows, moved)
+        self.batch = min(self._ceiling(layers), compute.rows_per_call(model.row_bytes + 24 * rows.shape[1]))
+        self._probe()
 
     def __call__(
         self, subsets: Int[Tensor, "subsets order"], start: int, stop: int
@@ -58,18 +97,21 @@ class MixedDifferences:
         """Joint effects of `subsets` on the rows `start` to `stop`, in the unit of the score, float64 on the CPU."""
         order = subsets.shape[1]
         effects = torch.empty(self.model.n_members, len(subsets), stop - start, dtype=torch.float64)
-        by_weights = self._shifted[subsets].all(1, keepdim=True)
-        marks = torch.cat([by_weights, self.moves.still[subsets]], 1) if order == 2 else by_weights
-        for mark in marks.unique(dim=0):
-            chosen = (marks == mark).all(1).nonzero()[:, 0]
-            some = subsets[chosen]
-            if order == 2:
-                effects[:, chosen] = self._of_pairs(some, mark.tolist(), start, stop)
-            else:
-                corners: list[Corner] = list(itertools.product((0, 1), repeat=order))
-                effects[:, chosen] = self._corners(some, corners, start, stop, by_weights=bool(mark))
-        negligible = ROUNDING * 2.0 ** (order - 2) * self.epsilon * (self.scale or 0.0)
-        return effects.where(effects.abs() > negligible, 0.0)
+        marks = self.moves.still[subsets] if order == 2 else self._shifted[subsets].all(1, keepdim=True)
+        with torch.inference_mode():
+            for mark in marks.unique(dim=0):
+                chosen = (marks == mark).all(1).nonzero()[:, 0]
+                whole = len(chosen) == len(subsets)
+                part = effects if whole else torch.empty_like(effects[:, chosen])
+                if order == 2:
+                    self._of_pairs(part, subsets[chosen], (bool(mark[0]), bool(mark[1])), start, stop)
+                else:
+                    corners: list[Corner] = list(itertools.product((0, 1), repeat=order))
+                    self._corners(part, subsets[chosen], corners, start, stop)
+                if not whole:
+                    effects[:, chosen] = part
+            negligible = ROUNDING * 2.0 ** (order - 2) * self.epsilon * (self.scale or 0.0)
+            return effects.masked_fill_(~(effects.abs() > negligible), 0.0)
 
     def cost(self, subsets: Int[Tensor, "subsets order"]) -> Int[Tensor, " subsets"]:
         """Evaluations per pull of each set, those that pairs share aside."""
@@ -78,65 +120,107 @@ class MixedDifferences:
         return 4 // (1 + self.moves.still[subsets].long()).prod(1)
 
     def shared_cost(self) -> int:
-        """Evaluations per row that all pairs share."""
-        if self._singles is None:
-            return 0
-        return int(1 + self.moves.still.sum() + 2 * (~self.moves.still).sum())
+        """Evaluations per row that all pairs share; a row costs less when not all pairs are evaluated on it."""
+        n_still, n_moved = int(self.moves.still.sum()), int((~self.moves.still).sum())
+        of_still = 1 + n_still if n_still > 1 else 0
+        return of_still + (2 * n_moved if n_still else 0)
 
-    def _of_pairs(self, pairs: Tensor, mark: list[bool], start: int, stop: int) -> Tensor:
-        """Pairs of one kind (whether both are shifted, and which of them are still): the corners in which no feature is
-        at its row's own value are evaluated, the others looked up."""
-        by_weights, still = mark[0], (mark[1], mark[2])
-        own = [(a, b) for a in (0, 1) if a or not still[0] for b in (0, 1) if b or not still[1]]
-        effects = self._corners(pairs, own, start, stop, by_weights=by_weights and not any(still))
-        if self._singles is not None and any(still):
-            low, high, base = self._singles(start, stop)
-            first, second = pairs[:, 0], pairs[:, 1]
-            if still == (True, True):
-                effects += base[:, None] - high[:, first] - high[:, second]
-            elif still[0]:
-                effects += low[:, second] - high[:, second]
-            else:
-                effects += low[:, first] - high[:, first]
-        return effects
+    def _layers(self) -> Layers | None:
+        """The perceptron that the model is, or that a torch module turns out to be."""
+        if Capability.MLP_WEIGHTS in self.model.capabilities:
+            own = cast(Perceptron, self.model)
+            return Layers(own.space, own.weights, own.biases, own.activation, own.head)
+        recognise = getattr(self.model, "perceptron", None)
+        return None if recognise is None else recognise()
 
-    def _corners(self, subsets: Tensor, corners: list[Corner], start: int, stop: int, *, by_weights: bool) -> Tensor:
-        """The signed sum of the given corners; `by_weights` where every feature is shifted, in all corners."""
-        signs = torch.tensor([(-1.0) ** corner.count(0) for corner in corners], dtype=torch.float64)
-        blocks_of_rows = []
-        width = max(1, self.batch // len(corners))
-        for begin in range(start, stop, width):
-            end = min(stop, begin + width)
-            block = max(1, width // (end - begin))
-            parts = []
-            for some in subsets.split(block):
-                scores = self._scores(some, corners, begin, end, by_weights)
-                parts.append(torch.einsum("mscr,c->msr", scores.double().cpu(), signs))
-            blocks_of_rows.append(torch.cat(parts, 1))
-        return torch.cat(blocks_of_rows, 2)
-
-    def _scores(self, subsets: Tensor, corners: list[Corner], start: int, stop: int, by_weights: bool) -> Tensor:
-        shape = (len(subsets), len(corners), stop - start)
-        self.evaluations += shape[0] * shape[1] * shape[2]
-        if self._network is not None and by_weights:
-            scores = self._network.scores(subsets, start, stop)
+    def _ceiling(self, layers: Layers | None) -> int:
+        """Most evaluations per call: networks on a CPU multiply fastest in its caches, anything else gains from
+        large calls."""
+        if self.model.device.type != "cpu":
+            return 1 << 20
+        if layers is None and not isinstance(self._rows, EncodedRows):
+            return 1 << 16
+        if layers is None:
+            row_bytes = self.model.row_bytes // 2  # it allows for float64
         else:
-            scores = self.model.scores(self._corner_rows(subsets, corners, start, stop).flatten(0, 2))
+            widest = sorted(max(weight.shape[1:]) for weight in layers.weights[1:])[-2:]
+            row_bytes = layers.weights[0].element_size() * sum(widest)
+        fewest, most = NETWORK_ROWS
+        return max(fewest, min(most, CACHED_BYTES // row_bytes))
+
+    def _probe(self) -> None:
+        """Give up a perceptron that was recognised in a module unless it scores rows, moved and not, as the module
+        does."""
+        if self._network is None or Capability.MLP_WEIGHTS in self.model.capabilities:
+            return
+        features = torch.arange(self.rows.shape[1])[:, None]
+        try:
+            with torch.inference_mode():
+                for corner in (0, 1):
+                    corners, found = corner_tensor([(corner,)]), []
+                    for way in (self._network, self._rows):
+                        way.select(0, min(len(self.rows), max(1, PROBED // len(features))))
+                        found.append(way.scores(features, corners).double())
+                    if not (found[0] - found[1]).abs().max() <= SAME * found[1].abs().max():
+                        self._network = None
+                        return
+        except InteractionError:
+            self._network = None
+
+    def _of_pairs(self, out: Tensor, pairs: Tensor, still: tuple[bool, bool], start: int, stop: int) -> None:
+        """Pairs of one kind: the corners in which no feature is at its row's own value are evaluated, the others
+        looked up."""
+        own = [(a, b) for a in (0, 1) if a or not still[0] for b in (0, 1) if b or not still[1]]
+        self._corners(out, pairs, own, start, stop)
+        if self._singles is None or not any(still):
+            return
+        first, second = pairs[:, 0], pairs[:, 1]
+        if still == (True, True):
+            self._singles.add(out, [("base", first, 1.0), ("high", first, -1.0), ("high", second, -1.0)], start, stop)
+        else:
+            other = second if still[0] else first
+            self._singles.add(out, [("low", other, 1.0), ("high", other, -1.0)], start, stop)
+
+    def _corners(self, out: Tensor, subsets: Tensor, corners: list[Corner], start: int, stop: int) -> None:
+        """Write the signed sum of the given corners to `out` (members, subsets, rows)."""
+        signs = torch.tensor([(-1.0) ** corner.count(0) for corner in corners], dtype=torch.float64)
+        for some, rows, scores in self.blocks(subsets, corner_tensor(corners), start, stop):
+            signed = scores * signs.to(scores.device)[:, None]
+            out[:, some, rows.start - start : rows.stop - start] = signed.sum(2)
+
+    def blocks(
+        self, subsets: Tensor, corners: Tensor, start: int, stop: int
+    ) -> Iterator[tuple[slice, slice, Float[Tensor, "members subsets corners rows"]]]:
+        """Scores of all `subsets` at all `corners` on the rows `start` to `stop`, block by block: which subsets, which
+        rows, and their scores."""
+        if not len(subsets):
+            return
+        most = max(1, self.batch // len(corners))
+        length = _even(stop - start, min(most, max(LEAST_STRETCH, most // len(subsets))))
+        width = _even(len(subsets), max(1, most // length))
+        for begin in range(start, stop, length):
+            end = min(stop, begin + length)
+            way = self._network if self._network is not None else self._rows
+            way.select(begin, end)
+            for first in range(0, len(subsets), width):
+                some = slice(first, min(len(subsets), first + width))
+                scores = way.scores(subsets[some], corners)
+                self._note(scores)
+                shape = (self.model.n_members, some.stop - some.start, len(corners), end - begin)
+                yield some, slice(begin, end), scores.view(shape)
+
+    def _note(self, scores: Tensor) -> None:
+        """Count evaluations, and learn the size and the precision of the scores."""
+        self.evaluations += scores.shape[1]
         if self.scale is None:
             self.scale = float(scores.abs().max())
-        self.epsilon = max(self.epsilon, _precision(scores))
-        return scores.reshape(self.model.n_members, *shape)
+        if self.epsilon < torch.finfo(torch.float32).eps:
+            self.epsilon = max(self.epsilon, _precision(scores))
 
-    def _corner_rows(self, subsets: Tensor, corners: list[Corner], start: int, stop: int) -> Tensor:
-        """The rows to evaluate, (subsets, corners, rows, features): the background rows with some features moved."""
-        values = torch.stack([self.moves.low[start:stop], self.moves.high[start:stop]])
-        rows = self.rows[start:stop].repeat(len(subsets), len(corners), 1, 1)
-        for position in range(subsets.shape[1]):
-            at = torch.tensor([corner[position] for corner in corners])
-            moved = values[at][:, :, subsets[:, position]].permute(2, 0, 1)
-            index = subsets[:, position, None, None, None].expand(*moved.shape, 1)
-            rows.scatter_(3, index, moved[..., None])
-        return rows
+
+def _even(total: int, most: int) -> int:
+    """The length of equal parts, none longer than `most`."""
+    return max(1, -(-total // max(1, -(-total // most))))
 
 
 def _precision(scores: Tensor) -> float:
@@ -146,70 +230,66 @@ def _precision(scores: Tensor) -> float:
 
 
 class _Singles:
-    """Scores with one feature moved, and with none, kept for all rows asked for so far."""
+    """Scores with one feature moved, and with none, kept for the features and rows asked for so far.
+
+    Each feature has a slot for its high value and, where its low value is not the row's own, one for the low value; the
+    last slot is the row itself. Only what a call needs is evaluated: a race pulls few arms on late rows.
+    """
 
     def __init__(self, differences: MixedDifferences) -> None:
         self.of = differences
-        n_members, n_features = differences.model.n_members, differences.rows.shape[1]
-        self.low = torch.empty(n_members, n_features, 0, dtype=torch.float64)
-        self.high, self.base = self.low.clone(), self.low[:, 0].clone()
+        moved = ~differences.moves.still
+        self.moved = moved.nonzero()[:, 0]
+        n_features = len(moved)
+        self.low = torch.where(moved, n_features + moved.cumsum(0) - 1, -1)
+        self.base = n_features + int(moved.sum())
+        self.known = torch.zeros(self.base + 1, 0, dtype=torch.bool)
+        self.values = torch.empty(differences.model.n_members, self.base + 1, 0)
 
-    def __call__(self, start: int, stop: int) -> tuple[Tensor, Tensor, Tensor]:
-        have = self.base.shape[1]
-        if stop > have:
-            low, high, base = self._evaluate(have, stop)
-            self.low, self.high = torch.cat([self.low, low], 2), torch.cat([self.high, high], 2)
-            self.base = torch.cat([self.base, base], 1)
-        return self.low[:, :, start:stop], self.high[:, :, start:stop], self.base[:, start:stop]
+    def add(self, out: Tensor, terms: list[tuple[str, Tensor, float]], start: int, stop: int) -> None:
+        """Add to `out` (members, subsets, rows) the scores of each term, (kind, feature of each subset, sign)."""
+        slots = [self._slots(kind, features) for kind, features, _ in terms]
+        self._evaluate(torch.cat(slots).unique(), start, stop)
+        width = max(1, GATHERED // max(1, stop - start))
+        for begin in range(0, out.shape[1], width):
+            part = out[:, begin : begin + width]
+            for slot, (_, _, sign) in zip(slots, terms, strict=True):
+                part.add_(self.values[:, slot[begin : begin + width], start:stop], alpha=sign)
 
-    def _evaluate(self, start: int, stop: int) -> tuple[Tensor, Tensor, Tensor]:
-        rows, moved = self.of.rows[start:stop], self.of.moves
-        base = self._scores(rows)
-        high = self._moved(rows, moved.high[start:stop], torch.arange(rows.shape[1]))
-        low = base[:, None].expand_as(high).clone()
-        shifted = (~moved.still).nonzero()[:, 0]
-        if len(shifted):
-            low[:, shifted] = self._moved(rows, moved.low[start:stop], shifted)
-        return low, high, base
+    def _slots(self, kind: str, features: Tensor) -> Tensor:
+        if kind == "base":
+            return torch.full_like(features, self.base)
+        return features if kind == "high" else self.low[features]
 
-    def _moved(self, rows: Tensor, values: Tensor, features: Tensor) -> Tensor:
-        many = rows.repeat(len(features), 1, 1)
-        index = features[:, None, None].expand(-1, len(rows), 1)
-        many.scatter_(2, index, values[:, features].T[..., None])
-        return self._scores(many.flatten(0, 1)).reshape(-1, len(features), len(rows))
+    def _evaluate(self, slots: Tensor, start: int, stop: int) -> None:
+        """Evaluate what is not known yet, in stretches of rows in which the same slots are missing."""
+        self._grow(stop)
+        missing = ~self.known[slots, start:stop]
+        if not missing.any():
+            return
+        changes = (missing[:, 1:] != missing[:, :-1]).any(0).nonzero()[:, 0] + 1
+        for begin, end in pairwise([0, *changes.tolist(), stop - start]):
+            some = slots[missing[:, begin]]
+            rows = slice(start + begin, start + end)
+            n_features = len(self.low)
+            high, low = some[some < n_features], some[(some >= n_features) & (some < self.base)]
+            self._store(high, high[:, None], [(1,)], rows)
+            self._store(low, self.moved[low - n_features, None], [(0,)], rows)
+            base = some[some == self.base]
+            self._store(base, base.new_empty(len(base), 0), [()], rows)
 
-    def _scores(self, rows: Tensor) -> Tensor:
-        self.of.evaluations += len(rows)
-        return torch.cat([self.of.model.scores(part).double().cpu() for part in rows.split(self.of.batch)], 1)
+    def _store(self, slots: Tensor, subsets: Tensor, corners: list[Corner], within: slice) -> None:
+        for some, rows, scores in self.of.blocks(subsets, corner_tensor(corners), within.start, within.stop):
+            if scores.dtype != self.values.dtype:  # of the first scores
+                self.values = self.values.to(scores.dtype)
+            self.values[:, slots[some], rows] = scores[:, :, 0].cpu()
+        self.known[slots, within] = True
 
-
-class _Network:
-    """A perceptron's corners from its first-layer sums: W x + b, plus a multiple of one weight column per moved
-    feature."""
-
-    def __init__(self, model: Perceptron, rows: Tensor, moved: Moves) -> None:
-        self.model = model
-        dtype = model.weights[0].dtype
-        encoded = encode(model.space, rows.to(model.device), dtype)
-        self.first = mlp.forward(model.weights[:1], model.biases[:1], "identity", encoded)
-        columns = torch.tensor([group.start for group in model.space.groups])
-        shifts = torch.tensor([shift or (0.0, 0.0) for shift in moved.shift], dtype=dtype, device=model.device)
-        scales = torch.as_tensor(model.space.scales, device=model.device).to(dtype)  # of the network, not of the table
-        self.steps = model.weights[0].mT[:, columns, None, :] * (shifts / scales[:, None])[:, :, None]
-
-    def scores(self, subsets: Tensor, start: int, stop: int) -> Tensor:
-        """Scores (members, subsets * corners * rows) of all corners of sets of shifted features, the first feature's
-        place the slowest to change."""
-        subsets = subsets.to(self.steps.device)
-        outputs = []
-        for member, (steps, first) in enumerate(zip(self.steps, self.first[:, start:stop], strict=True)):
-            corners = steps[subsets[:, 0]]
-            for position in range(1, subsets.shape[1]):
-                corners = (corners[:, :, None] + steps[subsets[:, position]][:, None]).flatten(1, 2)
-            hidden = first + corners[:, :, None, :]
-            hidden = mlp.activate(hidden.flatten(0, 2), self.model.activation)
-            rest = slice(member, member + 1)
-            weights = [weight[rest] for weight in self.model.weights[1:]]
-            biases = [bias[rest] for bias in self.model.biases[1:]]
-            outputs.append(mlp.forward(weights, biases, self.model.activation, hidden))
-        return self.model.head(torch.cat(outputs))
+    def _grow(self, stop: int) -> None:
+        """Make room for the rows below `stop`: at least twice as many as before, so that copying stays linear."""
+        have, most = self.known.shape[1], len(self.of.rows)
+        if stop <= have:
+            return
+        more = min(most, max(stop, 2 * have)) - have
+        self.known = torch.cat([self.known, self.known.new_zeros(len(self.known), more)], 1)
+        self.values = torch.cat([self.values, self.values.new_empty(*self.values.shape[:2], more)], 2)

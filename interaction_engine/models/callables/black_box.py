@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float, Float64
 from torch import Tensor
 
 from ...data.coordinates import encode_frame
@@ -35,8 +35,10 @@ class Origin:
 class BlackBox:
     """A model that can only be asked: `function` gives outputs (n,) or (n, outputs) for float64 rows (n, p).
 
-    `reading` says what the outputs are, `mapping` which feature feeds which input, `notes` what a reader of its scores
-    must know. `origin` is the library's object behind `function`, where it is one whose parts can be read.
+    `reading` says what the outputs are, `mapping` which feature feeds which input, `notes` what a reader of its
+    scores must know. `origin` is the library's object behind `function`, where it is one whose parts can be read.
+    `row_dtype` is the precision in which the function reads rows; with `keeps_rows` it leaves its argument as it is,
+    so that it is given no copy.
     """
 
     name: str
@@ -48,6 +50,8 @@ class BlackBox:
     mapping: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     origin: Origin | None = None
+    row_dtype: torch.dtype = torch.float64
+    keeps_rows: bool = False
 
     capabilities = frozenset({Capability.QUERIES})
     n_members = 1
@@ -58,9 +62,10 @@ class BlackBox:
     def row_bytes(self) -> int:
         return 64 * len(self.space) + 256
 
-    def scores(self, rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "1 rows"]:
+    def scores(self, rows: Float[Tensor, "rows features"]) -> Float64[Tensor, "1 rows"]:
         """Scores of `rows`, float64; `ModelError` when the function raises or returns anything but numbers."""
-        outputs = self.outputs(rows.cpu().numpy().copy())
+        values = rows.to("cpu", self.row_dtype).numpy()
+        outputs = self.outputs(values if self.keeps_rows else values.copy())
         return torch.from_numpy(to_scores(outputs, self.target, self.class_index, self.reading, self.name))[None]
 
     def outputs(self, rows: np.ndarray) -> np.ndarray:

@@ -34,13 +34,23 @@ class InputMapping:
         levels = [-1.0 if source.level is None else source.level for source in self.sources]
         return np.array([source.feature for source in self.sources]), np.array(levels)
 
+    @cached_property
+    def _is_identity(self) -> bool:
+        features, levels = self._columns
+        return not self.standardised and bool((levels < 0).all()) and list(features) == list(range(len(self.space)))
+
     def inputs(self, rows: np.ndarray) -> np.ndarray:
-        """The model's inputs (n, inputs), float64, from rows (n, p) of table values."""
+        """The model's inputs (n, inputs), of the rows' precision, from rows (n, p) of table values; `rows` itself where
+        the inputs are its columns as they stand."""
+        if self._is_identity:
+            return rows
         features, levels = self._columns
         if self.standardised:
             numeric = [feature.kind is Kind.NUMERIC for feature in self.space.features]
             rows = np.where(numeric, (rows - self.space.means) / self.space.scales, rows)
         values = rows[:, features]
+        if not (levels >= 0).any():
+            return values
         return np.where(levels >= 0, values == levels, values)
 
     def pairs(self) -> tuple[tuple[str, str], ...]:

@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from ...data.coordinates import encode_frame
 from ...data.encoding import encode
 from ...errors import InputError, InteractionError, ModelError
+from ...numerics.moved_scores import Layers
 from ...types import Capability, FeatureSpace, Kind, Target, TargetKind
 from ..scoring import log_odds, scored_class
 from .black_box import first_line
+from .plain_layers import plain_layers
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,7 @@ class ModuleModel:
 
     capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS})
     n_members = 1
+    takes_encoded = True  # joint effects are computed from encoded rows, which are not built anew for every evaluation
 
     @classmethod
     def of(
@@ -64,15 +67,26 @@ class ModuleModel:
 
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "1 rows"]:
         """Scores of `rows`, without gradients; `ModelError` when the module raises or returns anything but numbers."""
+        return self.encoded_scores(encode(self.space, rows.to(self.device)))
+
+    def encoded_scores(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "1 rows"]:
+        """Scores of encoded rows, as `scores` gives them."""
         with torch.no_grad():
-            scores = self.score_encoded(encode(self.space, rows.to(self.device)))
-        if not torch.isfinite(scores).all():
-            bad = int((~torch.isfinite(scores)).sum())
-            raise ModelError(
-                f"The model `{self.name}` must return finite numbers; "
-                f"it returned NaN or infinity for {bad} of {len(rows)} rows."
-            )
-        return scores
+            return self._finite(self.score_encoded(encoded))
+
+    def perceptron(self) -> Layers | None:
+        """The layers of a module that is a plain multilayer perceptron, its scores checked as the module's are; None
+        for any other module."""
+        found = plain_layers(self.module)
+        if found is None or found.weights[0].shape[2] != self.space.n_columns:
+            return None
+        if self.takes_array:
+            found = found.of_standardised(self.space.means, self.space.scales)
+
+        def head(raw: Tensor) -> Tensor:
+            return self._finite(self._scored(raw[0], raw.shape[1])[None])
+
+        return Layers(self.space, found.weights, found.biases, found.activation, head)
 
     def score_encoded(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "1 rows"]:
         """Scores of encoded rows; differentiable in them as often as the module is."""
@@ -103,6 +117,15 @@ class ModuleModel:
         return (
             self if torch.device(device) == self.device else replace(self, module=copy.deepcopy(self.module).to(device))
         )
+
+    def _finite(self, scores: Tensor) -> Tensor:
+        if not torch.isfinite(scores).all():
+            bad = int((~torch.isfinite(scores)).sum())
+            raise ModelError(
+                f"The model `{self.name}` must return finite numbers; "
+                f"it returned NaN or infinity for {bad} of {scores.shape[1]} rows."
+            )
+        return scores
 
     def _scored(self, outputs: Any, n: int) -> Tensor:
         if not isinstance(outputs, Tensor):

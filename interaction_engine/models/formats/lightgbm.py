@@ -33,6 +33,8 @@ def load(path: Path, space: FeatureSpace, target: Target, class_index: int | Non
 
     def inputs(rows: np.ndarray) -> np.ndarray:
         values = mapping.inputs(rows)
+        if codes and values is rows:
+            values = rows.copy()
         for position, table in codes.items():
             values[:, position] = table[values[:, position].astype(int)]
         return values
@@ -43,7 +45,9 @@ def load(path: Path, space: FeatureSpace, target: Target, class_index: int | Non
 
     reading = Reading.VALUES if is_regression else Reading.LOG_ODDS
     origin = Origin(booster, inputs, mapping)
-    return BlackBox(path.name, space, target, function, reading, class_index, mapping.pairs(), origin=origin)
+    return BlackBox(
+        path.name, space, target, function, reading, class_index, mapping.pairs(), origin=origin, keeps_rows=True
+    )
 
 
 def _objective(text: str) -> tuple[str, float]:

@@ -1,6 +1,7 @@
 """XGBoost models in its own JSON or UBJ format."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,20 +37,44 @@ def load(path: Path, space: FeatureSpace, target: Target, class_index: int | Non
     kinds = booster.feature_types or []
     kind = "value" if is_regression else "margin"
 
+    codes = _codes(booster, mapping) if "c" in kinds else {}
+
     def from_array(rows: np.ndarray) -> np.ndarray:
-        return booster.inplace_predict(
-            mapping.inputs(rows).astype(np.float32), predict_type=kind, validate_features=False
-        )
+        inputs = mapping.inputs(rows)
+        for position, table in (codes or {}).items():
+            inputs = rows.copy() if inputs is rows else inputs
+            inputs[:, position] = table[inputs[:, position].astype(int)]
+        return booster.inplace_predict(inputs, predict_type=kind, validate_features=False)
 
     def from_frame(rows: np.ndarray) -> np.ndarray:
         matrix = xgboost.DMatrix(_frame(mapping, rows), enable_categorical=True)
         return booster.predict(matrix, output_margin=not is_regression, validate_features=False)
 
-    function = from_frame if "c" in kinds else from_array
     reading = Reading.VALUES if is_regression else Reading.LOG_ODDS
+    function = from_frame if codes is None else from_array
     inputs = (lambda rows: _frame(mapping, rows)) if "c" in kinds else mapping.inputs
     origin = Origin(booster, inputs, mapping)
-    return BlackBox(path.name, space, target, function, reading, class_index, mapping.pairs(), origin=origin)
+    model = BlackBox(path.name, space, target, function, reading, class_index, mapping.pairs(), origin=origin)
+    # an array in float32, in which XGBoost compares, is read in place; a table is converted column by column
+    return model if codes is None else replace(model, row_dtype=torch.float32, keeps_rows=True)
+
+
+def _codes(booster: xgboost.Booster, mapping: InputMapping) -> dict[int, np.ndarray] | None:
+    """For each categorical input, the booster's own code of each of our levels; None where it does not know them all,
+    so that levels must go by name."""
+    categories = booster.get_categories(export_to_arrow=True)
+    known = {} if categories.empty() else dict(categories.to_arrow())
+    codes = {}
+    for position, (name, source) in enumerate(zip(booster.feature_names or (), mapping.sources, strict=True)):
+        feature = mapping.space.features[source.feature]
+        if feature.kind is not Kind.CATEGORICAL or source.level is not None:
+            continue
+        levels = known.get(name)
+        code = {} if levels is None else {str(level): index for index, level in enumerate(levels.to_pylist())}
+        if not set(feature.levels) <= set(code):
+            return None
+        codes[position] = np.array([code[level] for level in feature.levels], dtype=np.float32)
+    return codes
 
 
 def _frame(mapping: InputMapping, rows: np.ndarray) -> pd.DataFrame:
