@@ -20,8 +20,6 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-INFINITY = float("inf")
-
 Span = tuple[Tensor, Tensor]
 """Lower and upper bounds."""
 
@@ -29,13 +27,13 @@ Span = tuple[Tensor, Tensor]
 @dataclass(frozen=True)
 class Shape:
     """What is known of an activation: its value, its slope, the places between which the slope is monotone, the place
-    of its smallest value if that is no end, and bounds of its curvature."""
+    of its smallest value if that is no end, and bounds of its curvature if it has any."""
 
     value: Callable[[Tensor], Tensor]
     slope: Callable[[Tensor], Tensor]
     turns: tuple[float, ...] = ()
     lowest: float | None = None
-    curvature: tuple[float, float] = (-INFINITY, INFINITY)
+    curvature: tuple[float, float] | None = None
 
 
 def _normal_density(z: Tensor) -> Tensor:
@@ -57,11 +55,10 @@ def _clipped_log_odds_slope(smallest: float) -> Callable[[Tensor], Tensor]:
 
 SHAPES: dict[str, Shape] = {
     "identity": Shape(lambda z: z, torch.ones_like, curvature=(0.0, 0.0)),
-    "relu": Shape(torch.relu, lambda z: (z > 0).to(z), curvature=(0.0, INFINITY)),
+    "relu": Shape(torch.relu, lambda z: (z > 0).to(z)),
     "leaky_relu": Shape(
         torch.nn.functional.leaky_relu,
         lambda z: torch.where(z > 0, torch.ones_like(z), 0.01),
-        curvature=(0.0, INFINITY),
     ),
     "elu": Shape(torch.nn.functional.elu, lambda z: torch.exp(z.clamp(max=0.0)), curvature=(0.0, 1.0)),
     "softplus": Shape(torch.nn.functional.softplus, torch.sigmoid, curvature=(0.0, 0.25)),
@@ -79,7 +76,7 @@ SHAPES: dict[str, Shape] = {
     "silu": Shape(
         torch.nn.functional.silu, _silu_slope, (-2.3993573, 2.3993573), lowest=-1.2784645, curvature=(-0.037, 0.5001)
     ),
-    "exponential": Shape(torch.exp, torch.exp, curvature=(0.0, INFINITY)),
+    "exponential": Shape(torch.exp, torch.exp),
 }
 """The activations of `numerics.mlp` and the links of other models."""
 
@@ -173,7 +170,9 @@ class DifferenceIntervals:
         alike, unlike = high > 0, low < 0  # whether both features may move the unit the same way, or opposite ways
         least = -shorter * torch.maximum(torch.where(alike, drop, 0.0), torch.where(unlike, rise, 0.0))
         most = shorter * torch.maximum(torch.where(alike, rise, 0.0), torch.where(unlike, drop, 0.0))
-        curved = _product((low, high), tuple(torch.tensor(end).to(low) for end in shape.curvature))
+        if shape.curvature is None:
+            return least, most
+        curved = _product(shape.curvature, (low, high))
         return torch.maximum(least, curved[0]), torch.minimum(most, curved[1])
 
     def _narrowed(self) -> "DifferenceIntervals":
@@ -208,7 +207,10 @@ def _slopes(shape: Shape, values: Span) -> tuple[Span, Tensor, Tensor]:
     return (least, most), rise, drop
 
 
-def _product(one: tuple[Tensor, ...], two: tuple[Tensor, ...]) -> Span:
-    """The smallest and largest product of a number of each; 0 times infinity is 0."""
-    ends = [(a * b).nan_to_num(nan=0.0, posinf=INFINITY, neginf=-INFINITY) for a in one for b in two]
-    return torch.stack(ends).amin(0), torch.stack(ends).amax(0)
+def _product(one: tuple[Tensor, ...] | tuple[float, ...], two: Span) -> Span:
+    """The smallest and largest product of a number of each."""
+    ends = [low_or_high * other for low_or_high in one for other in two]
+    return (
+        torch.minimum(torch.minimum(ends[0], ends[1]), torch.minimum(ends[2], ends[3])),
+        torch.maximum(torch.maximum(ends[0], ends[1]), torch.maximum(ends[2], ends[3])),
+    )

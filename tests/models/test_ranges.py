@@ -178,6 +178,22 @@ def test_nothing_is_known_of_other_models(numbers):
         assert effect_bound(model, pairs, *ends) is None
 
 
+def test_a_number_that_stands_for_a_missing_value_may_go_either_way():
+    source = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": source.choice([-9.0, 1.0, 2.0], 200), "b": source.normal(size=200)})
+    data = ie.read_dataset(frame.assign(y=np.where(frame.a == -9, frame.b, 0.0)), target="y")
+    fitted = xgboost.XGBRegressor(n_estimators=5, max_depth=3, missing=-9.0, n_jobs=1)
+    model = ie.wrap(fitted.fit(data.rows, data.target_values), data)
+    below = torch.tensor([[-9.0, -1.0], [-9.0, 1.0]]).double()
+    bound = effect_bound(model, torch.tensor([[0, 1]]), torch.tensor([-9.0, -3.0]), torch.tensor([2.0, 3.0]))
+    assert bound is not None
+    high = torch.tensor([[2.0, 2.0], [2.0, -2.0]]).double()
+    assert joint_effects(model, torch.tensor([[0, 1]]), below, below, high).abs().max() <= bound[0] + 1e-6
+    apart = effect_bound(model, torch.tensor([[0, 1]]), torch.tensor([-9.0, -3.0]), torch.tensor([-8.0, 3.0]))
+    assert apart is not None
+    assert apart[0] == bound[0]  # no leaf is out of reach
+
+
 def perceptron(target, activation, sizes=(7, 10, 8), members=2, seed=0, **fields) -> Mlp:
     source = torch.Generator().manual_seed(seed)
     n_outputs = len(target.classes) if target.kind is TargetKind.MULTICLASS else 1

@@ -27,6 +27,7 @@ from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import interaction_engine as ie
+from interaction_engine.models.callables.black_box import BlackBox
 from interaction_engine.models.callables.mapping import map_inputs
 from interaction_engine.models.formats import lightgbm as lightgbm_files
 from interaction_engine.models.formats import xgboost as xgboost_files
@@ -67,6 +68,12 @@ def mixed():
     source, frame = np.random.default_rng(1), table()
     frame.insert(2, "g", source.choice(["u", "v", "w"], len(frame)))
     return ie.read_dataset(frame.assign(y=frame.y + 2 * frame.a * (frame.g == "u")), target="y")
+
+
+def black_box(estimator, data) -> BlackBox:
+    model = ie.wrap(estimator, data)
+    assert isinstance(model, BlackBox)
+    return model
 
 
 def check(model, planted=(), orders=(2, 3)):
@@ -188,7 +195,8 @@ CLASSIFIERS = {
 @pytest.mark.parametrize("scored", [0, 1])
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_two_classes(classes, name, scored):
-    model = ie.wrap(CLASSIFIERS[name].fit(classes.rows, classes.target_values.astype(int)), classes).for_class(scored)
+    fitted = CLASSIFIERS[name].fit(classes.rows, classes.target_values.astype(int))
+    model = black_box(fitted, classes).for_class(scored)
     structure = combinable(model)
     assert structure is not None
     subsets = all_subsets(6, 2)
@@ -249,7 +257,8 @@ def test_columns_of_one_feature_are_one(mixed, max_depth):
 
 def test_histograms_with_categories_at_other_places(mixed):
     frame = mixed.frame[list(mixed.space.names)]
-    trees = HistGradientBoostingRegressor(max_iter=20, max_depth=2, categorical_features=["g"])
+    trees = HistGradientBoostingRegressor(max_iter=20, max_depth=2)
+    trees.set_params(categorical_features=["g"])
     check(ie.wrap(trees.fit(frame, mixed.target_values), mixed), [(0, 2)])
 
 
@@ -265,7 +274,7 @@ def test_histograms_with_categories_at_other_places(mixed):
 def test_a_model_that_does_not_compute_what_was_read_is_not_trusted(data, function):
     trees = GradientBoostingRegressor(n_estimators=20, max_depth=1, random_state=0)
     predict = trees.fit(data.rows, data.target_values).predict
-    model = ie.wrap(trees, data)
+    model = black_box(trees, data)
     assert combinable(model) is not None
     assert combinable(replace(model, function=lambda rows: function(rows, predict))) is None
 
@@ -273,7 +282,7 @@ def test_a_model_that_does_not_compute_what_was_read_is_not_trusted(data, functi
 def test_features_read_at_the_wrong_places_are_noticed(data):
     """The leaves still add up to the scores; only trying the excluded pairs shows it."""
     trees = GradientBoostingRegressor(n_estimators=40, max_depth=2, random_state=0)
-    model = ie.wrap(trees.fit(data.rows, data.target_values), data)
+    model = black_box(trees.fit(data.rows, data.target_values), data)
     assert model.origin is not None
     wrong = map_inputs(data.space, None, 6, "m")
     wrong = replace(wrong, sources=wrong.sources[2:] + wrong.sources[:2])

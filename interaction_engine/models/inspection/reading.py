@@ -86,7 +86,8 @@ def composition(model: BlackBox) -> Composition | None:
     read = _trees(estimator, inputs, position, from_file=model.reading is Reading.LOG_ODDS)
     if read is None or not len(read.trees):
         return None
-    numbers = _numbers(origin) if inputs is given else np.zeros(len(supports), dtype=bool)
+    plain = inputs is given and np.isnan(getattr(estimator, "missing", np.nan))  # else a number may stand for none
+    numbers = _numbers(origin) if plain else np.zeros(len(supports), dtype=bool)
     if position == 0 and read.link is Link.IDENTITY and not read.are_scores:
         read = replace(read, trees=[tree.scaled(-1.0) for tree in read.trees])  # the margin is that of the second class
     trees = TreeEnsemble.of(read.trees, supports, numbers)
