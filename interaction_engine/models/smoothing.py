@@ -17,6 +17,8 @@ from ..numerics.mlp_hessian import Head
 from ..numerics.path_integrals import AnyScore, Differentiable, SmoothPerceptron
 from ..numerics.smooth import LEAK, SMOOTHED, smooth
 from ..types import Capability, Model, TargetKind
+from .additive.network import AdditiveNetwork
+from .additive.paraace import ParaAce
 from .callables.modules import ModuleModel
 from .networks.bayesian import BayesianNetwork
 from .networks.mlp import Mlp
@@ -70,7 +72,8 @@ def smooth_model(model: Model, beta: float) -> SmoothModel:
     if isinstance(model, WordNet):
         return _smooth_words(model, beta)
     bent = _Rounding(beta)
-    given: Any = model
+    # Derivatives of these models are taken in float64: a network that keeps its weights in float32 gives way to its copy.
+    given: Any = model.double() if isinstance(model, (AdditiveNetwork, ParaAce)) else model
     if isinstance(model, ModuleModel) and isinstance(model.module, fx.GraphModule):
         given = replace(model, module=_RoundedGraph(model.module, beta))
 
@@ -188,5 +191,5 @@ def _has_kinks(model: Any, n_columns: int, device: torch.device) -> bool:
         return model.module.has_kinks
     watching = _Rounding(1.0)
     with watching, torch.no_grad():
-        model.score_encoded(torch.zeros(2, n_columns, device=device))
+        model.score_encoded(torch.zeros(2, n_columns, dtype=torch.float64, device=device))
     return watching.met
