@@ -72,7 +72,7 @@ def smooth_model(model: Model, beta: float) -> SmoothModel:
     if isinstance(model, WordNet):
         return _smooth_words(model, beta)
     bent = _Rounding(beta)
-    # Derivatives of these models are taken in float64: a network that keeps its weights in float32 gives way to its copy.
+    # Derivatives of these models are taken in float64; weights of float32 would refuse such inputs.
     given: Any = model.double() if isinstance(model, (AdditiveNetwork, ParaAce)) else model
     if isinstance(model, ModuleModel) and isinstance(model.module, fx.GraphModule):
         given = replace(model, module=_RoundedGraph(model.module, beta))

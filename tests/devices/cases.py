@@ -21,12 +21,12 @@ from interaction_engine.models.editing.edits import Edit
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.results import Provenance
 from interaction_engine.runs.catalog import METHODS
-from interaction_engine.types import Kind, Model, silent
+from interaction_engine.types import Kind, Model, Report, silent
 
 ON_CPU = Compute("cpu")
-TRAINING = {"epochs": 3, "batch": 64}
-NIT = {"blocks": 4, "rounds": 1, "penalty": 0.05, "hidden": (8, 6), "refits": 2, **TRAINING}
-PARAACE = {"n_pairs": 2, "hidden": (8, 4), "refits": 2, **TRAINING}
+TRAINING = {"epochs": 2, "batch": 64}
+NIT = {"blocks": 3, "rounds": 1, "penalty": 0.05, "hidden": (8, 6), "refits": 1, **TRAINING}
+PARAACE = {"n_pairs": 2, "hidden": (8, 4), "refits": 1, **TRAINING}
 WORDS = {"dimensions": 4, "filters": 6, "units": 6, **TRAINING}
 
 
@@ -51,23 +51,23 @@ NAMED = ("scheme", "baseline", "quadrature", "measure", "null", "fix_up", "train
 """Options that tell two cases of one method apart."""
 
 
-def run_case(case: Case, compute: Compute) -> dict[str, np.ndarray]:
+def run_case(case: Case, compute: Compute, report: Report = silent) -> dict[str, np.ndarray]:
     """The figures of a case, by name."""
     data, method = data_set(case.data), METHODS[case.method]
     subjects = (data,) if case.model is None else (model(case.model), data)
     seed = {"seed": 0} if "seed" in method.options.model_fields else {}
     options = method.read_options({**case.options, **seed})
     if case.mode == "plan":
-        method.cost(*subjects, **options, compute=compute, report=silent)
+        method.cost(*subjects, **options, compute=compute, report=report)
         return {}
-    made = method.function(*subjects, **options, compute=compute)
+    made = method.function(*subjects, **options, compute=compute, report=report)
     return dict(model_figures(made, data, compute) if method.role in ("trainer", "editor") else figures(made))
 
 
 def model_figures(made: Model, data: Dataset, compute: Compute) -> Iterator[tuple[str, np.ndarray]]:
     """What is done to a model after its training: it predicts, is judged, scores another class, and is stored."""
     yield "predictions", made.predict(data.frame[:20])
-    rows = torch.from_numpy(data.rows[:20])
+    rows = torch.tensor(data.rows[:20])
     yield "scores", made.scores(rows).double().cpu().numpy()
     if len(data.target.classes) > 2 and hasattr(made, "for_class"):
         yield "class", made.for_class(1).scores(rows).double().cpu().numpy()
@@ -112,7 +112,7 @@ def data_set(name: str) -> Dataset:
     return ie.read_dataset(_table()[["a", "b", "d", "c", target]], target=target, name=name)
 
 
-def _table(n: int = 160) -> pd.DataFrame:
+def _table(n: int = 100) -> pd.DataFrame:
     source = np.random.default_rng(0)
     a, b = source.normal(5.0, 2.0, n), source.normal(-1.0, 0.5, n)
     d, c = source.integers(0, 3, n).astype(float), source.choice(["low", "mid", "top"], n)
@@ -122,7 +122,7 @@ def _table(n: int = 160) -> pd.DataFrame:
     return frame.assign(answer=np.where(y > np.median(y), "yes", "no"), tier=tiers)
 
 
-def _sentences(n: int = 160) -> pd.DataFrame:
+def _sentences(n: int = 100) -> pd.DataFrame:
     source = np.random.default_rng(0)
     rows = []
     for _ in range(n):
@@ -178,6 +178,8 @@ EDITS = (Edit(("a",), "clip", low=-0.05, high=0.1), Edit(("b",), "monotone", dir
 RACE = {"top_k": 3, "background": 40}
 CLIQUES = {**RACE, "max_order": 3}
 EXPLAIN = {"rows": 6}
+SURFACE = {"cells": 4, "background": 20}
+WATCHED = {"epochs": 2, "checkpoints": 2, "samples": 3, "players": 3}
 NETWORKS = ("mlp/number", "ensemble/number", "ensemble/multiclass", "nit/number", "paraace/number", "module/number")
 MODELS = (*NETWORKS, "bayesian/number", "edited/number", "gam/number", "function/number", "words/words")
 
@@ -186,52 +188,56 @@ def _on(models: tuple[str, ...], method: str, options: Mapping[str, Any], mode: 
     return [Case(method, name.split("/")[1], name, options, mode) for name in models]
 
 
-CASES: list[Case] = [
+DETECTIONS: list[Case] = [
     *_on(MODELS, "exact", RACE),
-    *_on(MODELS, "ucb", RACE),
+    *_on(("ensemble/number", "ensemble/multiclass", "nit/number", "words/words"), "ucb", RACE),
     *_on(("mlp/number", "ensemble/binary"), "exact", {**RACE, "scheme": "swap"}),
     *_on(("ensemble/number", "function/number", "nit/number"), "cliques", CLIQUES),
     *_on((*NETWORKS, "bayesian/number", "edited/number", "words/words"), "integrated_hessians", EXPLAIN),
     *_on(("mlp/number",), "integrated_hessians", {**EXPLAIN, "quadrature": "riemann", "nodes": 8}),
-    *_on(("ensemble/number", "module/number", "words/words"), "expected_hessians", {**EXPLAIN, "baselines": 3}),
+    *_on(("ensemble/number", "module/number"), "expected_hessians", {**EXPLAIN, "baselines": 3}),
     *_on((*NETWORKS, "words/words"), "input_hessian", EXPLAIN),
     *_on(("mlp/number", "ensemble/multiclass"), "nid", {}),
     *_on(("bayesian/number",), "group_expected_hessian", {"draws": 6, "rows": 40, "groups": 2, "permutations": 2}),
     *_on((*MODELS[:-1], "ensemble/binary"), "and_or", {"rows": 2}),
     *_on(("words/words",), "and_or", {"row": 0}),
     *_on(("mlp/number",), "and_or", {"rows": 2, "baseline": "data", "delta": 0.01}),
-    *_on(("mlp/multiclass",), "dynamics", {"epochs": 2, "checkpoints": 2, "samples": 3, "players": 3}),
-    *_on(("words/words",), "dynamics", {"epochs": 2, "checkpoints": 2, "samples": 3, "players": 3}),
-    Case("dynamics", "digits", "mlp/digits", {"epochs": 1, "checkpoints": 2, "samples": 2, "players": 3}),
-    *[Case("mlp", name, None, {"hidden": (8, 6), **TRAINING}) for name in ("number", "binary", "multiclass")],
+    *_on(("mlp/multiclass", "words/words"), "dynamics", WATCHED),
+    *_on(("mlp/digits",), "dynamics", {**WATCHED, "epochs": 1}),
+]
+TRAININGS: list[Case] = [
+    *[Case("mlp", name, None, {"hidden": (8, 20), **TRAINING}) for name in ("number", "binary")],
     *[Case("ensemble", name, None, {"hidden": (8, 6), **TRAINING}) for name in ("number", "multiclass")],
     *[Case("bayesian", name, None, {"members": 2, **TRAINING}) for name in ("number", "multiclass")],
     Case("words", "words", None, WORDS),
-    *[Case("nit", name, None, NIT) for name in ("number", "multiclass")],
-    Case("nit", "number", None, {**NIT, "gates": "all"}),
-    *[Case("paraace", name, None, PARAACE) for name in ("number", "multiclass")],
+    Case("nit", "number", None, NIT),
+    Case("nit", "multiclass", None, {**NIT, "gates": "all", "blocks": 2, "refits": 0}),
+    Case("paraace", "multiclass", None, PARAACE),
     Case("paraace", "number", None, {**PARAACE, "fix_up": "linear", "training": "alternating"}),
     Case("ebm", "number", None, {"pairs": 2, "bags": 2, "rounds": 40}),
     Case("gam", "number", None, {"bags": 2, "knots": 5}),
     Case("linear", "number", None, {"bags": 2}),
     Case("forest", "number", None, {"trees": 5}),
+]
+OTHERS: list[Case] = [
     *_on(MODELS[:-1], "pair_effect", {"feature_1": "a", "feature_2": "c", "cells": 4, "background": 20}),
-    *_on(("mlp/number",), "triple_effect", {"feature_1": "a", "feature_2": "b", "feature_3": "c", "background": 20}),
+    *_on(("mlp/number",), "triple_effect", {"feature_1": "a", "feature_2": "b", "feature_3": "c", **SURFACE}),
     *_on(("ensemble/number",), "sensitivity", {"steps": (0.5, 0.75), "pulls": (10, 20)}),
     *_on(("nit/number", "paraace/number", "gam/number"), "edit", {"edits": EDITS}),
-    *_on(("ensemble/number", "nit/number", "paraace/number", "gam/number"), "export", {}),
     *_on(("nit/number", "paraace/number", "gam/number", "edited/number"), "shapes", {}),
-    Case("compression", "number", None, {"teacher": (12, 8), "epochs": 3, "round_epochs": 1, "most_rows": 100}),
+    *_on(("ensemble/number",), "export", {}),
+    Case("compression", "number", None, {"teacher": (12, 8), "epochs": 2, "round_epochs": 1, "most_rows": 100}),
 ]
+CASES = [*DETECTIONS, *TRAININGS, *OTHERS]
 
 PLANS: list[Case] = [
     Case(one.method, one.data, one.model, one.options, "plan")
-    for one in {case.method: case for case in CASES}.values()
+    for one in {case.method: case for case in reversed(CASES)}.values()
     if METHODS[one.method].plan is not None
 ]
 
 
-def explained(compute: Compute) -> dict[str, np.ndarray]:
+def run_explanation(compute: Compute) -> dict[str, np.ndarray]:
     """What the Explain screen asks a worker for, row by row."""
     data = data_set("number")
     explainer = Explainer(model("ensemble/number"), data, baseline_of(data, "mean", 0), compute=compute)

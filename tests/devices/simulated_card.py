@@ -13,8 +13,8 @@ A program fails on it where it would fail on a card:
 - a CPU generator that draws into a tensor on the card;
 - a kernel that only the CPU has (oneDNN, `lstsq` by a driver other than "gels").
 
-It also fails on numbers drawn on the card itself: a card draws others than the CPU from the same seed. A CPU tensor that
-indexes one on the card works, as on CUDA, but makes it wait for a copy; `waits` names the lines that do so.
+It also fails on numbers drawn on the card itself: a card draws others than the CPU from the same seed. A CPU tensor
+that indexes one on the card works, as on CUDA, but makes it wait for a copy; `waits` names the lines that do so.
 
 What it does not simulate: the card's own rounding and order of summation, streams, and its memory.
 """
@@ -91,6 +91,10 @@ class CardTensor(Tensor):
 class _Operations(TorchDispatchMode):
     """Checks and runs every operation, those that make tensors from nothing included."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # nothing is compiled here, and what would keep the compiler away takes seconds to import
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if _is_whole(func):
             with self:
@@ -119,7 +123,9 @@ def _on_card(index: Any) -> Any:
     """An index whose lists and arrays are tensors on the card, as CUDA makes them."""
     if isinstance(index, tuple):
         return tuple(_on_card(one) for one in index)
-    return torch.tensor(index).to(NAME) if isinstance(index, (list, np.ndarray)) else index
+    if isinstance(index, (list, np.ndarray)):
+        return (torch.tensor(index) if len(index) else torch.zeros(0, dtype=torch.long)).to(NAME)
+    return index
 
 
 waits: set[str] = set()
