@@ -17,8 +17,6 @@ from ..numerics.mlp_hessian import Head
 from ..numerics.path_integrals import AnyScore, Differentiable, SmoothPerceptron
 from ..numerics.smooth import LEAK, SMOOTHED, smooth
 from ..types import Capability, Model, TargetKind
-from .additive.network import AdditiveNetwork
-from .additive.paraace import ParaAce
 from .callables.modules import ModuleModel
 from .networks.bayesian import BayesianNetwork
 from .networks.mlp import Mlp
@@ -73,7 +71,7 @@ def smooth_model(model: Model, beta: float) -> SmoothModel:
         return _smooth_words(model, beta)
     bent = _Rounding(beta)
     # Derivatives of these models are taken in float64; weights of float32 would refuse such inputs.
-    given: Any = model.double() if isinstance(model, (AdditiveNetwork, ParaAce)) else model
+    given: Any = model.double() if hasattr(model, "double") else model  # type: ignore[attr-defined]
     if isinstance(model, ModuleModel) and isinstance(model.module, fx.GraphModule):
         given = replace(model, module=_RoundedGraph(model.module, beta))
 

@@ -132,6 +132,29 @@ waits: set[str] = set()
 """Lines of the engine, as "module.py:function", in which a CPU tensor indexed one on the card."""
 
 
+SUMMED = {aten.mm, aten.addmm, aten.bmm, aten.baddbmm, aten.mv, aten.addmv, aten.dot, aten.convolution, aten.sum}
+"""Operations whose result depends on the order of summation."""
+
+_noise: list[tuple[float, torch.Generator]] = []
+
+
+@contextmanager
+def other_rounding(size: float) -> Iterator[None]:
+    """Inside, products and sums on the card are off by up to `size` units in the last place, at random, as those of
+    another device's kernels are."""
+    _noise.append((size, torch.Generator().manual_seed(0)))
+    try:
+        yield
+    finally:
+        _noise.pop()
+
+
+def _rounded(result: Tensor) -> Tensor:
+    size, source = _noise[-1]
+    random = torch.rand(result.shape, generator=source, dtype=torch.float64) * 2.0 - 1.0
+    return result.mul_((1.0 + size * torch.finfo(result.dtype).eps * random).to(result.dtype))
+
+
 @contextmanager
 def simulated_card() -> Iterator[str]:
     """Inside, `Compute("auto")` means the simulated card, whose name is given."""
@@ -156,6 +179,8 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     if packet is aten._efficientzerotensor:
         func = aten.zeros.default  # a wrapper cannot show that its values are not stored
     result = func(*inner_args, **inner_kwargs)
+    if _noise and packet in SUMMED and result.is_floating_point():
+        result = _rounded(result)
     if torch.Tag.inplace_view in func.tags:
         with no_dispatch():  # the wrapper takes the new shape too
             func(*args, **kwargs)
