@@ -84,3 +84,11 @@ def waited() -> list[str]:
     with simulated_card.simulated_card() as card:
         torch.ones(3, device=card)[torch.tensor([0, 1])]
     return sorted(simulated_card.waits)
+
+
+def rounded_otherwise(case: Case, units: float) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The figures of a case on the CPU, and on a card whose products and sums are off by so many units in the last
+    place."""
+    expected = cases.run_case(case, cases.ON_CPU)
+    with simulated_card.simulated_card(), simulated_card.other_rounding(units):
+        return expected, cases.run_case(case, ON_CARD)
