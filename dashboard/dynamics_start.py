@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.compute_choice import compute_choice
 from dashboard.failures import explained
 from dashboard.state import atlas, select, selection
 from dashboard.subject import size_of
@@ -32,6 +33,7 @@ def start(data: Dataset, model: str) -> None:
     with explained():
         watching = method("dynamics")
         options = options_form(watching, names=data.space.names)
+        compute = compute_choice()
         if st.button("Watch a training", type="primary", icon=":material/play_arrow:", key="dynamics/go"):
             specification = Specification(
                 kind="detect",
@@ -40,6 +42,7 @@ def start(data: Dataset, model: str) -> None:
                 data=str(selection().data),
                 model=model,
                 seed=options.get("seed", 0),
+                compute=compute,
             )
             select(run=atlas().submit(specification))
             st.rerun()

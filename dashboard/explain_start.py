@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.class_choice import class_choice
+from dashboard.compute_choice import compute_choice
 from dashboard.failures import explained
 from dashboard.state import atlas, select, selection
 from dashboard.subject import readable, size_of
@@ -56,6 +57,7 @@ def start(data: Dataset, model: str) -> None:
     with explained():
         with st.expander("More options", icon=":material/tune:"):
             given = options_form(chosen, hidden=hidden, names=data.space.names)
+        compute = compute_choice()
         words = "Explain these rows" if row is None else "Explain this row"
         if st.button(words, type="primary", icon=":material/play_arrow:", key="explain/go"):
             specification = Specification(
@@ -66,6 +68,7 @@ def start(data: Dataset, model: str) -> None:
                 model=model,
                 class_index=class_index,
                 seed=given.get("seed", 0),
+                compute=compute,
             )
             select(run=atlas().submit(specification))
             st.rerun()

@@ -7,6 +7,7 @@ from typing import Any
 from .data.dataset import Dataset
 from .errors import InputError
 from .numerics.compute import Compute
+from .numerics.device import computing
 from .runs.catalog import Method, method
 from .types import Model, Report, silent
 
@@ -25,7 +26,9 @@ def train(
     `options` are those of the training's own signature. Raises `InputError` for an unknown kind or option.
     """
     chosen = method(kind, "trainer")
-    return chosen.function(data, **_arguments(chosen, options, seed, compute, report))
+    arguments = _arguments(chosen, options, seed, compute, report)
+    with computing():
+        return chosen.function(data, **arguments)
 
 
 def detect(
@@ -47,11 +50,14 @@ def detect(
     if chosen.role == "study":
         if model is not None:
             raise InputError(f"`{name}` trains its own networks; got the model `{model.name}`. Pass None for `model`.")
-        return chosen.function(data, **_arguments(chosen, options, seed, compute, report))
+        with computing():
+            return chosen.function(data, **_arguments(chosen, options, seed, compute, report))
     if model is None:
         raise InputError(f"`{name}` studies a model; got None. Train one with `train(data)`, or pass one of yours.")
     chosen.check(model)
-    return chosen.function(model, data, **_arguments(chosen, options, seed, compute, report))
+    arguments = _arguments(chosen, options, seed, compute, report)
+    with computing():
+        return chosen.function(model, data, **arguments)
 
 
 def plan(
@@ -73,11 +79,13 @@ def plan(
     chosen = method(name, "detector", "trainer")
     arguments = _arguments(chosen, options, seed, compute, report)
     if chosen.role == "trainer":
-        return chosen.cost(data, **arguments)
+        with computing():
+            return chosen.cost(data, **arguments)
     if model is None:
         raise InputError(f"`{name}` studies a model; got None. Train one with `train(data)`, or pass one of yours.")
     chosen.check(model)
-    return chosen.cost(model, data, **arguments)
+    with computing():
+        return chosen.cost(model, data, **arguments)
 
 
 def sample_model(name: str, data: Dataset) -> Model:

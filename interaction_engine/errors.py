@@ -26,3 +26,19 @@ class Cancelled(InteractionError):
 
 class RunError(InteractionError):
     """A run failed, or has no result to give."""
+
+
+def memory_sentence(problem: BaseException) -> str | None:
+    """What helps when `problem` is that memory ran out; None when it is anything else.
+
+    PyTorch's errors are known by name, so that nothing has to import it for this.
+    """
+    what = str(problem)
+    if type(problem).__name__ == "OutOfMemoryError" or "CUDA out of memory" in what or "CUBLAS_STATUS_ALLOC" in what:
+        return (
+            "The graphics card has too little free memory for this; give it a smaller `memory` budget, use fewer "
+            'background rows, or compute on the processor with `device="cpu"`.'
+        )
+    if isinstance(problem, MemoryError) or "not enough memory" in what or "out of memory" in what:
+        return "The run needed more memory than there is; give it a smaller `memory` budget or fewer background rows."
+    return None

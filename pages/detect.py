@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import run_panel
 from dashboard.class_choice import class_choice
+from dashboard.compute_choice import compute_choice
 from dashboard.detection import method_choice, show_plan
 from dashboard.failures import explained
 from dashboard.findings import show_outcome
@@ -28,6 +29,7 @@ st.header("Another detection" if current.run else "How to look for interactions"
 method = method_choice(need_report())
 class_index = class_choice(data)
 options = options_form(method, names=data.space.names)
+compute = compute_choice()
 with explained():
     specification = Specification(
         kind="detect",
@@ -37,6 +39,7 @@ with explained():
         model=model,
         class_index=class_index,
         seed=options.get("seed", 0),
+        compute=compute,
     )
     show_plan(specification, method)
     if st.button("Start the detection", type="primary", icon=":material/play_arrow:"):

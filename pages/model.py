@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import run_panel
 from dashboard.bringing import bring_model
+from dashboard.compute_choice import compute_choice
 from dashboard.costs import show_cost
 from dashboard.failures import explained
 from dashboard.forms import options_form
@@ -56,9 +57,12 @@ with train_tab:
         label_visibility="collapsed",
     )
     options = options_form(method)
+    compute = compute_choice()
     with explained():
         seed = method.read_options(options).get("seed", 0)
-        asked = Specification(kind="train", method=method.name, options=options, data=str(current.data), seed=seed)
+        asked = Specification(
+            kind="train", method=method.name, options=options, data=str(current.data), seed=seed, compute=compute
+        )
         show_cost(asked)
         if st.button("Train", type="primary", icon=":material/play_arrow:"):
             select(training=atlas().submit(asked))

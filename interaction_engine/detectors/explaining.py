@@ -156,7 +156,8 @@ class Explainer:
         for count in counts.unique().tolist():
             rule, line = product_rule(self.quadrature, count), uniform_rule(2 * count)
             for part in (counts == count).nonzero()[:, 0].split(self._lines_at_once(len(rule))):
-                some = self._between(where.rows[part], where.baselines[part])
+                there = part.to(where.rows.device)
+                some = self._between(where.rows[there], where.baselines[there])
                 second = self.smooth.score.integrals(some, rule).interactions().mean(0)
                 first = self.smooth.score.attributions(some, line).mean(0)
                 interactions.index_add_(0, part // n_bases, second.double().cpu() / n_bases)

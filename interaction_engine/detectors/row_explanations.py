@@ -140,7 +140,8 @@ def accuracy_of(explainer: Explainer, rows: Float64[np.ndarray, "rows features"]
     for beta in betas:
         smooth = explainer.smooth if beta == explainer.beta else smooth_model(explainer.model, beta)
         inputs, bases = (smooth.inputs(torch.tensor(some)) for some in (rows, explainer.baseline.rows))
-        lines = Lines(inputs, bases[torch.arange(len(rows)) % len(bases)], smooth.owners, len(explainer.data.space))
+        own_base = torch.arange(len(rows), device=bases.device) % len(bases)
+        lines = Lines(inputs, bases[own_base], smooth.owners, len(explainer.data.space))
         with torch.no_grad():
             ends = [smooth.scores(end).double().mean(0).cpu() for end in (lines.rows, lines.baselines)]
             own = explainer.model.scores(torch.tensor(rows)).double().mean(0).cpu()

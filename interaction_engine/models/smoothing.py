@@ -70,7 +70,8 @@ def smooth_model(model: Model, beta: float) -> SmoothModel:
     if isinstance(model, WordNet):
         return _smooth_words(model, beta)
     bent = _Rounding(beta)
-    given: Any = model
+    # Derivatives of these models are taken in float64; weights of float32 would refuse such inputs.
+    given: Any = model.double() if hasattr(model, "double") else model  # type: ignore[attr-defined]
     if isinstance(model, ModuleModel) and isinstance(model.module, fx.GraphModule):
         given = replace(model, module=_RoundedGraph(model.module, beta))
 
@@ -188,5 +189,5 @@ def _has_kinks(model: Any, n_columns: int, device: torch.device) -> bool:
         return model.module.has_kinks
     watching = _Rounding(1.0)
     with watching, torch.no_grad():
-        model.score_encoded(torch.zeros(2, n_columns, device=device))
+        model.score_encoded(torch.zeros(2, n_columns, dtype=torch.float64, device=device))
     return watching.met

@@ -118,7 +118,7 @@ def _rounds(
 
 def _pairs_of(blocks: FeatureBlocks) -> tuple[Tensor, Tensor]:
     """Places of the first and of the second feature of every pair."""
-    first, second = torch.triu_indices(blocks.n_features, blocks.n_features, 1)
+    first, second = torch.triu_indices(blocks.n_features, blocks.n_features, 1, device=blocks.owners.device)
     return first, second
 
 

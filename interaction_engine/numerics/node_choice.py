@@ -50,7 +50,8 @@ def nodes_needed(
     misses = torch.full_like(gains, torch.inf)
     open_lines = torch.arange(gains.numel())
     for count in COUNTS[quadrature]:
-        some = replace(lines, rows=lines.rows[open_lines], baselines=lines.baselines[open_lines])
+        there = open_lines.to(lines.rows.device)
+        some = replace(lines, rows=lines.rows[there], baselines=lines.baselines[there])
         misses.view(-1)[open_lines] = missed(score, some, gains.view(-1)[open_lines], count, quadrature, memory)
         counts.view(-1)[open_lines] = count
         told(len(open_lines) * len(product_rule(quadrature, count)))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..data.dataset import Dataset
-from ..errors import InputError, InteractionError
+from ..errors import InputError, InteractionError, memory_sentence
 from ..results import Result
 from ..types import Model, Report
 from .parts import PartFiles, PartsMissing, Wanted
@@ -162,14 +162,17 @@ def _in_a_sentence(work: Callable[[], Outcome]) -> Outcome | str:
 def _set_threads(threads: int | None) -> None:
     import torch
 
+    from ..numerics.device import exact_products
+
+    exact_products()
     if threads is not None:
         torch.set_num_threads(threads)
 
 
 def _explain(problem: Exception) -> str:
     """A sentence for an error that nobody foresaw; the traceback is in the runner's log."""
+    if sentence := memory_sentence(problem):
+        return sentence
     what = " ".join(str(problem).split())[:300]
-    if isinstance(problem, MemoryError) or "not enough memory" in what or "out of memory" in what:
-        return "The run needed more memory than there is; give it a smaller `memory` budget or fewer background rows."
     error = f"{type(problem).__name__}: {what}" if what else type(problem).__name__
     return f"The run stopped at an unexpected error ({error}); change its options, or report the runner's log."

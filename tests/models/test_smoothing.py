@@ -225,3 +225,17 @@ class TestWords:
         expected = float((ends[0] - ends[1] - ends[2] + ends[3]) / (4 * h * h))
         names = opinions.space.names[:2]
         assert result.matrix("signed").loc[names[0], names[1]] == pytest.approx(expected, rel=1e-3, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("nit", {"blocks": 3, "rounds": 1, "hidden": (8, 6)}), ("paraace", {"n_pairs": 2, "hidden": (8, 4)})],
+)
+def test_additive_networks_of_float32_are_differentiated_in_float64(data, kind, options):
+    model = ie.train(data, kind, epochs=2, refits=0, **options)
+    smooth, rows = smooth_model(model, 1e6), torch.tensor(data.rows[:6])
+    inputs = smooth.inputs(rows)
+    assert inputs.dtype == smooth.scores(inputs).dtype == torch.float64
+    torch.testing.assert_close(smooth.scores(inputs), model.scores(rows).double(), rtol=1e-5, atol=1e-5)
+    found = explain(model, data, data.rows[:3], beta=10.0)
+    assert found.gap.max() < 1e-3

@@ -197,8 +197,9 @@ class Fit(ABC, Generic[Trained]):
         better = losses < self.best_loss
         self.best_loss[better] = losses[better]
         self.best_epoch[better] = epoch
+        chosen = better.to(self.device)  # once, not for every parameter
         for best, average in zip(self.best, self.average, strict=True):
-            best[better] = average[better]
+            best[chosen] = average[chosen]
 
     def _idle_epochs(self) -> int:
         """Epochs since the best one that fitted the training rows better and the others not. Those that fitted neither
