@@ -14,7 +14,7 @@ from .bandit import Rules
 from .climbing import Climb
 from .ground import Ground
 from .hierarchy import all_pairs, next_candidates
-from .options import Background, Cross, Scheme, Seed, Step, asked
+from .options import Background, Cross, Scheme, SecondOpinion, Seed, Step, asked
 from .ucb import Bound, Budget, Initial, Level, Tolerance
 
 TITLE = "Larger sets: cliques of the interaction graph"
@@ -89,6 +89,7 @@ def cliques(
     initial: Initial = 32,
     max_candidates: MaxCandidates = 2000,
     complete: Complete = True,
+    second_opinion: SecondOpinion = True,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,

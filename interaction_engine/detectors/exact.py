@@ -7,7 +7,7 @@ from ..numerics.compute import Compute
 from ..results import PairInteractions
 from ..types import Model, Report, silent
 from .bandit import Rules
-from .options import Background, Cross, Scheme, Seed, Step, TopK, asked
+from .options import Background, Cross, Scheme, SecondOpinion, Seed, Step, TopK, asked
 from .pairs import PairRace
 
 TITLE = "Exact: all pairs on all rows"
@@ -23,6 +23,7 @@ def exact_pairs(
     scheme: Scheme = "auto",
     step: Step = 0.75,
     cross: Cross = True,
+    second_opinion: SecondOpinion = True,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,

@@ -10,7 +10,7 @@ from ..numerics.compute import Compute
 from ..results import PairInteractions
 from ..types import Model, Report, silent
 from .bandit import Rules
-from .options import Background, Cross, Scheme, Seed, Step, TopK, asked
+from .options import Background, Cross, Scheme, SecondOpinion, Seed, Step, TopK, asked
 from .pairs import PairRace
 
 TITLE = "UCB race: the strongest pairs, certified"
@@ -68,6 +68,7 @@ def ucb_pairs(
     initial: Initial = 32,
     batch_arms: BatchArms = None,
     batch_rows: BatchRows = None,
+    second_opinion: SecondOpinion = True,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,

@@ -46,6 +46,7 @@ from .shapes import (
     term_sentence,
     without_sentence,
 )
+from .skill import reserve, second_sentence, skill_caveats, skill_sentence, stated
 from .subsets import (
     all_of,
     level_sentence,
@@ -100,13 +101,18 @@ __all__ = [
     "pulls_help",
     "refused_sentence",
     "regions_sentence",
+    "reserve",
     "rounding_sentence",
     "savings_sentence",
     "screening_sentence",
+    "second_sentence",
     "sensitivity_sentence",
     "set_sentence",
     "shapes_caveats",
     "shapes_finding",
+    "skill_caveats",
+    "skill_sentence",
+    "stated",
     "strength_help",
     "subset_caveats",
     "subset_finding",
