@@ -109,6 +109,7 @@ class SecondOpinion:
         pairs: The leading pairs of the first model, its strongest first.
         strongest: The strongest pair of the second model with enough evidence; None where there is none.
         n_pairs: Number of pairs that the second model ranked.
+        leading: A pair is among the strongest of the second model up to this rank.
         rows: Number of training rows behind it.
         seconds: How long it took.
         verdict: Whether it shows the first of `pairs`.
@@ -120,6 +121,7 @@ class SecondOpinion:
     pairs: tuple[PairOpinion, ...]
     strongest: tuple[str, str] | None
     n_pairs: int
+    leading: int
     rows: int
     seconds: float
     verdict: Agreement

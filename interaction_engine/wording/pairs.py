@@ -100,7 +100,7 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
 
 def _what_is_open(result: PairInteractions) -> str:
     undecided = _with_status(result, "undecided")
-    if not undecided:
+    if not undecided or result.is_withheld:
         return ""
     if not kind_of(result).joint:
         more = "more networks part them" if _is_of_weights(result) else "more rows part them"

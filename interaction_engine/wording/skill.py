@@ -90,6 +90,7 @@ def judgements(provenance: Provenance) -> list[tuple[str, str]]:
 
 
 def _not_shared(second: SecondOpinion) -> str:
+    """That the second model does not confirm the first one's pair, what both show instead, and what would tell."""
     if second.verdict is Agreement.AGREES:
         return ""
     if not second.pairs:
@@ -97,16 +98,27 @@ def _not_shared(second: SecondOpinion) -> str:
     first = second.pairs[0]
     pair = _both((first.feature_1, first.feature_2))
     begin = f"This model ranks {pair} first, but a {second.model} of the same rows"
-    other = "" if second.strongest is None else f" (its strongest is {_both(second.strongest)})"
     if second.verdict is Agreement.UNKNOWN:
-        return f"{begin} cannot confirm it, as {second.reason}: more rows would tell."
+        return f"{begin} cannot confirm it, as {second.reason}; more rows would tell."
+    shared = _shared(second)
+    other = "" if shared or second.strongest is None else f" (its strongest is {_both(second.strongest)})"
     if second.verdict is Agreement.WEAKER:
         rank = f"{ordinal(first.rank or 0)} of {count(second.n_pairs, 'pair')}"
-        return f"{begin} ranks them {rank}{other}: that they interact is confirmed, that they interact most is not."
-    return (
-        f"{begin} does not show it{other}: which pair interacts cannot be told from these data; more rows or a better "
-        "model would."
-    )
+        end = "that they interact is confirmed, that they interact most is not"
+        return f"{begin} ranks them {rank}{other}: {end}{shared}."
+    if shared:
+        return f"{begin} does not show it: whether they interact cannot be told from these data{shared}."
+    end = "which pair interacts cannot be told from these data; more rows or a better model would tell"
+    return f"{begin} does not show it{other}: {end}."
+
+
+def _shared(second: SecondOpinion) -> str:
+    """The strongest pair of this model that is among the strongest of the second one, as the end of a sentence."""
+    for place, pair in enumerate(second.pairs[1:], start=2):
+        if pair.rank is not None and pair.rank <= second.leading:
+            ranks = f"{ordinal(place)} here, {ordinal(pair.rank)} there"
+            return f"; both models show {_both((pair.feature_1, pair.feature_2))} ({ranks})"
+    return ""
 
 
 def _both(pair: tuple[str, str]) -> str:
