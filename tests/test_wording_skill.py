@@ -118,8 +118,8 @@ def test_with_skill_and_agreement_the_finding_stands_as_it_is():
     [
         (
             {"verdict": Agreement.DISAGREES, "pairs": (HIDDEN,), "strongest": None},
-            "This model ranks `x1` and `x2` first, but a boosted additive model of the same rows does not show it: which "
-            "pair interacts cannot be told from these data; more rows or a better model would tell.",
+            "This model ranks `x1` and `x2` first, but a boosted additive model of the same rows does not show it: "
+            "which pair interacts cannot be told from these data; more rows or a better model would tell.",
         ),
         (
             {"verdict": Agreement.DISAGREES, "pairs": (HIDDEN,), "strongest": ("x3", "x4")},
@@ -134,12 +134,19 @@ def test_with_skill_and_agreement_the_finding_stands_as_it_is():
                 "strongest": ("x2", "x4"),
             },
             "This model ranks `x1` and `x2` first, but a boosted additive model of the same rows does not show it: "
-            "whether they interact cannot be told from these data; both models show `x3` and `x4` (2nd here, 2nd there).",
+            "whether they interact cannot be told from these data; both models show `x3` and `x4` (2nd here, 2nd "
+            "there).",
         ),
         (
             {"verdict": Agreement.WEAKER, "pairs": (replace(FIRST, rank=5),), "strongest": ("x3", "x4")},
             "This model ranks `x1` and `x2` first, but a boosted additive model of the same rows ranks them 5th of 6 "
             "pairs (its strongest is `x3` and `x4`): that they interact is confirmed, that they interact most is not.",
+        ),
+        (
+            {"verdict": Agreement.WEAKER, "stand_in": ("x0", "x1", "x2")},
+            "This model ranks `x1` and `x2` first, but a boosted additive model of the same rows shows that `x0`, "
+            "which goes with `x1`, interacts with `x2` about as strongly: which of the two interacts cannot be told "
+            "from these data.",
         ),
         (
             {"verdict": Agreement.UNKNOWN, "reason": "it does not predict held-out rows itself"},

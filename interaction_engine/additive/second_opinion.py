@@ -6,13 +6,14 @@ A model's strongest pair that is nothing but its noise, or stands in for a curve
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
+from scipy.stats import rankdata
 
 from ..models.checking import held_out_rows
 from ..models.scoring import scored_class
@@ -31,6 +32,9 @@ how many false pairs are confirmed (7 to 5 %), and not how many true ones."""
 
 LEADING = 3
 """A pair is among the second model's strongest up to this rank."""
+
+CLOSE, ALIKE = 0.8, 0.7
+"""A feature of this rank correlation may stand in for another, where its own pair has this share of the strength."""
 
 REPORTED = 10
 """Leading pairs of the first model that are looked up."""
@@ -98,6 +102,7 @@ def second_opinion(
         )
     fitted = _fitted(data, problem, tuple(sorted({feature for pair in wanted for feature in pair})))
     ranks = fitted.ranks()
+    stand_in = _stand_in(data, problem, fitted, wanted[0], ranks)
     found = tuple(fitted.opinion(first, second, ranks) for first, second in wanted)
     strongest = next((pair for pair, rank in ranks.items() if rank == 1), None)
     names = data.space.names
@@ -110,17 +115,50 @@ def second_opinion(
         leading=LEADING,
         rows=len(problem.values),
         seconds=time.perf_counter() - began,
-        verdict=_verdict(fitted.skill, found[0].rank),
+        verdict=_verdict(fitted.skill, found[0].rank, stand_in),
         reason="" if fitted.skill.verdict is SkillVerdict.BETTER else "it does not predict held-out rows itself",
+        stand_in=stand_in,
     )
 
 
-def _verdict(skill: Skill, rank: int | None) -> Agreement:
+def _verdict(skill: Skill, rank: int | None, stand_in: tuple[str, str, str] | None) -> Agreement:
     if skill.verdict is not SkillVerdict.BETTER:
         return Agreement.UNKNOWN
     if rank is None:
         return Agreement.DISAGREES
-    return Agreement.AGREES if rank <= LEADING else Agreement.WEAKER
+    return Agreement.WEAKER if rank > LEADING or stand_in else Agreement.AGREES
+
+
+def _stand_in(
+    data: "Dataset",
+    problem: "_Problem",
+    fitted: "_Fitted",
+    pair: tuple[int, int],
+    ranks: Mapping[tuple[int, int], int],
+) -> tuple[str, str, str] | None:
+    """A feature that one of the pair may stand in for, that one, and the other of the pair; None where there is none.
+
+    The feature is so closely correlated that it, too, is shown to interact with the other, about as strongly.
+    """
+    if tuple(sorted(pair)) not in ranks:
+        return None
+    own, names = fitted.strength_of(*pair), data.space.names
+    for here, partner in (pair, pair[::-1]):
+        for other in fitted.features.tolist():
+            if other in pair or tuple(sorted((other, partner))) not in ranks:
+                continue
+            is_alike = fitted.strength_of(other, partner) >= ALIKE * own
+            if is_alike and abs(_rank_correlation(problem, here, other)) >= CLOSE:
+                return names[other], names[here], names[partner]
+    return None
+
+
+def _rank_correlation(problem: "_Problem", first: int, second: int) -> float:
+    """Rank correlation of two numbers over the training rows; 0 where one of the features is no number."""
+    if problem.categorical[first] or problem.categorical[second]:
+        return 0.0
+    ranks = [rankdata(problem.rows[:, feature]) for feature in (first, second)]
+    return float(np.corrcoef(*ranks)[0, 1]) if all(np.ptp(rank) > 0 for rank in ranks) else 0.0
 
 
 @dataclass(frozen=True)
@@ -189,6 +227,9 @@ class _Fitted:
         order = np.argsort(-self.strength[first, second], kind="stable")
         pairs = zip(self.features[first[order]].tolist(), self.features[second[order]].tolist(), strict=True)
         return {pair: rank for rank, pair in enumerate(pairs, start=1)}
+
+    def strength_of(self, first: int, second: int) -> float:
+        return float(self.strength[tuple(np.searchsorted(self.features, (first, second)))])
 
     def opinion(self, first: int, second: int, ranks: dict[tuple[int, int], int]) -> PairOpinion:
         low, high = sorted((first, second))

@@ -115,7 +115,7 @@ class _HeldOut:
         """Score, intervals and verdict of these `scores` of the held-out rows."""
         spread = float(self.observed.std())
         if self.is_number and spread > 0 and float(np.abs(scores - self.observed).max()) <= OWN_TARGET * spread:
-            return self.unknown(f"`{self.target.name}` is the model's own output")
+            return self.unknown("the target is the model's own output")
         odds = np.log(self.expected / (1.0 - self.expected)) if not self.is_number else self.expected
         own, base = self.losses(scores), self.losses(np.full(len(scores), odds))
         value, lower, upper = _share_removed(own, base)

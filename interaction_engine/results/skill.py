@@ -114,6 +114,8 @@ class SecondOpinion:
         seconds: How long it took.
         verdict: Whether it shows the first of `pairs`.
         reason: Why the verdict is unknown; empty otherwise.
+        stand_in: A feature that goes with one of the first pair and interacts about as strongly with the other: itself,
+            the one that may stand in for it, and the other; None where there is none.
     """
 
     model: str
@@ -126,6 +128,7 @@ class SecondOpinion:
     seconds: float
     verdict: Agreement
     reason: str = ""
+    stand_in: tuple[str, str, str] | None = None
 
     @classmethod
     def read(cls, saved: Mapping[str, Any] | None) -> "SecondOpinion | None":

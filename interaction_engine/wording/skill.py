@@ -103,6 +103,10 @@ def _not_shared(second: SecondOpinion) -> str:
     shared = _shared(second)
     other = "" if shared or second.strongest is None else f" (its strongest is {_both(second.strongest)})"
     if second.verdict is Agreement.WEAKER:
+        if second.stand_in:
+            feature, goes_with, partner = map(named, second.stand_in)
+            shown = f"{feature}, which goes with {goes_with}, interacts with {partner} about as strongly"
+            return f"{begin} shows that {shown}: which of the two interacts cannot be told from these data."
         rank = f"{ordinal(first.rank or 0)} of {count(second.n_pairs, 'pair')}"
         end = "that they interact is confirmed, that they interact most is not"
         return f"{begin} ranks them {rank}{other}: {end}{shared}."

@@ -72,6 +72,17 @@ def test_a_pair_that_many_others_exceed_is_weaker():
     assert second.pairs[0].rank > LEADING
 
 
+def test_a_feature_that_goes_with_another_is_named():
+    def signal(rows):
+        rows["b"] = 0.95 * rows.a + 0.31 * rows.b
+        return rows.d + 1.5 * rows.a * rows.c
+
+    for first in ("a", "b"):
+        second = second_opinion(table(signal), [(first, "c")])
+        assert second.verdict is Agreement.WEAKER
+        assert second.stand_in == ("b" if first == "a" else "a", first, "c")
+
+
 def test_noise_has_no_second_opinion_worth_having():
     second = second_opinion(table(lambda rows: 0 * rows.a), [("a", "b")])
     assert (second.verdict, second.reason) == (Agreement.UNKNOWN, "it does not predict held-out rows itself")

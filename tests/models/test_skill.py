@@ -133,7 +133,7 @@ def test_without_rows_nothing_is_concluded():
 def test_a_target_that_the_model_made_judges_nothing():
     data = table(lambda rows, draw: rows[:, 0] * rows[:, 1])
     skill = model_skill(wrap(lambda rows: rows[:, 0] * rows[:, 1], data), data)
-    assert (skill.verdict, skill.reason) == (SkillVerdict.UNKNOWN, "`y` is the model's own output")
+    assert (skill.verdict, skill.reason) == (SkillVerdict.UNKNOWN, "the target is the model's own output")
 
 
 def test_a_model_that_fails_on_held_out_rows_is_not_judged():
