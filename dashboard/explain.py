@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.current_pair import choose_by_click, current_pair
 from dashboard.figures import show_figure
-from dashboard.findings import caveats, say
+from dashboard.findings import show_stated
 from dashboard.state import select, selection
 from dashboard.subject import readable
 from dashboard.text import prose
@@ -48,8 +48,7 @@ def current_row(found: RowExplanations) -> int:
 
 def show_finding(found: RowExplanations, row: int, data: Dataset) -> None:
     """The sentence about this row, and what must be known before it is believed."""
-    say(wording.explanation_finding(found, row, levels_of(data)))
-    caveats(wording.explanation_caveats(found))
+    show_stated(found, wording.explanation_finding(found, row, levels_of(data)), wording.explanation_caveats(found))
 
 
 def choose_row(found: RowExplanations, row: int) -> None:

@@ -77,7 +77,7 @@ def _downloads(name: str, table: pd.DataFrame, provenance: Provenance | None, dr
     key = f"download/{name}"
     st.markdown("**Numbers**")
     with st.container(horizontal=True):
-        _button("CSV", f"{name}.csv", "text/csv", key, lambda: csv_bytes(table))
+        _button("CSV", f"{name}.csv", "text/csv", key, lambda: csv_bytes(with_skill(table, provenance)))
         _button("JSON", f"{name}.json", "application/json", key, lambda: _json(table, provenance))
     if draw is None:
         return
@@ -88,6 +88,17 @@ def _downloads(name: str, table: pd.DataFrame, provenance: Provenance | None, dr
             _button(kind, f"{name}.{kind.lower()}", mime, key, _image(draw, kind.lower()), disabled=not has_browser())
     if not has_browser():
         st.caption("PNG and SVG need Chrome or Chromium on the server; the camera on the figure saves a PNG from here.")
+
+
+def with_skill(table: pd.DataFrame, provenance: Provenance | None) -> pd.DataFrame:
+    """The table with columns that say of every row whether its model has skill and whether a second model agrees.
+
+    A file of comma-separated values has no other place for it that every program reads.
+    """
+    if provenance is None:
+        return table
+    verdicts = {"model_skill": provenance.skill, "second_opinion": provenance.second_opinion}
+    return table.assign(**{name: str(known.verdict) for name, known in verdicts.items() if known is not None})
 
 
 def _button(
@@ -104,5 +115,7 @@ def _image(draw: Draw, kind: str) -> Callable[[], bytes]:
 
 def _json(table: pd.DataFrame, provenance: Provenance | None) -> bytes:
     rows = json.loads(table.to_json(orient="records", double_precision=15))
-    content = {"provenance": asdict(provenance) if provenance else None, "rows": rows}
+    known = asdict(provenance) if provenance else None
+    judged = {name: known[name] for name in ("skill", "second_opinion")} if known else {}
+    content = {"provenance": known, **judged, "rows": rows}
     return json.dumps(content, indent=1, ensure_ascii=False).encode()

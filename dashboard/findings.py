@@ -10,6 +10,7 @@ from interaction_engine.results import (
     Dynamics,
     GroupHessians,
     PairInteractions,
+    Result,
     RowExplanations,
     SubsetInteractions,
 )
@@ -20,23 +21,30 @@ Found = PairInteractions | SubsetInteractions | AndOrPatterns | Dynamics | RowEx
 def show_finding(found: Found) -> None:
     """The sentence that answers the question, and what must be known before it is believed."""
     if isinstance(found, SubsetInteractions):
-        say(wording.subset_finding(found))
-        caveats(wording.subset_caveats(found))
+        show_stated(found, wording.subset_finding(found), wording.subset_caveats(found))
     elif isinstance(found, AndOrPatterns):
-        say(wording.and_or_finding(found))
-        caveats(wording.and_or_caveats(found))
+        show_stated(found, wording.and_or_finding(found), wording.and_or_caveats(found))
     elif isinstance(found, Dynamics):
-        say(wording.dynamics_finding(found))
-        caveats(wording.dynamics_caveats(found))
+        show_stated(found, wording.dynamics_finding(found), wording.dynamics_caveats(found))
     elif isinstance(found, GroupHessians):
-        say(wording.group_finding(found))
-        caveats(wording.group_caveats(found))
+        show_stated(found, wording.group_finding(found), wording.group_caveats(found))
     elif isinstance(found, RowExplanations):
-        say(wording.finding(found.pairs()))
-        caveats(wording.explanation_caveats(found))
+        show_stated(found, wording.finding(found.pairs()), wording.explanation_caveats(found))
     else:
-        say(wording.finding(found))
-        caveats(wording.caveats(found))
+        show_stated(found, wording.finding(found), wording.caveats(found))
+
+
+def show_stated(found: Result, sentence: str, small_print: tuple[str, ...]) -> None:
+    """A sentence about a result on top of a screen, and its caveats; every screen of a result begins with this.
+
+    What is known of the model stands before it: in its place where the model has no skill or no second model agrees
+    (the sentence then follows in ordinary size), else among the caveats.
+    """
+    first, *rest = wording.stated(found, sentence)
+    say(first)
+    for other in rest:
+        st.markdown(prose(other))
+    caveats((*wording.skill_caveats(found), *small_print))
 
 
 def show_outcome(run_id: str) -> None:

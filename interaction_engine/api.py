@@ -9,6 +9,7 @@ from .errors import InputError
 from .numerics.compute import Compute
 from .numerics.device import computing
 from .runs.catalog import Method, method
+from .runs.judging import detect_judged
 from .types import Model, Report, silent
 
 
@@ -44,7 +45,8 @@ def detect(
     """The result of a registered detection method ("ucb", "exact") on a model and a data set.
 
     A study of the data alone ("compression") takes None for `model`. `options` are those of the method's own signature.
-    Raises `InputError` for an unknown method or option, or when the model lacks what the method needs.
+    The result carries the model's skill on held-out rows; a model that predicts no better than a baseline has nothing
+    certified. Raises `InputError` for an unknown method or option, or when the model lacks what the method needs.
     """
     chosen = method(name, "detector", "study")
     if chosen.role == "study":
@@ -55,9 +57,8 @@ def detect(
     if model is None:
         raise InputError(f"`{name}` studies a model; got None. Train one with `train(data)`, or pass one of yours.")
     chosen.check(model)
-    arguments = _arguments(chosen, options, seed, compute, report)
     with computing():
-        return chosen.function(model, data, **arguments)
+        return detect_judged(chosen, model, data, _arguments(chosen, options, seed, compute, report))
 
 
 def plan(

@@ -57,12 +57,16 @@ def print_json(value: Any) -> None:
 
 def result_as_json(result: Result) -> dict[str, Any]:
     """Everything about a result but its long tables: the finding, its caveats, its fields, and `table`."""
+    from .wording import skill_caveats
+
     header = {f.name: getattr(result, f.name) for f in fields(result)}
     header = {name: value for name, value in header.items() if not isinstance(value, pd.DataFrame)}
     return {
         "family": result.family,
-        "finding": _finding(result),
-        "caveats": _caveats(result),
+        "finding": " ".join(_stated(result)),
+        "caveats": [*skill_caveats(result), *_caveats(result)],
+        "skill": result.skill,
+        "second_opinion": result.second_opinion,
         **header,
         **({"samples": result.samples} if isinstance(result, AndOrPatterns) else {}),
         "table": result.to_frame(),
@@ -70,8 +74,11 @@ def result_as_json(result: Result) -> dict[str, Any]:
 
 
 def print_result(result: Result, lines: int) -> None:
-    """Print the finding, the first `lines` rows of its table, and what to know before believing it."""
-    print(printable(_finding(result)))
+    """Print the finding with what is known of the model, the first `lines` rows of its table, and its caveats."""
+    from .wording import skill_caveats
+
+    for sentence in (*_stated(result), *skill_caveats(result)):
+        print(printable(sentence))
     print()
     if isinstance(result, RowExplanations) and len(result.rows) == 1:
         print(_table(_parts(result).head(lines)), end="\n\n")
@@ -125,6 +132,13 @@ def _print_levels(result: SubsetInteractions) -> None:
         print(printable(f"Order {order}: {wording.level_sentence(result, order)}"))
         if interval:
             print(f"  Strength and bounds: {printable(str(interval))}.")
+
+
+def _stated(result: Result) -> tuple[str, ...]:
+    """The finding, after whatever must be known of its model first."""
+    from .wording import stated
+
+    return stated(result, _finding(result))
 
 
 def _finding(result: Result) -> str:

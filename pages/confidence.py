@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import current_pair, group_evidence
 from dashboard.figures import show_figure
-from dashboard.findings import caveats, say
+from dashboard.findings import show_stated
 from dashboard.group_hessians import group_of
 from dashboard.guards import need_pairs
 from dashboard.step_sensitivity import show_step_sensitivity
@@ -19,8 +19,11 @@ st.title("Confidence", anchor=False)
 run, found = need_pairs()
 pair = current_pair.current_pair(found)
 group = group_of(run)
-say(wording.group_confidence_sentence(group) if group else wording.confidence_sentence(found))
-caveats(wording.group_caveats(group) if group else wording.caveats(found))
+show_stated(
+    found,
+    wording.group_confidence_sentence(group) if group else wording.confidence_sentence(found),
+    wording.group_caveats(group) if group else wording.caveats(found),
+)
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     first = 1

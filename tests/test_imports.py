@@ -61,6 +61,7 @@ MODELS: dict[str, frozenset[str]] = {
     "random_streams": frozenset(),
     "metrics": frozenset(),
     "checking": frozenset({"metrics"}),
+    "skill": frozenset({"scoring", "checking"}),
     "networks": frozenset({"scoring", "random_streams"}),
     "predictive": frozenset({"networks"}),
     "training": frozenset({"random_streams", "networks"}),

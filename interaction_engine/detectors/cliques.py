@@ -14,7 +14,7 @@ from .bandit import Rules
 from .climbing import Climb
 from .ground import Ground
 from .hierarchy import given_pairs, next_candidates
-from .options import Conditioning, Cross, Population, Scheme, Seed, Step, asked
+from .options import Conditioning, Cross, Population, Scheme, SecondOpinion, Seed, Step, asked
 from .screening import Exclude, Pairs, allowed_pairs
 from .ucb import Budget, Initial, Level, TailFactor, Tie
 
@@ -98,6 +98,7 @@ def cliques(
     initial: Initial = 32,
     max_candidates: MaxCandidates = 2000,
     complete: Complete = False,
+    second_opinion: SecondOpinion = True,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,

@@ -7,7 +7,18 @@ from ..numerics.compute import Compute
 from ..results import PairInteractions
 from ..types import Model, Report, silent
 from .bandit import Rules
-from .options import Conditioning, Cross, LookAtSupport, Population, Scheme, Seed, Step, UsualTopK, asked
+from .options import (
+    Conditioning,
+    Cross,
+    LookAtSupport,
+    Population,
+    Scheme,
+    SecondOpinion,
+    Seed,
+    Step,
+    UsualTopK,
+    asked,
+)
 from .pairs import PairRace
 from .screening import Exclude, Pairs
 from .ucb import Tie
@@ -30,6 +41,7 @@ def exact_pairs(
     moves: Conditioning = "marginal",
     support: LookAtSupport = True,
     cross: Cross = True,
+    second_opinion: SecondOpinion = True,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,
@@ -53,6 +65,7 @@ def exact_pairs(
         support: Whether the moves of the strongest pairs are compared with the data.
         tie: Share of the strongest pair's strength within which pairs are reported as tied.
         cross: Whether strengths of an ensemble are products of the effects of two networks.
+        second_opinion: Whether a boosted additive model of the same rows is asked about the strongest pairs.
         seed: Seed of the order of the rows.
         compute: Device and memory.
         report: Receives progress and checkpoints.

@@ -58,6 +58,13 @@ Cross = Annotated[
         description="For an ensemble: the product of two networks' differences, in which their noise cancels.",
     ),
 ]
+SecondOpinion = Annotated[
+    bool,
+    Field(
+        title="Second opinion",
+        description="Fit a boosted additive model to the same rows, and say whether it shows the strongest pair too.",
+    ),
+]
 Seed = Annotated[int, Field(ge=0, title="Seed", description="The same seed gives the same result.")]
 
 SURROUNDINGS = frozenset({"model", "data", "compute", "report", "seed"})

@@ -10,7 +10,18 @@ from ..numerics.compute import Compute
 from ..results import PairInteractions
 from ..types import Model, Report, silent
 from .bandit import Rules
-from .options import Conditioning, Cross, LookAtSupport, Population, Scheme, Seed, Step, UsualTopK, asked
+from .options import (
+    Conditioning,
+    Cross,
+    LookAtSupport,
+    Population,
+    Scheme,
+    SecondOpinion,
+    Seed,
+    Step,
+    UsualTopK,
+    asked,
+)
 from .pairs import PairRace
 from .screening import Candidates, Exclude, Pairs
 
@@ -86,6 +97,7 @@ def ucb_pairs(
     initial: Initial = 32,
     batch_arms: BatchArms = None,
     batch_rows: BatchRows = None,
+    second_opinion: SecondOpinion = True,
     seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,
@@ -124,6 +136,7 @@ def ucb_pairs(
         initial: Rows on which every pair is evaluated before the first interval is read.
         batch_arms: Pairs in a round; None for all in doubt.
         batch_rows: Rows in a round; None to let the rows of a pair grow by a third.
+        second_opinion: Whether a boosted additive model of the same rows is asked about the strongest pairs.
         seed: Seed of the order of the rows.
         compute: Device and memory.
         report: Receives progress and checkpoints.

@@ -28,7 +28,7 @@ def check_model(model: Model, data: "Dataset", model_id: str = "", format: str =
     `format` says where the model came from ("network" for one trained here). Figures are in the unit of the score.
     """
     began = time.perf_counter()
-    rows, values = _judged_rows(data)
+    rows, values = held_out_rows(data)
     class_index = getattr(model, "class_index", None)
     scores = score_rows(model, rows)
     figures = metrics(scores, values, data.target, class_index)
@@ -71,7 +71,8 @@ def score_rows(model: Model, rows: np.ndarray) -> np.ndarray:
     return np.concatenate([model.scores(part).double().mean(dim=0).cpu().numpy() for part in parts])
 
 
-def _judged_rows(data: "Dataset") -> tuple[np.ndarray, np.ndarray]:
+def held_out_rows(data: "Dataset") -> tuple[np.ndarray, np.ndarray]:
+    """Held-out rows to judge a model on, at most `MOST_ROWS`, and their targets."""
     chosen = np.random.default_rng(0).permutation(data.held_out_rows)[:MOST_ROWS]
     return data.rows[chosen], data.target_values[chosen]
 

@@ -16,6 +16,7 @@ from .pairs import PAIR_COLUMNS, PairInteractions
 from .plan import AndOrPlan, DerivativePlan, DetectionPlan, StepsPlan, TrainingPlan
 from .sensitivity import StepSensitivity
 from .shapes import Shapes
+from .skill import Agreement, PairOpinion, SecondOpinion, Skill, SkillVerdict
 from .status import BayesianStatus, PatternStatus, RaceStatus, RankStatus, Vocabulary, vocabulary_of
 from .subsets import SUBSET_COLUMNS, SubsetInteractions
 from .surfaces import PairEffect, TripleEffect
@@ -26,6 +27,7 @@ __all__ = [
     "PART_COLUMNS",
     "PATTERN_COLUMNS",
     "SUBSET_COLUMNS",
+    "Agreement",
     "AndOrPatterns",
     "AndOrPlan",
     "BayesianStatus",
@@ -38,13 +40,17 @@ __all__ = [
     "ModelReport",
     "PairEffect",
     "PairInteractions",
+    "PairOpinion",
     "PatternStatus",
     "Provenance",
     "RaceStatus",
     "RankStatus",
     "Result",
     "RowExplanations",
+    "SecondOpinion",
     "Shapes",
+    "Skill",
+    "SkillVerdict",
     "StepSensitivity",
     "StepsPlan",
     "SubsetInteractions",

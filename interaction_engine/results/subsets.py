@@ -1,6 +1,6 @@
 """Sets of features of any order, ranked by how strongly they act together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pandas as pd
@@ -49,6 +49,12 @@ class SubsetInteractions(Result):
 
     def to_frame(self) -> pd.DataFrame:
         return self.table.loc[:, list(SUBSET_COLUMNS)].copy()
+
+    def without_certificates(self) -> "SubsetInteractions":
+        """Also no set counts as accepted or excluded at any order, and no feature belongs to a cluster."""
+        result = super().without_certificates()
+        levels = self.levels.assign(accepted=0, excluded=0, undecided=self.levels["candidates"])
+        return replace(result, levels=levels, nodes=self.nodes.assign(cluster=-1))
 
     def of_order(self, order: int) -> pd.DataFrame:
         """The rows of one order, from strongest to weakest."""

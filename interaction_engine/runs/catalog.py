@@ -54,7 +54,7 @@ class Method:
     model, judged as after a training).
     `part` computes one of the parts that the function asks of `report.parts`: it takes what the function takes, and
     the keyword `index`. `plan` tells what the function will cost: it takes what the function takes, or as much of it as
-    it needs.
+    it needs. `studies_model` is False for a detector that trains a model of its own.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Method:
     needs: frozenset[Capability] = frozenset()
     part: Callable[..., Mapping[str, Any]] | None = None
     plan: Callable[..., Result] | None = None
+    studies_model: bool = True
 
     @cached_property
     def options(self) -> type[BaseModel]:
@@ -253,6 +254,7 @@ METHODS: dict[str, Method] = {
             "dynamics",
             dynamics.dynamics,
             _QUERIES,
+            studies_model=False,
         ),
         Method(
             "ensemble",

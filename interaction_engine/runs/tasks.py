@@ -81,6 +81,11 @@ def compute(store: Store, specification: Specification, report: RunReport, threa
     report.spread = chosen.part is not None
     trains = specification.kind == "train" and chosen.role != "editor"
     report.enter("computing", f"Training: {chosen.title}" if trains else chosen.title)
+    if chosen.role == "detector":
+        from .judging import detect_judged
+
+        model, _ = subjects
+        return detect_judged(chosen, model, data, keywords)
     made = chosen.function(*subjects, **keywords)
     return _judge(store, specification, data, made, report) if trains or chosen.role == "editor" else made
 

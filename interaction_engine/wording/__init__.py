@@ -46,6 +46,7 @@ from .shapes import (
     term_sentence,
     without_sentence,
 )
+from .skill import reserve, second_sentence, skill_caveats, skill_sentence, stated
 from .subsets import (
     all_of,
     level_sentence,
@@ -101,13 +102,18 @@ __all__ = [
     "race_plan_sentence",
     "refused_sentence",
     "regions_sentence",
+    "reserve",
     "rounding_sentence",
     "savings_sentence",
     "screening_sentence",
+    "second_sentence",
     "sensitivity_sentence",
     "set_sentence",
     "shapes_caveats",
     "shapes_finding",
+    "skill_caveats",
+    "skill_sentence",
+    "stated",
     "status_help",
     "strength_help",
     "subset_caveats",

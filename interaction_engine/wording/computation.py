@@ -5,6 +5,7 @@ from typing import Any
 
 from ..results import Provenance
 from .phrases import duration, named
+from .skill import judgements
 
 JOINT_EFFECT = (
     "The root mean square, over the background rows, of how much the prediction changes when both features move beyond "
@@ -55,6 +56,7 @@ def how_computed(provenance: Provenance) -> list[tuple[str, str]]:
         ("Time", duration(provenance.seconds)),
         ("Device", provenance.device),
         ("Version", provenance.version),
+        *judgements(provenance),
         *(("Note", note) for note in provenance.notes),
     ]
     return [(label, value) for label, value in said if value]

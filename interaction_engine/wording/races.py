@@ -46,7 +46,7 @@ def certified_of(result: PairInteractions) -> str:
 def open_sentence(result: PairInteractions) -> str:
     """Return what is undecided and why; empty where nothing is."""
     undecided = with_status(result, RaceStatus.UNDECIDED) - _n_left_out(result)
-    if undecided <= 0 or result.is_exact:
+    if undecided <= 0 or result.is_exact or result.is_withheld:
         return ""
     budget = result.provenance.options.get("budget")
     if result.settled:

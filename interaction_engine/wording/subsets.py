@@ -104,7 +104,7 @@ def all_of(names: Sequence[str]) -> str:
 
 def _undecided(result: SubsetInteractions) -> str:
     open_ones = [f"{_tried(int(n), int(order))}" for order, n in _level_counts(result, "undecided")]
-    if not open_ones:
+    if not open_ones or result.is_withheld:
         return ""
     return f"Undecided: {' and '.join(open_ones)}. The run ended before the intervals parted from the reference."
 

@@ -44,8 +44,10 @@ def test_rows_are_explained_and_shown_again(table, network, tmp_path, capsys):
     assert capsys.readouterr().out == printed.replace(f"Written to {out}\n", "")
 
     assert cli.main(["detect", "integrated_hessians", str(table), *options, "--row", "3"]) == 0
-    first, _, header, *parts = capsys.readouterr().out.splitlines()
+    first, skill, _, header, *parts = capsys.readouterr().out.splitlines()
     assert first.startswith("For row 3 the predicted `y` is ")
+    assert skill.startswith("The model explains ")
+    assert skill.endswith(" of the held-out variation of `y` (120 rows).")
     assert header.split() == ["feature", "value", "attribution", "main_effect"]
     assert {line.split()[0] for line in parts[:3]} == {"a", "b", "c"}
 

@@ -11,6 +11,9 @@ from interaction_engine.types import Kind
 
 SEEDS = 40
 
+ALONE = {"second_opinion": False, "support": False}
+"""Options of a race by itself."""
+
 
 def three_corners(x):
     return 5.0 * (x[:, :3] > 0.8).all(1) + x[:, 3] ** 2
@@ -54,7 +57,7 @@ def test_a_rare_effect_is_found_or_left_open_but_never_denied(rare):
     model, data = rare
     truth = {frozenset(pair) for pair in (("x0", "x1"), ("x0", "x2"), ("x1", "x2"))}
     for seed in range(SEEDS):
-        result = ie.detect("ucb", model, data, seed=seed, background=1000)
+        result = ie.detect("ucb", model, data, **ALONE, seed=seed, background=1000)
         table = result.table
         assert truth.isdisjoint(names_of(table[table["status"] == "excluded"]))
         assert names_of(table[table["status"] == "certified"]) <= truth
@@ -64,7 +67,7 @@ def test_a_rare_effect_is_found_or_left_open_but_never_denied(rare):
 def test_a_race_of_larger_sets_does_not_deny_a_rare_effect(rare):
     model, data = rare
     for seed in range(8):
-        result = ie.detect("cliques", model, data, seed=seed, background=1000, smallest=0.01)
+        result = ie.detect("cliques", model, data, seed=seed, background=1000, smallest=0.01, second_opinion=False)
         pairs = result.of_order(2)
         excluded = {frozenset(names) for names in pairs.loc[pairs["status"] == "excluded", "features"]}
         assert excluded.isdisjoint({frozenset(pair) for pair in (("x0", "x1"), ("x0", "x2"), ("x1", "x2"))})
@@ -75,8 +78,8 @@ def test_a_set_whose_strength_sits_in_a_tail_is_never_certified_wrongly(bound):
     data = table_of(gated, 10, 4000)
     model = ie.wrap(gated, data, takes="array")
     for seed in range(SEEDS if bound == "betting" else 8):
-        exact = ie.detect("exact", model, data, seed=seed, top_k=4)
-        raced = ie.detect("ucb", model, data, seed=seed, top_k=4, bound=bound)
+        exact = ie.detect("exact", model, data, **ALONE, seed=seed, top_k=4)
+        raced = ie.detect("ucb", model, data, **ALONE, seed=seed, top_k=4, bound=bound)
         strongest = names_of(exact.table.head(4))
         table = raced.table
         assert names_of(table[table["status"] == "certified"]) <= strongest
@@ -96,6 +99,7 @@ def test_the_papers_settings_certify_nothing_and_exclude_nothing():
             "ucb",
             model,
             data,
+            **ALONE,
             seed=seed,
             top_k=1,
             background=100,
@@ -121,11 +125,11 @@ def test_a_budget_below_one_opening_is_refused(method):
 
 def test_an_exact_evaluation_is_said_to_be_one_and_nothing_else_is(rare):
     model, data = rare
-    exact = ie.detect("exact", model, data, background=500)
+    exact = ie.detect("exact", model, data, **ALONE, background=500)
     assert exact.is_exact
     assert exact.assumption == ""
     assert exact.interval.startswith("exact for 500 of the 3,200 training rows")
-    raced = ie.detect("ucb", model, data, budget=4 * 15 * 64)
+    raced = ie.detect("ucb", model, data, **ALONE, budget=4 * 15 * 64)
     assert not raced.is_exact
     assert "all 3,200 training rows" in raced.interval
     assert raced.assumption
@@ -139,7 +143,7 @@ def test_ties_among_noise_pairs_do_not_make_a_race_of_everything():
         return x[:, 0] * x[:, 1] + 0.02 * np.sin(3 * x[:, 2:4]).prod(1) + x[:, 5]
 
     data = table_of(product, 30, 15_000)
-    result = ie.detect("ucb", ie.wrap(product, data, takes="array"), data)
+    result = ie.detect("ucb", ie.wrap(product, data, takes="array"), data, **ALONE)
     assert names_of(result.table[result.table["status"] == "certified"]) >= {frozenset(("x0", "x1"))}
     assert result.table["pulls"].sum() < 0.2 * len(result.table) * result.provenance.rows
     assert result.settled
@@ -150,4 +154,4 @@ def test_options_out_of_range_are_refused():
     model = ie.wrap(three_corners, data, takes="array")
     for option in ({"tail_factor": 0.5}, {"tie": 1.0}, {"tie": -0.1}, {"level": 1.0}):
         with pytest.raises(InputError):
-            ie.detect("ucb", model, data, **option)
+            ie.detect("ucb", model, data, **ALONE, **option)
