@@ -15,6 +15,10 @@ from interaction_engine.results import (
     SubsetInteractions,
 )
 
+IN_SIGHT = 5
+"""Caveats that are seen at once: whether the model and a second one can be believed, what is open, and what the
+intervals assume."""
+
 Found = PairInteractions | SubsetInteractions | AndOrPatterns | Dynamics | RowExplanations | GroupHessians
 
 
@@ -92,6 +96,16 @@ def say(sentence: str) -> None:
 
 
 def caveats(sentences: tuple[str, ...]) -> None:
-    """Small print: each caveat on its own line."""
-    if sentences:
-        st.caption("  \n".join(f":material/info: {prose(sentence)}" for sentence in sentences))
+    """Small print: each caveat on its own line, the weightiest in sight and the others folded away."""
+    first, others = sentences[:IN_SIGHT], sentences[IN_SIGHT:]
+    if len(others) == 1:
+        first, others = sentences, ()
+    if first:
+        st.caption(_lines(first))
+    if others:
+        with st.expander(f"{len(others)} more to know", icon=":material/info:"):
+            st.caption(_lines(others))
+
+
+def _lines(sentences: tuple[str, ...]) -> str:
+    return "  \n".join(f":material/info: {prose(sentence)}" for sentence in sentences)

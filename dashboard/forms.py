@@ -101,7 +101,8 @@ def _list(shared: dict[str, Any], schema: dict[str, Any], default: Any, optional
     items = schema.get("items") or {}
     read = {"integer": int, "number": float}.get(items.get("type", ""))
     if read is None:
-        chosen = _names(shared, schema["names"], default or (), "none chosen" if optional else "type a name")
+        empty = schema.get("placeholder", "none chosen" if optional else "type a name")
+        chosen = _names(shared, schema["names"], default or (), empty)
         return chosen or (None if optional else chosen)
     written = st.text_input(value=", ".join(str(item) for item in default or ()), **shared)
     try:

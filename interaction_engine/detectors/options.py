@@ -13,6 +13,7 @@ UsualTopK = Annotated[
         ge=1,
         title="Strongest pairs",
         description="How many pairs to look for. Empty: 10, or a third of the pairs if that is less.",
+        json_schema_extra={"placeholder": "10"},
     ),
 ]
 Background = Annotated[
@@ -24,6 +25,7 @@ Population = Annotated[
         ge=2,
         title="Background rows",
         description="Rows that strengths are means over, drawn from the training rows. Empty: all training rows.",
+        json_schema_extra={"placeholder": "all"},
     ),
 ]
 Scheme = Annotated[

@@ -23,6 +23,7 @@ Pairs = Annotated[
     Field(
         title="Pairs to consider",
         description="Only these, each written as `a & b`; `a & b & c` stands for all pairs of the group. Empty: all.",
+        json_schema_extra={"placeholder": "all; type a & b"},
     ),
 ]
 Exclude = Annotated[
@@ -31,6 +32,7 @@ Exclude = Annotated[
     Field(
         title="Pairs to leave out",
         description="Each written as `a & b`; `a & b & c` leaves out all pairs of the group.",
+        json_schema_extra={"placeholder": "none; type a & b"},
     ),
 ]
 Candidates = Annotated[
@@ -39,6 +41,7 @@ Candidates = Annotated[
         ge=1,
         title="Candidate pairs",
         description="Race only so many pairs, those of the features that move the prediction most. Empty: all.",
+        json_schema_extra={"placeholder": "all"},
     ),
 ]
 

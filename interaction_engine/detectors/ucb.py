@@ -37,6 +37,7 @@ Budget = Annotated[
         ge=1,
         title="Model evaluations at most",
         description="Empty: no limit. What it leaves open is undecided.",
+        json_schema_extra={"placeholder": "no limit"},
     ),
 ]
 Bound = Annotated[

@@ -11,6 +11,9 @@ from .labels import distinct_labels, label, log_ticks, number, pair_title
 from .statuses import unreliable_note
 from .theme import HOVER_REACH, Theme, axis, canvas, colour_bar, empty, footnote, ring, scale, theme_named
 
+FAINT = 0.005
+"""Share of the largest value below which a cell has no number."""
+
 WRITTEN = 10
 """Up to so many features, the figures are written into the cells; beyond, they would not fit."""
 
@@ -73,7 +76,7 @@ def _cells(values: np.ndarray, log: bool, reverse: bool, title: str, look: Theme
         low, high = np.log10(floor), max(np.log10(high), np.log10(floor) + 0.1)
         bar["tickvals"], bar["ticktext"] = log_ticks(float(low), float(high))
     written = len(values) <= WRITTEN
-    text = [["" if np.isnan(value) else number(value, 2) for value in row] for row in values] if written else None
+    text = [[_cell_text(value, values) for value in row] for row in values] if written else None
     return go.Heatmap(
         z=drawn,
         zmin=low,
@@ -113,6 +116,13 @@ def _click_marks(result: PairInteractions, names: tuple[str, ...], column: str) 
         showlegend=False,
         name="pairs",
     )
+
+
+def _cell_text(value: float, values: np.ndarray) -> str:
+    """What is written into a cell: nothing where a number would only say that it is close to zero."""
+    if np.isnan(value):
+        return ""
+    return number(value, 2) if abs(value) >= FAINT * np.nanmax(np.abs(values)) else "0" if value == 0 else "≈ 0"
 
 
 def hover_texts(result: PairInteractions, table: pd.DataFrame, column: str = "strength") -> list[str]:
