@@ -21,7 +21,6 @@ from benchmarks.detection import random_network
 from benchmarks.harness import Line, best_seconds, parser, publish
 from benchmarks.hessian_truths import table
 from interaction_engine.numerics.compute import Compute
-from interaction_engine.numerics.device import EXACT
 
 NO_CARD = (
     "There is no NVIDIA card here that this PyTorch can use, so nothing was measured; "
@@ -66,9 +65,9 @@ def main(given: Sequence[str] | None = None) -> int:
 
 def measure(sizes: Sizes, device: str) -> list[Line]:
     """The peak of products, then the share of it that each computation reaches."""
-    peaks = {"float32": peak(sizes, device, EXACT)}
+    peaks = {"float32": peak(sizes, device, "highest")}
     if device != "cpu":
-        peaks["TF32"] = peak(sizes, device, "tf32")
+        peaks["TF32"] = peak(sizes, device, "high")
     told = [
         _stated(f"peak of a product, {name}, {sizes.product} x {sizes.product}", f"{value / 1e12:.2f} TFLOP/s", value)
         for name, value in peaks.items()
@@ -79,16 +78,16 @@ def measure(sizes: Sizes, device: str) -> list[Line]:
 
 
 def peak(sizes: Sizes, device: str, precision: str) -> float:
-    """Operations a second of PyTorch's own product of two large matrices, at its best."""
+    """Operations a second of PyTorch's own product of two large matrices, at its best: with the `precision` "highest"
+    in float32, with "high" in TF32 where the device has it."""
     source = torch.Generator().manual_seed(0)
     a, b = (torch.randn(sizes.product, sizes.product, generator=source).to(device) for _ in range(2))
-    out, settings = torch.empty_like(a), torch.backends.cuda.matmul
-    before = settings.fp32_precision  # type: ignore[attr-defined]
-    settings.fp32_precision = precision  # type: ignore[attr-defined]
+    out, before = torch.empty_like(a), torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision(precision)
     try:
         seconds = best_seconds(lambda: (torch.mm(a, b, out=out), _finished(device)), 2 + sizes.repetitions)
     finally:
-        settings.fp32_precision = before  # type: ignore[attr-defined]
+        torch.set_float32_matmul_precision(before)
     return 2 * sizes.product**3 / seconds
 
 

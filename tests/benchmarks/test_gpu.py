@@ -30,9 +30,8 @@ def test_every_computation_is_told_as_a_share_of_the_peak(monkeypatch, tmp_path,
 
 
 def test_settings_of_precision_are_left_as_they_were():
-    before = torch.backends.cuda.matmul.fp32_precision
-    assert gpu.peak(TINY, "cpu", "tf32") > 0
-    assert torch.backends.cuda.matmul.fp32_precision == before
+    assert gpu.peak(TINY, "cpu", "high") > 0
+    assert torch.get_float32_matmul_precision() == "highest"
 
 
 def test_operations_of_products_are_counted_in_every_form():

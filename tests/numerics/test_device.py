@@ -19,10 +19,9 @@ def precisions() -> list[str]:
 @pytest.fixture
 def tf32():
     """A caller who lets a card compute products in TF32."""
-    before = precisions()
-    torch.backends.cuda.matmul.fp32_precision = "tf32"
+    torch.set_float32_matmul_precision("high")
     yield
-    torch.backends.cuda.matmul.fp32_precision = before[0]
+    torch.set_float32_matmul_precision("highest")
 
 
 def test_products_are_exact_inside_and_the_callers_settings_come_back(tf32):
@@ -34,6 +33,12 @@ def test_products_are_exact_inside_and_the_callers_settings_come_back(tf32):
     with pytest.raises(ValueError, match="defect"), computing():
         raise ValueError("a defect")
     assert precisions() == outside
+
+
+def test_pytorchs_own_export_can_read_its_settings_inside():
+    with computing():
+        assert torch.backends.cudnn.allow_tf32 is False
+    assert torch.backends.cudnn.allow_tf32 is True
 
 
 def test_a_detection_computes_with_exact_products(tf32):
