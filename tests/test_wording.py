@@ -134,7 +134,7 @@ def test_no_interaction_is_a_finding_too():
     )
     assert wording.finding(pairs([0.0])).startswith("The only pair of features does not interact: ")
     assert wording.finding(pairs([-0.1, -0.2, -0.3], width=1.0)) == (
-        "No interaction is detectable: on the rows evaluated so far no pair of features has a strength above 0."
+        "No interaction was seen on the rows evaluated so far, for any of 3 pairs; that there is none is not proven."
     )
     nothing = dataclasses.replace(pairs([1.0]), features=("x1",), table=pairs([1.0]).table.iloc[:0])
     assert wording.finding(nothing) == "There is only one feature, so there is no pair that could interact."
@@ -226,10 +226,13 @@ def test_undecided_pairs_are_counted_and_explained():
         "the budget of 1 model evaluation ended before the intervals parted."
     )
     status = ["certified"] * 2 + ["undecided"] + ["excluded"] * 3
-    assert wording.caveats(pairs(falling(6), width=1.0, status=status, tolerance=0.5))[0] == (
-        "2 of the 3 strongest pairs are certified; 1 pair is undecided: "
-        "the intervals overlap and are as narrow as the tolerance asked for."
+    tied = dataclasses.replace(pairs(falling(6), width=1.0, status=status), tie=0.02)
+    assert wording.caveats(tied)[0] == (
+        "2 of the 3 strongest pairs are certified; 1 pair is undecided: at the cut, or near zero, they differ by less "
+        "than 2 % of the strongest pair, and such ties are not settled."
     )
+    stopped = dataclasses.replace(tied, settled=False)
+    assert "the run ended before the intervals parted" in wording.caveats(stopped)[0]
 
 
 def test_logarithms_are_explained():

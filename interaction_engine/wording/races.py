@@ -49,7 +49,7 @@ def open_sentence(result: PairInteractions) -> str:
     if undecided <= 0 or result.is_exact or result.is_withheld:
         return ""
     budget = result.provenance.options.get("budget")
-    if result.settled:
+    if result.settled and result.tie:
         why = (
             f"at the cut, or near zero, they differ by less than {percent(result.tie)} of the strongest pair, and such "
             "ties are not settled"

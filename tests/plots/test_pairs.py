@@ -1,5 +1,7 @@
 """Heat map, ranking, confidence, race and trace: what is drawn is what the result says."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -157,11 +159,20 @@ def test_undecided_pairs_lie_on_a_band():
     assert bands == [(0.5, 2.5), (3.5, 4.5)]
 
 
-def test_tie_groups_part_where_every_bound_above_beats_every_bound_below():
-    table = pairs([10.0, 9.5, 6.0, 2.0, 1.9, 1.8], width=0.5).table
+def test_tie_groups_are_runs_of_the_groups_in_the_table():
+    table = pairs([10.0, 9.5, 6.0, 2.0, 1.9, 1.8], width=0.5).table.assign(tie_group=[1, 1, 2, 3, 3, 3])
     assert tie_groups(table) == [(0, 2), (2, 3), (3, 6)]
-    assert tie_groups(pairs(falling(6)).table) == [(i, i + 1) for i in range(6)]
     assert tie_groups(table.iloc[:0]) == []
+    assert tie_groups(pairs(falling(6)).table) == []
+
+
+def test_tied_pairs_are_bracketed():
+    result = pairs([10.0, 9.5, 6.0, 2.0], width=0.5)
+    tied = dataclasses.replace(result, table=result.table.assign(tie_group=[1, 1, 2, 3]), tie=0.1)
+    figure = plots.confidence(tied)
+    beside = [(shape.y0, shape.y1) for shape in figure.layout.shapes if shape.xsizemode == "pixel"]
+    assert beside == [(-0.32, 1.32)]
+    assert "tied" in {trace.name for trace in figure.data}
 
 
 def test_exact_strengths_have_standard_errors_instead_of_bounds():
