@@ -48,7 +48,7 @@ def pair_sentence(result: PairInteractions, first: str, second: str) -> str:
     row = _row(result, place)
     rank = f"{_both(row)} rank {ordinal(int(row['rank']))} of {count(len(result.table), 'pair')}"
     if not row["pulls"] > 0:
-        return f"{rank}: they were not evaluated yet."
+        return f"{rank}: they were not evaluated yet." if not row.get("reason") else f"{rank}. {_standing(result, row)}"
     sentences = [f"{rank}: {_joint_effect(result, place)}."]
     if top_k_of(result) < len(result.table) and (row["strength"] > 0 or row["status"] != "certified"):
         sentences.append(_standing(result, row))

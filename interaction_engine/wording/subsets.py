@@ -43,7 +43,12 @@ def set_sentence(result: SubsetInteractions, features: Sequence[str]) -> str:
         standing = "are the only pair" if order == 2 else f"are the only candidate of {order}"
     rank = f"{all_of(rows['features'].iloc[place])} {standing}"
     if not rows["pulls"].iloc[place] > 0:
-        return f"{rank}: they were not evaluated yet."
+        reason = str(row.get("reason") or "")
+        return (
+            f"{rank}. They were excluded without an evaluation: {reason}."
+            if reason
+            else (f"{rank}: they were not evaluated yet.")
+        )
     sentences = [f"{rank}: {_joint_effect(result, rows, place)}.", _standing(str(row["status"]), rows.iloc[place])]
     if result.truth is not None:
         inside = any(set(features) <= set(members) for members in result.truth)

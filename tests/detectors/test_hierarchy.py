@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from interaction_engine.detectors.hierarchy import MOST_CLIQUES, all_pairs, cliques_of, next_candidates
+from interaction_engine.detectors.hierarchy import MOST_CLIQUES, cliques_of, given_pairs, next_candidates
 
 F8_PAIRS = [(0, 1), (2, 4), (2, 5), (4, 5), (2, 3), (2, 6), (3, 4), (3, 6), (4, 6), (6, 7), (6, 8), (7, 8)]
 F8_TRIPLES = [(2, 3, 4), (2, 3, 6), (2, 4, 5), (2, 4, 6), (3, 4, 6), (6, 7, 8)]
@@ -24,8 +24,8 @@ def brute_force(pairs, order):
     ]
 
 
-def test_all_pairs_are_tried_first():
-    assert all_pairs(4).candidates == ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
+def test_the_given_pairs_are_tried_first():
+    assert given_pairs([[0, 1], [0, 3], [2, 3]]).candidates == ((0, 1), (0, 3), (2, 3))
 
 
 @pytest.mark.parametrize("order", [3, 4, 5])
