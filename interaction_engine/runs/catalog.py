@@ -148,7 +148,7 @@ METHODS: dict[str, Method] = {
         Method(
             "ucb",
             ucb.TITLE,
-            "Certifies the strongest pairs and stops as soon as they are certain.",
+            "Certifies the strongest pairs, and stops as soon as they are certain or tied.",
             ucb.SOURCE,
             "detector",
             "pairs",
@@ -159,7 +159,7 @@ METHODS: dict[str, Method] = {
         Method(
             "exact",
             exact.TITLE,
-            "Evaluates every pair on every background row; nothing is left uncertain about these rows.",
+            "Evaluates every pair on every row; nothing is left uncertain about these rows.",
             exact.SOURCE,
             "detector",
             "pairs",
