@@ -202,7 +202,7 @@ class SubsetRace:
             else ""
         )
         return (
-            f"The intervals assume that no single row has a strength above {limits.assumed_high:.3g}, "
+            f"The intervals assume that no single row has a strength above {_amount(limits.assumed_high)}, "
             f"{limits.assumed_high / max(float(race.seen.largest.max()), 1e-300):.1f} times the largest seen{some}."
         )
 
@@ -371,6 +371,12 @@ class _Watch:
             "exhaustive_pulls": race.n_arms * race.rules.population,
             "evaluations": self.of.ground.evaluations,
         }
+
+
+def _amount(value: float) -> str:
+    """A number to three significant digits, without an exponent where a reader can do without."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if 1000 <= rounded < 1e9 else f"{rounded:g}"
 
 
 def _finite(value: float, otherwise: float) -> float:
