@@ -41,7 +41,7 @@ def network_scores(
         for offset in range(0, len(masks), at_once):
             there = states(masks[offset : offset + at_once], n_players).to(adds)
             with torch.inference_mode():
-                scores = network.head(_after_first(network, torch.matmul(there, adds) + start[:, None]))
+                scores = network.head(_after_first(network, torch.matmul(there, adds).add_(start[:, None])))
             yield place * len(masks) + offset, scores.double().mean(0).cpu()
 
 

@@ -50,7 +50,10 @@ class TabularGame:
 
     @property
     def _mask_bytes(self) -> int:
-        return self.stage.model.row_bytes + 25 * len(self.stage.data.space)
+        """Bytes of a masked row; a perceptron keeps all members' sums and activations of its first layer at once."""
+        model = self.stage.model
+        passes = 2 if Capability.MLP_WEIGHTS in model.capabilities else 1
+        return passes * model.row_bytes + 25 * len(self.stage.data.space)
 
     def _at_once(self, model: Model) -> int:
         """How many masked rows are scored together."""

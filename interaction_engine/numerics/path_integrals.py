@@ -130,7 +130,9 @@ class SmoothPerceptron:
     head: Callable[[Float[Tensor, "members points outputs"]], Head]
 
     def integrals(self, lines: Lines, rule: Rule) -> Integrals:
-        at_once = len(lines) if lines.rows.is_cuda else CACHE // self.bytes_per_line(len(rule), lines.n_features)
+        at_once = (
+            len(lines) if lines.rows.device.type != "cpu" else CACHE // self.bytes_per_line(len(rule), lines.n_features)
+        )
         return _one_after_the_other(lambda part: self._integrals(part, rule), lines, at_once)
 
     def _integrals(self, lines: Lines, rule: Rule) -> Integrals:

@@ -16,10 +16,12 @@ A program fails on it where it would fail on a card:
 It also fails on numbers drawn on the card itself: a card draws others than the CPU from the same seed. A CPU tensor
 that indexes one on the card works, as on CUDA, but makes it wait for a copy; `waits` names the lines that do so.
 
-What it does not simulate: the card's own rounding and order of summation, streams, and its memory.
+`memory` counts the bytes of the tensors on the card, and `other_rounding` puts errors of the size of a card's own into
+products and sums. What it does not simulate: a card's kernels themselves, streams, and the memory that kernels take.
 """
 
 import traceback
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -56,6 +58,37 @@ def register() -> None:
     _setup_privateuseone_for_python_backend(NAME)
 
 
+class Memory:
+    """Bytes of the tensors on the card: `now`, and the `peak` since `reset`. What a kernel takes for itself between its
+    inputs and its outputs is not known."""
+
+    def __init__(self) -> None:
+        self.now = self.peak = 0
+        self._holders: dict[int, int] = {}
+
+    def reset(self) -> None:
+        self.peak = self.now
+
+    def hold(self, tensor: "CardTensor") -> None:
+        """Count the storage of a tensor, once for all views of it, until the last of them is gone."""
+        storage = tensor.inner.untyped_storage()
+        key, size = storage._cdata, storage.nbytes()
+        self._holders[key] = self._holders.get(key, 0) + 1
+        if self._holders[key] == 1:
+            self.now += size
+            self.peak = max(self.peak, self.now)
+        weakref.finalize(tensor, self._release, key, size)
+
+    def _release(self, key: int, size: int) -> None:
+        self._holders[key] -= 1
+        if not self._holders[key]:
+            del self._holders[key]
+            self.now -= size
+
+
+memory = Memory()
+
+
 class CardTensor(Tensor):
     """A tensor on the simulated card; `inner` has its values."""
 
@@ -73,6 +106,7 @@ class CardTensor(Tensor):
                 device=f"{NAME}:0",
             )
         made.inner = inner
+        memory.hold(made)
         return made
 
     def __init__(self, inner: Tensor) -> None:

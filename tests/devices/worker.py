@@ -1,5 +1,6 @@
 """What the process with the simulated card does: PyTorch's table of devices can only be changed before it is used."""
 
+import gc
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,11 +10,12 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
+import interaction_engine as ie
 from interaction_engine.errors import Cancelled
 from interaction_engine.models.training import loop
 from interaction_engine.numerics.compute import Compute
 from interaction_engine.types import Report
-from tests.devices import cases, simulated_card
+from tests.devices import budgets, cases, simulated_card
 from tests.devices.cases import Case
 
 ON_CARD = Compute("auto")
@@ -92,3 +94,17 @@ def rounded_otherwise(case: Case, units: float) -> tuple[dict[str, np.ndarray], 
     expected = cases.run_case(case, cases.ON_CPU)
     with simulated_card.simulated_card(), simulated_card.other_rounding(units):
         return expected, cases.run_case(case, ON_CARD)
+
+
+def peak(method: str, budget: str) -> tuple[int, int]:
+    """The bytes that a detection takes on the card at most, and those that it leaves there."""
+    data, model, memory = budgets.wide(), budgets.ensemble(64), simulated_card.memory
+    with simulated_card.simulated_card():
+        gc.collect()
+        before = memory.now
+        memory.reset()
+        result = ie.detect(method, model, data, compute=Compute("auto", memory=budget), **budgets.METHODS[method])
+        found = memory.peak - before
+        del result
+        gc.collect()
+        return found, memory.now - before
