@@ -115,7 +115,7 @@ def trained():
 
 
 def test_trained_networks_are_read_without_false_sets(trained):
-    result = cliques(*trained)
+    result = cliques(*trained, complete=True)
     assert sets(result, 2) == {frozenset(pair) for pair in ("ab", "ac", "bc", "de")}
     assert sets(result, 3) == {frozenset("abc")}
     certified = result.accepted()
@@ -185,14 +185,14 @@ def test_costs_are_told_before_each_order(trained):
 
     result = cliques(*trained, report=Watch())
     told = [message for _, message, _ in seen if ", at most" in message]
-    assert told[0].startswith("Order 2: 15 candidates, at most 60,000 model evaluations")
-    assert told[1].startswith("Order 3: 1 candidate, at most 8,000 model evaluations")
+    assert told[0].startswith("Order 2: 15 candidates, at most 192,000 model evaluations")
+    assert told[1].startswith("Order 3: 1 candidate, at most 25,600 model evaluations")
     fractions = [fraction for fraction, _, _ in seen]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
     levels = seen[-1][2]["levels"]
     assert [level["order"] for level in levels] == [2, 3, 4]
-    assert result.levels["planned_evaluations"].tolist()[:2] == [60_000, 8_000]
+    assert result.levels["planned_evaluations"].tolist()[:2] == [192_000, 25_600]
     assert (result.levels["planned_seconds"].iloc[:2] > 0).all()
 
 

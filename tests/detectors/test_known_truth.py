@@ -44,7 +44,9 @@ def test_two_triples_among_two_pairs_are_recovered_from_trained_networks(seed):
 
 def test_a_mixed_table_to_order_three():
     data = ie.load_sample("adult")
-    result = ie.detect("cliques", ie.sample_model("adult", data), data, max_order=3, background=1000, second_opinion=False)
+    result = ie.detect(
+        "cliques", ie.sample_model("adult", data), data, max_order=3, background=1000, second_opinion=False
+    )
     assert result.provenance.seconds < 120.0
     assert ("age", "capital-gain") in set(result.accepted(2)["features"])
     assert result.orders == (2, 3)
