@@ -40,7 +40,8 @@ LEAST_STRETCH = 256
 prepared stays in the caches."""
 
 PROBED = 512
-"""Moved rows on which a perceptron that was recognised in a torch module is compared with the module itself, at least one per feature."""
+"""Moved rows on which a perceptron that was recognised in a torch module is compared with the module itself, at least
+one per feature."""
 
 SAME = 1e-4
 """Largest difference, relative to the largest score, between a module and the perceptron recognised in it."""
@@ -96,14 +97,17 @@ class MixedDifferences:
         """Joint effects of `subsets` on the rows `start` to `stop`, in the unit of the score, float64 on the CPU."""
         order = subsets.shape[1]
         effects = torch.empty(self.model.n_members, len(subsets), stop - start, dtype=torch.float64)
+        # pairs of one kind share the corners to evaluate; larger sets of shifted features alone need no bags
         marks = self.moves.still[subsets] if order == 2 else self._shifted[subsets].all(1, keepdim=True)
         with torch.inference_mode():
-            for mark in marks.unique(dim=0):
-                chosen = (marks == mark).all(1).nonzero()[:, 0]
+            for mark in itertools.product((False, True), repeat=marks.shape[1]):
+                chosen = (marks == torch.tensor(mark)).all(1).nonzero()[:, 0]
+                if not len(chosen):
+                    continue
                 whole = len(chosen) == len(subsets)
                 part = effects if whole else torch.empty_like(effects[:, chosen])
                 if order == 2:
-                    self._of_pairs(part, subsets[chosen], (bool(mark[0]), bool(mark[1])), start, stop)
+                    self._of_pairs(part, subsets[chosen], (mark[0], mark[-1]), start, stop)
                 else:
                     corners: list[Corner] = list(itertools.product((0, 1), repeat=order))
                     self._corners(part, subsets[chosen], corners, start, stop)
@@ -138,7 +142,7 @@ class MixedDifferences:
         if self.model.device.type != "cpu":
             return 1 << 20
         if layers is None and not isinstance(self._rows, EncodedRows):
-            return 1 << 16
+            return getattr(self.model, "rows_at_once", None) or 1 << 16
         if layers is None:
             row_bytes = self.model.row_bytes // 2  # it allows for float64
         else:

@@ -13,6 +13,9 @@ from ..scoring import Reading
 from .black_box import BlackBox
 from .mapping import map_inputs
 
+CACHED_BYTES = 4_000_000
+"""Rows of table values that stay in the processor's caches while they are passed over again and again."""
+
 
 def estimator_model(
     estimator: Any, space: FeatureSpace, target: Target, name: str, class_index: int | None = None
@@ -33,6 +36,8 @@ def estimator_model(
         return ask(decode_rows(space, rows)[list(mapping.names)] if uses_frame else mapping.inputs(rows))
 
     model = BlackBox(name, space, target, function, reading, class_index, mapping.pairs())
+    if type(estimator).__name__.startswith("HistGradientBoosting"):  # it passes over all rows once for every tree
+        return replace(model, rows_at_once=max(1024, CACHED_BYTES // (8 * n_inputs)))
     return replace(model, row_dtype=torch.float32, keeps_rows=True) if in_float32 else model
 
 
