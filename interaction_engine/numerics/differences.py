@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ..errors import InteractionError
+from ..errors import InteractionError, ModelError
 from ..types import Capability, Model, Perceptron
 from .compute import Compute
 from .moved_scores import EncodedRows, FirstLayer, Layers, MovedScores, TableRows, corner_tensor
@@ -34,6 +34,9 @@ caches and fall to half the speed; much smaller ones spend their time in arrangi
 
 NETWORK_ROWS = (512, 8192)
 """Fewest and most rows per call of a network on the CPU: fewer do not fill the matrix product, more gain nothing."""
+
+BAG_BYTES = 128
+"""Memory per evaluation of what names the weight columns to add, for sets of up to five features."""
 
 LEAST_STRETCH = 256
 """Rows of a block when there are many subsets: preparing them costs little beside their evaluations, and what is
@@ -88,28 +91,40 @@ class MixedDifferences:
         layers = self._layers()
         if layers is not None:
             self._network = FirstLayer(layers, rows, moved)
-        self.batch = min(self._ceiling(layers), compute.rows_per_call(model.row_bytes + 24 * rows.shape[1]))
+        self.batch = min(self._ceiling(layers), compute.rows_per_call(model.row_bytes + 24 * rows.shape[1] + BAG_BYTES))
         self._probe()
 
     def __call__(
         self, subsets: Int[Tensor, "subsets order"], start: int, stop: int
     ) -> Float[Tensor, "members subsets rows"]:
-        """Joint effects of `subsets` on the rows `start` to `stop`, in the unit of the score, float64 on the CPU."""
+        """Joint effects of `subsets` on the rows `start` to `stop`, in the unit of the score, float64 on the CPU.
+
+        Raises:
+            ModelError: The model fails, or its scores of moved rows are not finite.
+        """
         order = subsets.shape[1]
         effects = torch.empty(self.model.n_members, len(subsets), stop - start, dtype=torch.float64)
+        # pairs of one kind share the corners to evaluate; larger sets of shifted features alone need no bags
         marks = self.moves.still[subsets] if order == 2 else self._shifted[subsets].all(1, keepdim=True)
         with torch.inference_mode():
-            for mark in marks.unique(dim=0):
-                chosen = (marks == mark).all(1).nonzero()[:, 0]
+            for mark in itertools.product((False, True), repeat=marks.shape[1]):
+                chosen = (marks == torch.tensor(mark)).all(1).nonzero()[:, 0]
+                if not len(chosen):
+                    continue
                 whole = len(chosen) == len(subsets)
-                part = effects if whole else torch.empty_like(effects[:, chosen])
+                part = effects if whole else effects.new_empty(len(effects), len(chosen), stop - start)
                 if order == 2:
-                    self._of_pairs(part, subsets[chosen], (bool(mark[0]), bool(mark[1])), start, stop)
+                    self._of_pairs(part, subsets[chosen], (mark[0], mark[-1]), start, stop)
                 else:
                     corners: list[Corner] = list(itertools.product((0, 1), repeat=order))
                     self._corners(part, subsets[chosen], corners, start, stop)
                 if not whole:
                     effects[:, chosen] = part
+            if not effects.isfinite().all():
+                raise ModelError(
+                    f"The model `{self.model.name}` must return finite numbers for moved rows; it returned NaN, "
+                    "infinity or numbers too large to subtract. Use a smaller step, or another model."
+                )
             negligible = ROUNDING * 2.0 ** (order - 2) * self.epsilon * (self.scale or 0.0)
             return effects.masked_fill_(~(effects.abs() > negligible), 0.0)
 
@@ -139,7 +154,7 @@ class MixedDifferences:
         if self.model.device.type != "cpu":
             return 1 << 20
         if layers is None and not isinstance(self._rows, EncodedRows):
-            return 1 << 16
+            return getattr(self.model, "rows_at_once", None) or 1 << 16
         if layers is None:
             row_bytes = self.model.row_bytes // 2  # it allows for float64
         else:
@@ -154,16 +169,19 @@ class MixedDifferences:
         if self._network is None or Capability.MLP_WEIGHTS in self.model.capabilities:
             return
         features = torch.arange(self.rows.shape[1])[:, None]
+        n_rows = min(len(self.rows), max(1, PROBED // len(features)))
+        for way in (self._network, self._rows):
+            way.select(0, n_rows)
         try:
             with torch.inference_mode():
-                for corner in (0, 1):
-                    corners, found = corner_tensor([(corner,)]), []
-                    for way in (self._network, self._rows):
-                        way.select(0, min(len(self.rows), max(1, PROBED // len(features))))
-                        found.append(way.scores(features, corners).double())
-                    if not (found[0] - found[1]).abs().max() <= SAME * found[1].abs().max():
-                        self._network = None
-                        return
+                for some in features.split(max(1, self.batch // n_rows)):
+                    for corner in (0, 1):
+                        ours, theirs = (
+                            way.scores(some, corner_tensor([(corner,)])).double() for way in (self._network, self._rows)
+                        )
+                        if not (ours - theirs).abs().max() <= SAME * theirs.abs().max():
+                            self._network = None
+                            return
         except InteractionError:
             self._network = None
 

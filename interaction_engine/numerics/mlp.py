@@ -24,6 +24,18 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
 }
 
+IN_PLACE: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": torch.relu_,
+    "leaky_relu": functional.leaky_relu_,
+    "elu": functional.elu_,
+    "gelu": lambda values: torch.ops.aten.gelu.out(values, out=values),
+    "silu": lambda values: functional.silu(values, inplace=True),
+    "softplus": lambda values: torch.ops.aten.softplus.out(values, out=values),
+    "tanh": torch.tanh_,
+    "sigmoid": torch.sigmoid_,
+}
+"""The same functions, writing over their argument."""
+
 FUSED: dict[str, tuple[str, list[float], str]] = {
     "identity": ("none", [], ""),
     "relu": ("relu", [], ""),
@@ -74,8 +86,9 @@ def linear(
 
 
 def activate(values: Tensor, activation: str) -> Tensor:
-    """The activation of `values`, in their own memory where that is possible."""
-    return values.relu_() if activation == "relu" else ACTIVATIONS[activation](values)
+    """The activation of `values`, in their own memory where that is possible: new memory of this size is fetched page
+    by page and takes as long as the activation."""
+    return ACTIVATIONS[activation](values) if values.requires_grad else IN_PLACE[activation](values)
 
 
 def _fusable(inputs: Tensor, weight: Tensor) -> bool:

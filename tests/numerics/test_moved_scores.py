@@ -1,6 +1,7 @@
 """Every way to score moved rows gives the scores of the rows themselves, and evaluates what it must and no more."""
 
 import copy
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -144,6 +145,14 @@ def test_scores_that_are_no_numbers_are_refused(way):
     assert (differences._network is not None) == (way == "recognised")
     with pytest.raises(ModelError, match="finite"):
         differences(torch.tensor([[0, 1]]), 0, 40)
+
+
+def test_a_network_of_ours_that_overflows_does_not_pass_for_additive():
+    data = numeric_dataset()
+    model = network(data, 1)
+    overflowing = replace(model, weights=(*model.weights[:2], model.weights[2] * torch.inf))
+    with pytest.raises(ModelError, match="finite"):
+        differences_of(overflowing, data, "central")(torch.tensor([[0, 1]]), 0, 40)
 
 
 @pytest.mark.parametrize("scheme", ["auto", "forward", "swap"])

@@ -38,7 +38,8 @@ class BlackBox:
     `reading` says what the outputs are, `mapping` which feature feeds which input, `notes` what a reader of its
     scores must know. `origin` is the library's object behind `function`, where it is one whose parts can be read.
     `row_dtype` is the precision in which the function reads rows; with `keeps_rows` it leaves its argument as it is,
-    so that it is given no copy.
+    so that it is given no copy. `rows_at_once` is the number of rows per call at which it is fastest, where that is
+    not a large one.
     """
 
     name: str
@@ -52,6 +53,7 @@ class BlackBox:
     origin: Origin | None = None
     row_dtype: torch.dtype = torch.float64
     keeps_rows: bool = False
+    rows_at_once: int | None = None
 
     capabilities = frozenset({Capability.QUERIES})
     n_members = 1

@@ -13,6 +13,9 @@ from ..scoring import Reading
 from .black_box import BlackBox, Origin
 from .mapping import map_inputs
 
+CACHED_BYTES = 4_000_000
+"""Rows of table values that stay in the processor's caches while they are passed over again and again."""
+
 
 def estimator_model(
     estimator: Any, space: FeatureSpace, target: Target, name: str, class_index: int | None = None
@@ -37,6 +40,8 @@ def estimator_model(
 
     origin = Origin(estimator, inputs, mapping, tuple(order))
     model = BlackBox(name, space, target, function, reading, class_index, mapping.pairs(), origin=origin)
+    if type(estimator).__name__.startswith("HistGradientBoosting"):  # it passes over all rows once for every tree
+        return replace(model, rows_at_once=max(1024, CACHED_BYTES // (8 * n_inputs)))
     return replace(model, row_dtype=torch.float32, keeps_rows=True) if in_float32 else model
 
 
