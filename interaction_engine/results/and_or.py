@@ -71,6 +71,10 @@ class AndOrPatterns(Result):
     def to_frame(self) -> pd.DataFrame:
         return self.table.loc[:, list(PATTERN_COLUMNS)].copy()
 
+    def without_certificates(self) -> "AndOrPatterns":
+        """Return the result itself: whether a pattern is salient is a size and certifies nothing."""
+        return self
+
     def of_sample(self, sample: int) -> pd.DataFrame:
         """The patterns of one sample, strongest first."""
         return self.table[self.table["sample"] == sample].reset_index(drop=True)

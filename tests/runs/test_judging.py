@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import interaction_engine as ie
+from interaction_engine import wording
 from interaction_engine.additive import second_opinion as module
 from interaction_engine.data.assembling import assemble
 from interaction_engine.results import Agreement, PairInteractions, SkillVerdict, load_result
@@ -51,6 +52,14 @@ def test_rankings_and_explanations_are_withheld_too(noise):
         result = ie.detect(method, network, noise)
         assert result.is_withheld
         assert not set(result.to_frame()["status"]) & {"certified", "excluded", "ranked", "significant"}
+
+
+def test_patterns_stay_salient_and_the_headline_says_it(noise):
+    model = ie.wrap(lambda rows: rows[:, 0] * rows[:, 1] + rows[:, 2], noise)
+    result = ie.detect("and_or", model, noise)
+    assert result.is_withheld
+    assert "undecided" not in set(result.to_frame()["status"])
+    assert "no better than the mean" in wording.reserve(result)
 
 
 def test_a_second_model_confirms_a_pair_that_is_in_the_data(product, tmp_path):
