@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ USUAL = {
 }
 """The usual options of a race."""
 
-ALONE = {"second_opinion": False, "support": False}
+ALONE: dict[str, Any] = {"second_opinion": False, "support": False}
 """Options of a race by itself."""
 
 AT_ONCE = 512

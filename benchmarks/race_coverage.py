@@ -82,4 +82,4 @@ def covered(values: np.ndarray, ranges: Ranges = known_range) -> np.ndarray:
         lower = lower_ends(seen, population, error, lower)
         upper = 1.0 - lower_ends(1.0 - seen, population, error, 1.0 - upper)
         right &= ~known | ((span * lower <= means + ROUNDED * span) & (span * upper >= means - ROUNDED * span))
-    return right.numpy().reshape(n_races, n_arms).all(1)
+    return np.asarray(right.numpy().reshape(n_races, n_arms).all(1))

@@ -155,7 +155,8 @@ def many_features(quick: bool) -> list[Line]:
     tenth, exact = seconds("exact", background=part)
     whole, lines = tenth * n_rows / part, []
     every = exact.table["pulls"].sum() * n_rows / part
-    for name, options in (("all pairs", {}), ("500 candidates", {"candidates": 500})):
+    fields: dict[str, dict[str, Any]] = {"all pairs": {}, "500 candidates": {"candidates": 500}}
+    for name, options in fields.items():
         took, raced = seconds("ucb", **options)
         share = float(raced.table["pulls"].sum() / every)
         lines.append(
@@ -195,10 +196,9 @@ def coverage(quick: bool) -> list[Line]:
 def hard_cases(quick: bool) -> list[Line]:
     """(e) Functions that are hard to race: what is stated wrongly, over many orders of the rows."""
     seeds, lines = 5 if quick else 40, []
-    for function, n_features, options in (
-        (three_corners, 6, {"background": 1000}),
-        (gated, 10, {"top_k": 4}),
-    ):
+    cases: list[tuple[Callable[[np.ndarray], np.ndarray], int, dict[str, Any]]]
+    cases = [(three_corners, 6, {"background": 1000}), (gated, 10, {"top_k": 4})]
+    for function, n_features, options in cases:
         data = table_of(function, n_features, 4000)
         model = ie.wrap(function, data, takes="array")
         faults = {"false exclusions": 0, "wrong certified sets": 0, "false exact": 0}
