@@ -47,6 +47,7 @@ screenshots: $(VENV)/.test
 
 benchmark: $(VENV)/.app
 	$(PYTHON) -m benchmarks.detection $(if $(QUICK),--quick)
+	$(PYTHON) -m benchmarks.races $(if $(QUICK),--quick)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
