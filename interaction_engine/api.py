@@ -56,6 +56,7 @@ def detect(
             return chosen.function(data, **_arguments(chosen, options, seed, compute, report))
     if model is None:
         raise InputError(f"`{name}` studies a model; got None. Train one with `train(data)`, or pass one of yours.")
+    _check_subjects(name, model, data, compute)
     chosen.check(model)
     with computing():
         return detect_judged(chosen, model, data, _arguments(chosen, options, seed, compute, report))
@@ -101,6 +102,25 @@ def sample_model(name: str, data: Dataset) -> Model:
     if not path.exists():
         raise InputError(f"There is no trained network for the sample `{name}`; train one with `train(data)`.")
     return load_model(path, data)
+
+
+def _check_subjects(name: str, model: Any, data: Any, compute: Any) -> None:
+    """`InputError` for arguments of another type, and for a model of other features than those of the data."""
+    if not isinstance(data, Dataset):
+        raise InputError(
+            f"`{name}` needs a data set; got {type(data).__name__}. Make one with `read_dataset(frame, target=...)`."
+        )
+    if not hasattr(model, "capabilities") or not hasattr(model, "space"):
+        raise InputError(
+            f"`{name}` needs a model of the data; got {type(model).__name__}. Pass `wrap(it, data)`, or train one."
+        )
+    if compute is not None and not isinstance(compute, Compute):
+        raise InputError(f'`compute` must be a `Compute`, as `Compute(device="cpu")`; got {compute!r}.')
+    if model.space.names != data.space.names:
+        raise InputError(
+            f"The model `{model.name}` is of other features ({len(model.space):,}) than the data set `{data.name}` "
+            f"({len(data.space):,}); open or wrap it with this data set."
+        )
 
 
 def _arguments(

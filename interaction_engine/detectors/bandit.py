@@ -193,9 +193,9 @@ class Race:
             self._pull_to_targets(pull, after_round)
             self._ranged()
             self._read(np.arange(self.n_arms))
-        for attempt in range(MOST_AUDITS + 1):
+        for _ in range(MOST_AUDITS):
             self._settle(pull, after_round)
-            if self.is_exact or self._is_spent() or not self._audit(pull, after_round) or attempt == MOST_AUDITS:
+            if self.is_exact or self._is_spent() or not self._audit(pull, after_round):
                 break
             self._read(self._ranged())
         if self.rules.complete:

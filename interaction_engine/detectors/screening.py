@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import torch
@@ -17,9 +17,22 @@ from ..types import FeatureSpace
 if TYPE_CHECKING:
     from .pairs import PairRace
 
+
+def as_groups(given: Any) -> Any:
+    """Return pairs or groups of any form as `a & b`: one of them, a list, a table or a result."""
+    if isinstance(given, str) and given.strip() and " & " in given:
+        return (given,)
+    try:
+        return written(given)
+    except TypeError:
+        raise InputError(
+            f"Pairs must be tuples of feature names, or written as `a & b`; got {given!r}. Pass a list of those."
+        ) from None
+
+
 Pairs = Annotated[
     tuple[str, ...],
-    BeforeValidator(written),
+    BeforeValidator(as_groups),
     Field(
         title="Pairs to consider",
         description="Only these, each written as `a & b`; `a & b & c` stands for all pairs of the group. Empty: all.",
@@ -28,7 +41,7 @@ Pairs = Annotated[
 ]
 Exclude = Annotated[
     tuple[str, ...],
-    BeforeValidator(written),
+    BeforeValidator(as_groups),
     Field(
         title="Pairs to leave out",
         description="Each written as `a & b`; `a & b & c` leaves out all pairs of the group.",
@@ -95,14 +108,14 @@ class Screening:
     def sentence(self, level: float) -> str:
         """Return how many pairs were left out, and how many of these may belong to the strongest all the same."""
         left_out = int((~self.chosen).sum())
-        tried = f"Of {self.explored:,} of the others, drawn at random and tried on {self.rows:,} rows each, "
+        tried = f"Of {self.explored:,} of these, drawn at random and tried on {self.rows:,} rows each, "
         found = "none was" if not self.promoted else "1 was" if self.promoted == 1 else f"{self.promoted:,} were"
         most = _most_missed(self.explored, self.promoted, level)
         missed = f"{100 * most:.1f} % of those left out ({math.ceil(most * left_out):,} pairs)"
         return (
             f"Only {int(self.chosen.sum()):,} candidate pairs were raced, chosen by how far their features move the "
-            f"prediction; {left_out:,} were left out. {tried}{found} as strong as the weakest looked for: at most "
-            f"{missed} are, with {level:.0%} confidence."
+            f"prediction; {left_out:,} were left out. {tried}{found} as strong there as the weakest looked for: at "
+            f"most {missed} would be on those rows, with {level:.0%} confidence; what acts on few rows may be missed."
         )
 
 

@@ -24,7 +24,7 @@ SHOWN = 30
 
 CHECKPOINT_SECONDS = 2.0
 
-ROUNDED = 1.0 + 1e-6
+ROUNDED = 1.0 + 1e-4
 """A proven range is exact arithmetic; the values that it bounds are rounded."""
 
 MOST_TIMED = 4096
@@ -196,6 +196,7 @@ class SubsetRace:
             return "The intervals assume nothing: the model itself bounds how large a joint effect can be."
         if not np.isfinite(limits.assumed_high):
             return "No joint effect was seen on any row evaluated, so that none of the pairs can be told from another."
+        below = f", or below {_amount(limits.assumed_low)}" if rules.two_sided else ""
         some = (
             f" ({int(limits.is_proven.sum()):,} of {race.n_arms:,} need no assumption)"
             if limits.is_proven.any()
@@ -203,7 +204,7 @@ class SubsetRace:
         )
         return (
             f"The intervals assume that no single row has a strength above {_amount(limits.assumed_high)}, "
-            f"{limits.assumed_high / max(float(race.seen.largest.max()), 1e-300):.1f} times the largest seen{some}."
+            f"{limits.assumed_high / max(float(race.seen.largest.max()), 1e-300):.1f} times the largest seen{below}{some}."
         )
 
     def audit(self, race: Race) -> str:
@@ -211,9 +212,9 @@ class SubsetRace:
         audit = race.audit
         if not audit.pulls:
             return ""
-        what = (
-            f"Audit: the {audit.arms:,} excluded {self.nouns(audit.arms)} were evaluated on {audit.pulls:,} more rows"
-        )
+        were = f"the {audit.arms:,} excluded {self.nouns(audit.arms)} were"
+        were = f"the only excluded {self.nouns(1)} was" if audit.arms == 1 else were
+        what = f"Audit: {were} evaluated {audit.pulls:,} more times, on fresh rows"
         if not audit.outside:
             return f"{what}; no value lay outside the assumed range."
         again = (

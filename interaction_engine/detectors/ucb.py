@@ -165,7 +165,7 @@ def ucb_pairs(
         tail_factor=tail_factor,
         two_sided=race.ground.crossed,
         tie=tie,
-        budget=race.checked_budget(budget, initial),
+        budget=race.checked_budget(None if budget is None else budget - race.ground.evaluations, initial),
         initial=initial,
         batch_arms=batch_arms,
         batch_rows=batch_rows,

@@ -12,8 +12,8 @@ import numpy as np
 
 from .bounds import Seen
 
-ROUNDING = 1e-12
-"""Values below this share of the largest are rounding errors of a score, squared."""
+BELOW = 0.1
+"""Products of two networks' effects are held capable of negative values of at least this share of the largest size."""
 
 WORTH = 2.0
 """A proven range up to this many times the assumed one is used instead of it: it costs up to so many times the pulls
@@ -59,8 +59,8 @@ class ValueRange:
         if shown <= 0.0:
             return False
         high = self._grown(largest, self.assumed_high)
-        # A value below 0 is assumed to be at least as small as any rounding error, so that a range has a width.
-        low = -self._grown(max(-smallest, ROUNDING * shown), -self.assumed_low) if self.two_sided else 0.0
+        # Where nothing below 0 was seen, or little, the range still allows for some: it is never learnt to be small.
+        low = -self._grown(max(-smallest, BELOW * shown), -self.assumed_low) if self.two_sided else 0.0
         if high == self.assumed_high and low == self.assumed_low:
             return False
         self.assumed_low, self.assumed_high = low, high

@@ -4,7 +4,7 @@ The rule: a model has skill when, on held-out rows, its loss is lower than the b
 better than chance, either by more than a permutation of the targets explains (1.25 % each).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from scipy.stats import norm, rankdata
 from ..errors import ModelError
 from ..results.skill import Skill, SkillVerdict
 from ..types import Model, Target, TargetKind
+from .callables.black_box import BlackBox
+from .callables.modules import ModuleModel
 from .checking import held_out_rows, score_rows
 from .scoring import scored_class
 
@@ -56,11 +58,23 @@ def model_skill(model: Model, data: "Dataset") -> Skill:
     """
     class_index = scored_class(data.target, getattr(model, "class_index", None))
     rows, values = held_out_rows(data)
+    if data.target.kind is TargetKind.REGRESSION:
+        fresh = ~_copies(rows, values, data)
+        rows, values = rows[fresh], values[fresh]
     try:
         scores = score_rows(model, rows) if len(rows) else np.empty(0)
     except ModelError:
         return _HeldOut.of(data, values, class_index).unknown("the model does not score the held-out rows")
-    return scores_skill(scores, data, values, class_index)
+    # A forest that was trained here is a kind of black box, and has not seen the held-out rows.
+    return replace(scores_skill(scores, data, values, class_index), brought=type(model) in (BlackBox, ModuleModel))
+
+
+def _copies(rows: np.ndarray, values: np.ndarray, data: "Dataset") -> np.ndarray:
+    """Return which held-out rows are copies of training rows, outcome included: a model has seen these."""
+    known = np.column_stack([data.rows[data.train_rows], data.target_values[data.train_rows]])
+    seen = {row.tobytes() for row in np.ascontiguousarray(known)}
+    held_out = np.ascontiguousarray(np.column_stack([rows, values]))
+    return np.fromiter((row.tobytes() in seen for row in held_out), dtype=bool, count=len(held_out))
 
 
 def scores_skill(scores: np.ndarray, data: "Dataset", values: np.ndarray, class_index: int | None) -> Skill:

@@ -232,8 +232,10 @@ class MixedDifferences:
         self.evaluations += scores.shape[1]
         if self.scale is None:
             self.scale = float(scores.abs().max())
-        if self.epsilon < torch.finfo(torch.float32).eps:
-            self.epsilon = max(self.epsilon, _precision(scores))
+        if self.epsilon == 0.0 or self.epsilon > torch.finfo(torch.float64).eps:
+            # Scores that happen to fit into float32, as whole numbers do, do not prove that all were computed in it.
+            precision = _precision(scores)
+            self.epsilon = precision if self.epsilon == 0.0 else min(self.epsilon, precision)
 
 
 def _even(total: int, most: int) -> int:

@@ -42,6 +42,7 @@ class Skill:
         p_ranking: One-sided permutation p value of `ranking`.
         verdict: The conclusion from both p values.
         reason: Why the verdict is unknown; empty otherwise.
+        brought: Whether the model was trained elsewhere, so that it may have seen the held-out rows.
     """
 
     target: str
@@ -60,6 +61,7 @@ class Skill:
     p_ranking: float | None = None
     verdict: SkillVerdict
     reason: str = ""
+    brought: bool = False
 
     @classmethod
     def read(cls, saved: Mapping[str, Any] | None) -> "Skill | None":

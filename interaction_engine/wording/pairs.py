@@ -12,7 +12,7 @@ from .pair_parts import place_of as _place
 from .pair_parts import row_at as _row
 from .pair_parts import truth_sentence as _truth
 from .phrases import alike, count, for_other_rows, number, ordinal, percent, predicted
-from .races import open_sentence, race_sentence, tied_sentence, top_k_of, unseen_sentence
+from .races import n_left_out, n_raced, open_sentence, race_sentence, tied_sentence, top_k_of, unseen_sentence
 from .support import support_sentence
 
 FEW_ROWS = 100
@@ -30,6 +30,8 @@ def finding(result: PairInteractions) -> str:
     uppers = result.table["upper"].to_numpy(dtype=float)[1:]
     if not len(uppers):
         said = f"{pair} interact" if top["lower"] > 0 else f"{pair}, the only pair, may interact"
+    elif result.is_withheld:
+        said = f"{pair} have the largest estimate of this model"
     elif top["lower"] >= uppers.max():
         said = f"{pair} interact most"
     else:
@@ -181,7 +183,8 @@ def _standing(result: PairInteractions, row: Mapping[Hashable, Any]) -> str:
 
 def _among(result: PairInteractions) -> str:
     asked = top_k_of(result)
-    return "the pair that interacts most" if asked == 1 else f"among the {asked:,} pairs that interact most"
+    of = f" of the {n_raced(result):,} candidates" if n_left_out(result) else ""
+    return f"the pair that interacts most{of}" if asked == 1 else f"among the {asked:,} pairs that interact most{of}"
 
 
 def _is_exact_at(result: PairInteractions, place: int) -> bool:

@@ -21,9 +21,9 @@ def race_sentence(result: PairInteractions) -> str:
     n_pairs, n_rows = len(result.table), result.provenance.rows
     if result.is_exact:
         return _exact(result, n_pairs, n_rows)
-    raced = _n_raced(result)
+    raced = n_raced(result)
     pulled = float(result.table["pulls"].to_numpy().sum()) / (max(1, raced) * max(1, n_rows))
-    of_all = f"the {raced:,} candidate pairs" if _n_left_out(result) else f"{n_pairs:,}"
+    of_all = f"the {raced:,} candidate pairs" if n_left_out(result) else f"{n_pairs:,}"
     cost = f"after {percent(pulled)} of the evaluations that an exact ranking takes"
     if with_status(result, RankStatus.RANKED):
         return f"{count(n_pairs, 'pair')} ranked by the paper's approximate intervals, which certify nothing, {cost}."
@@ -45,7 +45,7 @@ def certified_of(result: PairInteractions) -> str:
 
 def open_sentence(result: PairInteractions) -> str:
     """Return what is undecided and why; empty where nothing is."""
-    undecided = with_status(result, RaceStatus.UNDECIDED) - _n_left_out(result)
+    undecided = with_status(result, RaceStatus.UNDECIDED) - n_left_out(result)
     if undecided <= 0 or result.is_exact or result.is_withheld:
         return ""
     budget = result.provenance.options.get("budget")
@@ -89,12 +89,12 @@ def unseen_sentence(result: PairInteractions) -> str:
     )
 
 
-def _n_raced(result: PairInteractions) -> int:
+def n_raced(result: PairInteractions) -> int:
     """Return how many pairs were evaluated at all."""
     return int((result.table["reason"] == "").sum()) if "reason" in result.table else len(result.table)
 
 
-def _n_left_out(result: PairInteractions) -> int:
+def n_left_out(result: PairInteractions) -> int:
     """Return how many pairs a screen left out."""
     if "reason" not in result.table:
         return 0
@@ -102,12 +102,12 @@ def _n_left_out(result: PairInteractions) -> int:
 
 
 def _exact(result: PairInteractions, n_pairs: int, n_rows: int) -> str:
-    skipped = n_pairs - _n_raced(result)
+    skipped = n_pairs - n_raced(result)
     rows = count(n_rows, "row")
     if skipped == n_pairs:
         return f"The model cannot combine any of the {count(n_pairs, 'pair')}: all strengths are exactly zero."
     order = "its strength is" if n_pairs == 1 else "strengths and their order are"
-    if left_out := _n_left_out(result):
+    if left_out := n_left_out(result):
         return f"{n_pairs - skipped:,} candidate pairs were evaluated on all {rows}; {left_out:,} were left out."
     if skipped:
         return (
@@ -119,6 +119,6 @@ def _exact(result: PairInteractions, n_pairs: int, n_rows: int) -> str:
 
 
 def _undecided(result: PairInteractions) -> str:
-    undecided = with_status(result, RaceStatus.UNDECIDED) - _n_left_out(result)
+    undecided = with_status(result, RaceStatus.UNDECIDED) - n_left_out(result)
     why = f" (ties below {percent(result.tie)} of the strongest)" if result.settled and result.tie else ""
     return f"{count(undecided, 'pair')} {are(undecided)} undecided{why}"
