@@ -38,6 +38,10 @@ PILOT_ROWS = 128
 PILOT_EVALUATIONS = 1 << 19
 """Evaluations that a pilot takes at most."""
 
+TAIL_ARMS, TAIL_ROWS = 3, 1024
+"""Pairs and rows on which a pilot looks for larger values: the width of all intervals hangs on the largest one, which
+is often rare, and most often found on the pairs that have shown the largest so far."""
+
 
 def plan_detection(
     model: Model,
@@ -109,14 +113,15 @@ def plan_detection(
     )
 
 
-def expected_pulls(values: np.ndarray, rules: Rules) -> np.ndarray:
+def expected_pulls(values: np.ndarray, rules: Rules, largest: float) -> np.ndarray:
     """Return the pulls that a race is expected to need of each arm, from the first `values` (arms, pulls) of each.
+
+    `largest` is the largest size of a value that was seen, of these or others.
 
     A betting interval is about as wide as sqrt(2 v c / l) + range * c / l after l pulls of variance v, with c the
     logarithm of the inverse error; it must be narrower than the arm's distance from the middle of the cut.
     """
     n_arms, population = len(values), rules.population
-    largest = float(np.abs(values).max(initial=0.0))
     if largest == 0.0:
         return np.full(n_arms, float(population))
     mean, variance = values.mean(1), values.var(1)
@@ -140,5 +145,10 @@ def _expected_evaluations(pairs: PairRace, rules: Rules) -> int:
     if not len(costs):
         return 0
     rows = min(len(pairs.rows), PILOT_ROWS, max(2, PILOT_EVALUATIONS // int(costs.sum())))
-    pulls = expected_pulls(pairs.pull(np.arange(len(costs)), 0, rows), rules)
+    values = pairs.pull(np.arange(len(costs)), 0, rows)
+    sizes = np.abs(values).max(1)
+    heaviest = np.argsort(-sizes, kind="stable")[:TAIL_ARMS]
+    more = min(len(pairs.rows), TAIL_ROWS, max(rows, PILOT_EVALUATIONS // int(costs[heaviest].sum())))
+    tail = np.abs(pairs.pull(heaviest, rows, more)).max() if more > rows else 0.0
+    pulls = expected_pulls(values, rules, float(max(sizes.max(), tail)))
     return int((costs * pulls).sum() + pairs.differences.shared_cost() * pulls.max())

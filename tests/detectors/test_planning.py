@@ -1,11 +1,15 @@
 """The plan tells the evaluations that a detection then takes."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from interaction_engine.data.assembling import assemble
 from interaction_engine.detectors.exact import exact_pairs
 from interaction_engine.detectors.planning import plan_detection
 from interaction_engine.detectors.ucb import ucb_pairs
 from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.types import Kind
 from tests.oracles import mixed_dataset
 
 
@@ -39,3 +43,23 @@ def test_a_slow_model_is_advised_to_race():
     assert plan_detection(fast, data, background=100, probe_seconds=0.01).recommended == "exact"
     plan = plan_detection(model, data, background=300, probe_seconds=0.05)
     assert plan.recommended == ("exact" if plan.table.seconds_most[0] <= 5 else "ucb")
+
+
+def test_a_race_slowed_down_by_a_heavy_tail_is_not_promised_at_less_than_half_its_cost():
+    """The strength of one pair is log-normal over the rows: all intervals are as wide as its largest value makes them,
+    which the first rows seldom show."""
+    names = [f"x{index}" for index in range(6)]
+    x = np.random.default_rng(0).normal(size=(8000, 6))
+    frame = pd.DataFrame(x, columns=names).assign(y=x[:, 0])
+    data = assemble(frame, name="made", target="y", kinds=dict.fromkeys(names, Kind.NUMERIC))
+    weights = np.linspace(0.1, 0.6, 5)
+
+    def predict(x):
+        return (weights * np.sin(x[:, :-1]) * np.sin(x[:, 1:])).sum(1) + 0.3 * np.exp(0.6 * (x[:, 0] + x[:, 1]))
+
+    model = wrap(predict, data, takes="array")
+    alone = {"second_opinion": False, "support": False}
+    for seed in range(5):
+        foreseen = plan_detection(model, data, probe_seconds=0.01, seed=seed).table.set_index("method")
+        made = ucb_pairs(model, data, seed=seed, **alone).provenance.evaluations
+        assert foreseen.evaluations_expected["ucb"] >= 0.5 * made
