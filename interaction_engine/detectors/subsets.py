@@ -202,9 +202,10 @@ class SubsetRace:
             if limits.is_proven.any()
             else ""
         )
+        factor = limits.assumed_high / max(float(race.seen.largest.max()), 1e-300)
         return (
             f"The intervals assume that no single row has a strength above {_amount(limits.assumed_high)}, "
-            f"{limits.assumed_high / max(float(race.seen.largest.max()), 1e-300):.1f} times the largest seen{below}{some}."
+            f"{factor:.1f} times the largest seen{below}{some}."
         )
 
     def audit(self, race: Race) -> str:

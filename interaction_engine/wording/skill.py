@@ -59,9 +59,7 @@ def skill_caveats(result: Result) -> tuple[str, ...]:
     if skill is not None and skill.verdict is not SkillVerdict.NOT_BETTER:
         said.append(skill_sentence(skill))
         if skill.brought and skill.verdict is SkillVerdict.BETTER:
-            said.append(
-                "The model was trained elsewhere: if it has seen these held-out rows, its score proves nothing."
-            )
+            said.append("The model was trained elsewhere: if it saw these held-out rows, its score proves nothing.")
     if second is not None and second.verdict is Agreement.AGREES:
         said.append(second_sentence(second))
     elif result.provenance.options.get("second_opinion") is False:
