@@ -213,7 +213,7 @@ TRAININGS: list[Case] = [
     Case("nit", "number", None, NIT),
     Case("nit", "multiclass", None, {**NIT, "gates": "all", "blocks": 2, "refits": 0}),
     Case("paraace", "multiclass", None, PARAACE),
-    Case("paraace", "number", None, {**PARAACE, "fix_up": "linear", "training": "alternating"}),
+    Case("paraace", "number", None, {**PARAACE, "fix_up": "linear", "training": "alternating", "epochs": 4}),
     Case("ebm", "number", None, {"pairs": 2, "bags": 2, "rounds": 40}),
     Case("gam", "number", None, {"bags": 2, "knots": 5}),
     Case("linear", "number", None, {"bags": 2}),

@@ -142,3 +142,23 @@ def test_a_model_that_fails_on_held_out_rows_is_not_judged():
     model = wrap(lambda rows: np.where(rows[:, 0] == unlucky, np.nan, rows[:, 0]), data)
     skill = model_skill(model, data)
     assert (skill.verdict, skill.reason) == (SkillVerdict.UNKNOWN, "the model does not score the held-out rows")
+
+
+def test_copies_of_training_rows_are_no_test_of_a_model():
+    """A table of noise in which every row stands twice: a model has seen half of what was held out."""
+    draw = np.random.default_rng(0)
+    once = pd.DataFrame(draw.normal(size=(250, 3)), columns=NAMES).assign(y=draw.normal(size=250))
+    twice = pd.concat([once, once], ignore_index=True)
+    data = assemble(twice, name="twice", target="y", kinds=dict.fromkeys(NAMES, Kind.NUMERIC))
+    forest = RandomForestRegressor(50, random_state=0).fit(
+        data.rows[data.train_rows], data.target_values[data.train_rows]
+    )
+    skill = model_skill(wrap(forest, data), data)
+    assert skill.rows < len(data.held_out_rows)
+    assert skill.verdict is not SkillVerdict.BETTER
+
+
+def test_a_model_that_was_brought_may_have_seen_the_held_out_rows():
+    data = table(lambda rows, draw: rows[:, 0] * rows[:, 1] + 0.1 * draw.normal(size=len(rows)))
+    forest = RandomForestRegressor(50, random_state=0).fit(data.rows, data.target_values)
+    assert model_skill(wrap(forest, data), data).brought

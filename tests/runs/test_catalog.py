@@ -100,7 +100,7 @@ def test_every_public_method_of_a_detector_file_is_registered():
         ({"top_k": "many"}, "`top_k` of `ucb`"),
         ({"step": -1}, "`step`"),
         ({"step": float("nan")}, "`step`"),
-        ({"bound": "hoeffding"}, "'bernstein' or 'subgaussian'"),
+        ({"bound": "hoeffding"}, "'betting', 'bernstein' or 'subgaussian'"),
         ({"scheme": None}, "`scheme`"),
         ({"depth": 3}, "`depth` is no option of `ucb`"),
         ({"level": 1.0}, "`level`"),
@@ -115,7 +115,7 @@ def test_options_out_of_range_are_named(options, says):
 def test_options_are_completed_by_their_defaults():
     options = method("ucb").read_options({"top_k": 5})
     assert options["top_k"] == 5
-    assert options["bound"] == "bernstein"
+    assert options["bound"] == "betting"
     assert options["seed"] == 0
 
 
