@@ -244,7 +244,7 @@ def _facts(view: RunView) -> str:
     """The options that tell runs of one method apart."""
     options = view.specification.options
     named = {"background": "rows"} if "max_order" in options else {"top_k": "pairs", "background": "rows"}
-    counts = [f"{options[name]:,} {noun}" for name, noun in named.items() if name in options]
+    counts = [f"{options[name]:,} {noun}" for name, noun in named.items() if options.get(name) is not None]
     if options.get("max_order"):
         counts.insert(0, f"up to order {options['max_order']}")
     if options.get("sentence"):
