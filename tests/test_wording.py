@@ -130,7 +130,7 @@ def test_the_papers_bound_is_named():
 def test_no_interaction_is_a_finding_too():
     assert wording.finding(pairs(np.zeros(6))) == (
         "None of the 6 pairs interacts: on the 2,000 rows evaluated the prediction is the sum of the features' "
-        "separate effects."
+        "separate effects, up to the rounding of its scores."
     )
     assert wording.finding(pairs([0.0])).startswith("The only pair of features does not interact: ")
     assert wording.finding(pairs([-0.1, -0.2, -0.3], width=1.0)) == (

@@ -25,6 +25,9 @@ BOOKKEEPING = 60
 USUAL_TOP = 10
 """Pairs that are looked for where no number is given: as many as a reader compares."""
 
+HIDDEN = 0.01
+"""Share of a typical score, per standard deviation of both features, that rounding may hide without a word."""
+
 MOST_SUPPORTED = 20
 """Strongest pairs whose moves are compared with the data, each by a classifier of its own."""
 
@@ -135,4 +138,10 @@ class PairRace(SubsetRace):
         if n:
             were = "1 pair was" if n == 1 else f"{n:,} pairs were"
             notes.append(f"{were} excluded without an evaluation: {self.ground.structure_reason}.")
+        hidden = self.differences.rounding / float(self.spans.min()) if len(self.spans) else 0.0
+        if hidden > HIDDEN * (self.differences.scale or 0.0):
+            notes.append(
+                f"Steps this small drown in the rounding of the model's scores: joint effects below "
+                f"{self.differences.rounding:.2g} were taken for zero. Take a larger step."
+            )
         return tuple(notes)

@@ -125,8 +125,13 @@ class MixedDifferences:
                     f"The model `{self.model.name}` must return finite numbers for moved rows; it returned NaN, "
                     "infinity or numbers too large to subtract. Use a smaller step, or another model."
                 )
-            negligible = ROUNDING * 2.0 ** (order - 2) * self.epsilon * (self.scale or 0.0)
+            negligible = self.rounding * 2.0 ** (order - 2)
             return effects.masked_fill_(~(effects.abs() > negligible), 0.0)
+
+    @property
+    def rounding(self) -> float:
+        """Joint effects of pairs below this, in the unit of the score, are rounding errors, and set to zero."""
+        return ROUNDING * self.epsilon * (self.scale or 0.0)
 
     def cost(self, subsets: Int[Tensor, "subsets order"]) -> Int[Tensor, " subsets"]:
         """Evaluations per pull of each set, those that pairs share aside."""

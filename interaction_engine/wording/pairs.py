@@ -135,7 +135,10 @@ def _nothing_found(result: PairInteractions) -> str:
             if n_pairs == 1
             else f"None of the {n_pairs:,} pairs interacts"
         )
-        return f"{which}: on the {rows} evaluated the prediction is the sum of the features' separate effects."
+        return (
+            f"{which}: on the {rows} evaluated the prediction is the sum of the features' separate effects, up to the "
+            "rounding of its scores."
+        )
     return f"No interaction is detectable: on the {rows} evaluated no pair of features has a strength above 0."
 
 

@@ -11,6 +11,7 @@ from interaction_engine.detectors.exact import exact_pairs
 from interaction_engine.detectors.ucb import ucb_pairs
 from interaction_engine.errors import Cancelled, InputError, ModelError
 from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.models.training.mlp import train_mlp
 from interaction_engine.results import PAIR_COLUMNS, PairInteractions, load_result
 from interaction_engine.runs.catalog import of_role
 from interaction_engine.types import Capability, Report
@@ -242,3 +243,12 @@ def test_steps_that_leave_the_data_are_told():
     assert not any("outside" in one for one in within)
     (note,) = [one for one in within if "along their ranks" in one]
     assert note.endswith(": outlying.")
+
+
+def test_steps_that_drown_in_rounding_are_said_to():
+    data = numeric_dataset()
+    model = train_mlp(data, hidden=(16,), epochs=3, seed=0)
+    result = exact_pairs(model, data, step=1e-4, background=50, support=False)
+    assert any("drown in the rounding" in note for note in result.provenance.notes)
+    usual = exact_pairs(model, data, background=50, support=False)
+    assert not any("drown in the rounding" in note for note in usual.provenance.notes)
