@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import interaction_engine as ie
 from benchmarks.algorithm1 import detect_pairs
 from benchmarks.harness import Line, arguments, best_seconds, matmul_peak, publish
+from benchmarks.race_cases import ALONE
 from interaction_engine.data.assembling import assemble
 from interaction_engine.data.synthetic import FUNCTIONS
 from interaction_engine.models.networks.mlp import Mlp
@@ -69,7 +70,7 @@ def speed(quick: bool) -> Line:
 
     def detect() -> None:
         nonlocal result
-        result = ie.detect("exact", model, data, background=background, scheme="central")
+        result = ie.detect("exact", model, data, background=background, scheme="central", **ALONE)
 
     seconds = best_seconds(detect, 3)
     assert result is not None
@@ -95,7 +96,7 @@ def against_the_papers_loop(quick: bool) -> Line:
     result, seconds = None, []
     for _ in range(3):
         start = time.perf_counter()
-        result = ie.detect("exact", model, data, background=background, scheme="central", top_k=12, step=STEP)
+        result = ie.detect("exact", model, data, background=background, scheme="central", top_k=12, step=STEP, **ALONE)
         seconds.append(time.perf_counter() - start)
     assert result is not None
     fast = result.provenance.evaluations / min(seconds)
@@ -127,10 +128,10 @@ MEMORY_SCRIPT = """
 import resource, sys, time
 sys.path.insert(0, {root!r})
 import interaction_engine as ie
-from benchmarks.detection import noise_table, random_network
+from benchmarks.detection import ALONE, noise_table, random_network
 data = noise_table(100, 2000)
 start = time.perf_counter()
-result = ie.detect("exact", random_network(data, {hidden!r}), data, background={rows}, scheme="central")
+result = ie.detect("exact", random_network(data, {hidden!r}), data, background={rows}, scheme="central", **ALONE)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 print(result.provenance.evaluations, time.perf_counter() - start, peak)
 """
@@ -157,7 +158,7 @@ def accuracy(quick: bool) -> Line:
     for name in ("F3", "F8") if quick else FUNCTIONS:
         start = time.perf_counter()
         data = ie.load_sample(name, rows=20_000)
-        result = ie.detect("exact", ie.train(data), data)
+        result = ie.detect("exact", ie.train(data), data, **ALONE)
         truth = [
             frozenset(pair) in result.true_pairs
             for pair in zip(result.table.feature_1, result.table.feature_2, strict=True)

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import interaction_engine as ie
-from benchmarks.detection import HIDDEN, noise_table
+from benchmarks.detection import ALONE, HIDDEN, noise_table
 from benchmarks.harness import Line, parser, publish
 from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.types import Model
@@ -132,7 +132,7 @@ def measured(case: Case, data: ie.Dataset, scheme: str, evaluations: int, turns:
     inside, alone = [], []
     for _ in range(turns):
         start = CLOCK()
-        result = ie.detect("exact", case.model, data, background=background, scheme=scheme)
+        result = ie.detect("exact", case.model, data, background=background, scheme=scheme, **ALONE)
         inside.append(result.provenance.evaluations / (CLOCK() - start))
         alone.append(max(_rate(case.alone, batch, evaluations // 8) for batch in rows))
     ratio, between = max(inside) / max(alone), median(i / a for i, a in zip(inside, alone, strict=True))

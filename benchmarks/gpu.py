@@ -20,6 +20,7 @@ import interaction_engine as ie
 from benchmarks.detection import random_network
 from benchmarks.harness import Line, best_seconds, parser, publish
 from benchmarks.hessian_truths import table
+from benchmarks.race_cases import ALONE
 from interaction_engine.numerics.compute import Compute
 
 NO_CARD = (
@@ -105,8 +106,8 @@ def workloads(sizes: Sizes, device: str) -> dict[str, Callable[[], object]]:
         return ie.train(data, "mlp", **settings, **shared)
 
     return {
-        "race": lambda: ie.detect("ucb", network, data, top_k=10, background=sizes.background, **shared),
-        "exact": lambda: ie.detect("exact", network, data, top_k=10, background=sizes.background, **shared),
+        "race": lambda: ie.detect("ucb", network, data, top_k=10, background=sizes.background, **ALONE, **shared),
+        "exact": lambda: ie.detect("exact", network, data, top_k=10, background=sizes.background, **ALONE, **shared),
         "Hessians": lambda: ie.detect(
             "integrated_hessians", smooth, data, rows=sizes.explained, nodes=32, beta=10.0, **shared
         ),
