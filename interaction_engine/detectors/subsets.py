@@ -145,7 +145,8 @@ class SubsetRace:
                 that is not stronger than the noise of a single network counts as none too. None: any effect above 0
                 counts.
         """
-        race = Race.start(rules, self.costs(), self.proven_range())
+        # An exact evaluation has no intervals, so that no range is needed.
+        race = Race.start(rules, self.costs(), None if rules.everything else self.proven_range())
         if least is not None:
             race.floor = (least / self.spans.numpy()) ** 2
         floor = race.floor.copy()
