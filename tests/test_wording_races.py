@@ -67,3 +67,14 @@ def test_the_assumption_and_the_audit_stand_among_the_caveats():
     said = wording.caveats(result)
     assert "The intervals assume something." in said
     assert "Audit: nothing was found." in said
+
+
+def test_a_finding_off_the_data_begins_with_it():
+    result = raced(STATUS)
+    rare = dataclasses.replace(result, table=result.table.assign(support=[0.01] * 6))
+    assert wording.finding(rare).startswith(
+        "In this model, but hardly in your data (only 1 % of the moves look like them), `x1` and `x2`"
+    )
+    for share in (0.6, float("nan")):
+        usual = dataclasses.replace(result, table=result.table.assign(support=[share] * 6))
+        assert wording.finding(usual) == wording.finding(result)

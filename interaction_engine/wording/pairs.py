@@ -15,6 +15,9 @@ from .phrases import alike, count, for_other_rows, number, ordinal, percent, pre
 from .races import n_left_out, n_raced, open_sentence, race_sentence, tied_sentence, top_k_of, unseen_sentence
 from .support import support_sentence
 
+HARDLY = 0.1
+"""Share of the moves that look like data below which a finding begins with it."""
+
 FEW_ROWS = 100
 """Below so many background rows, other rows could easily tell another story."""
 
@@ -38,7 +41,7 @@ def finding(result: PairInteractions) -> str:
         certified = f"{pair} are certified to be {_among(result)} and have the largest estimate"
         open_yet = f"{pair} have the largest estimate so far, but their place is not certified"
         said = certified if top["status"] == "certified" else open_yet
-    return f"{said}: {_joint_effect(result, 0)}."
+    return f"{_off_the_data(result)}{said}: {_joint_effect(result, 0)}."
 
 
 def pair_sentence(result: PairInteractions, first: str, second: str) -> str:
@@ -93,9 +96,18 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
 # The caveats, each empty where it does not apply
 
 
+def _off_the_data(result: PairInteractions) -> str:
+    """The beginning of a finding about a pair whose moves hardly look like data; else empty."""
+    share = float(result.table["support"].iloc[0]) if "support" in result.table else 1.0
+    if not share < HARDLY:
+        return ""
+    look = "none of the moves looks" if share == 0 else f"only {percent(share)} of the moves look"
+    return f"In this model, but hardly in your data ({look} like them), "
+
+
 def _support_of_the_first(result: PairInteractions) -> str:
     """Whether the strongest pair rests on rows that look like data."""
-    if "support" not in result.table or not result.table["strength"].iloc[0] > 0:
+    if "support" not in result.table or not result.table["strength"].iloc[0] > 0 or _off_the_data(result):
         return ""
     return f"{_both(_row(result, 0))}: {_uncapital(support_sentence(float(result.table['support'].iloc[0])))}"
 
