@@ -1,7 +1,10 @@
 """A process with a simulated card, shared by all tests."""
 
 import multiprocessing
+import sys
 from concurrent.futures import ProcessPoolExecutor
+from types import ModuleType
+from unittest.mock import patch
 
 import pytest
 
@@ -12,4 +15,7 @@ from tests.devices import worker
 def card():
     """Calls functions of `worker` in the process with the card."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), worker.start) as pool:
+        # A new process runs the main module again, and tests of the screens leave a page's script in its place.
+        with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
+            pool.submit(int).result()
         yield lambda function, *arguments: pool.submit(function, *arguments).result()

@@ -11,9 +11,15 @@ STILL_WAITING = "numerics/differences.py"
 """Where a CPU tensor may index the weights, once per run."""
 
 
+def _is_ours(function) -> bool:
+    """Whether a method is the product's own: other tests register stand-ins beside it."""
+    return function.__module__.startswith("interaction_engine.")
+
+
 @pytest.mark.parametrize("role", ["detector", "trainer", "view", "editor", "study"])
 def test_every_method_is_run_on_the_card(role):
-    assert {one.name for one in METHODS.values() if one.role == role} <= {case.method for case in CASES}
+    offered = {one.name for one in METHODS.values() if one.role == role and _is_ours(one.function)}
+    assert offered <= {case.method for case in CASES}
 
 
 def test_every_role_is_known():
