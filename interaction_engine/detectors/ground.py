@@ -13,12 +13,14 @@ from torch import Tensor
 
 from ..data.dataset import Dataset
 from ..errors import InputError
+from ..models.inspection.reading import leaves_of
 from ..models.ranges import box_of, effect_bound
 from ..models.structure import Structure, combinable
 from ..numerics import moves as perturbations
 from ..numerics.compute import Compute
 from ..numerics.dependence import INSEPARABLE, Dependence
 from ..numerics.differences import MixedDifferences
+from ..numerics.leaf_differences import LeafDifferences
 from ..results import Provenance
 from ..types import Capability, Model, Perceptron
 from ..version import VERSION
@@ -84,8 +86,7 @@ class Ground:
     @property
     def evaluations(self) -> int:
         """Scores asked of the model so far."""
-        made = [self.__dict__[name].evaluations for name in ("_single", "_double") if name in self.__dict__]
-        return sum(made) + (len(self.rows) if "spread" in self.__dict__ else 0)
+        return sum(one.evaluations for one in self._made) + (len(self.rows) if "spread" in self.__dict__ else 0)
 
     @cached_property
     def spread(self) -> float:
@@ -169,13 +170,24 @@ class Ground:
 
     @cached_property
     def _single(self) -> MixedDifferences:
-        return MixedDifferences(self.model, self.rows, self.moved, self.compute)
+        return MixedDifferences(self.model, self.rows, self.moved, self.compute, self._leaves)
 
     @cached_property
     def _double(self) -> MixedDifferences:
         is_network = Capability.MLP_WEIGHTS in self.model.capabilities
         model = cast(Perceptron, self.model).double() if is_network else self.model
-        return MixedDifferences(model, self.rows, self.moved, self.compute)
+        return MixedDifferences(model, self.rows, self.moved, self.compute, self._leaves)
+
+    @property
+    def _made(self) -> list[MixedDifferences]:
+        """The joint effects that were asked for."""
+        return [self.__dict__[name] for name in ("_single", "_double") if name in self.__dict__]
+
+    @cached_property
+    def _leaves(self) -> LeafDifferences | None:
+        """Joint effects from the leaves of the model's trees, where it is a sum of trees."""
+        leaves = leaves_of(self.model)
+        return None if leaves is None else LeafDifferences(leaves, self.rows, self.moved)
 
     def _strayed(self) -> list[tuple[str, float]]:
         """Features whose moved values often lie outside the range of the data, with the share that does."""
@@ -222,6 +234,12 @@ class Ground:
                 "Steps lead far outside the values that your data have of "
                 + ", ".join(f"{name} ({share:.0%} of the moved values)" for name, share in strayed)
                 + ": what the model says there is a guess. A smaller step, or clipping outliers, keeps it nearer."
+            )
+        spared = sum(one.spared for one in self._made)
+        if spared:
+            notes.append(
+                f"{spared:,} of the {self.evaluations:,} evaluations were not made: the leaves of its trees give the "
+                "same joint effects."
             )
         if self.crossed:
             notes.append(

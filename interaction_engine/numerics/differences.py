@@ -21,6 +21,7 @@ from torch import Tensor
 from ..errors import InteractionError, ModelError
 from ..types import Capability, Model, Perceptron
 from .compute import Compute
+from .leaf_differences import LeafDifferences
 from .moved_scores import EncodedRows, FirstLayer, Layers, MovedScores, TableRows, corner_tensor
 from .moves import Moves
 
@@ -66,22 +67,33 @@ class MixedDifferences:
         rows: Background rows in table values, float64.
         moved: Low and high value of every feature in every row.
         compute: Memory budget; it bounds the rows of a call.
+        leaves: Gives the joint effects of a sum of trees from its leaves; used where that is less work.
 
     Attributes:
-        evaluations: Scores computed by the model, once per row whatever the number of its members.
+        evaluations: Scores that the joint effects are made of, once per row whatever the number of members: computed by
+            the model, or, where effects come from the leaves of trees, spared.
         scale: Size of a typical score, taken from the first ones seen: scores that cancel leave rounding errors of
             that size. None before the first call.
         epsilon: Relative precision of the scores seen so far.
         batch: Evaluations per call of the model.
+        spared: How many of the evaluations were not made, since the leaves gave their sum.
     """
 
-    def __init__(self, model: Model, rows: Float[Tensor, "rows features"], moved: Moves, compute: Compute) -> None:
+    def __init__(
+        self,
+        model: Model,
+        rows: Float[Tensor, "rows features"],
+        moved: Moves,
+        compute: Compute,
+        leaves: LeafDifferences | None = None,
+    ) -> None:
         self.model, self.rows, self.moves = model, rows, moved
-        self.evaluations = 0
+        self.evaluations = self.spared = 0
         self.scale: float | None = None
         self.epsilon = 0.0
         self._shifted = torch.tensor([shift is not None for shift in moved.shift])
         self._singles = _Singles(self) if bool(moved.still.any()) else None
+        self._leaves = leaves
         self._network: MovedScores | None = None
         self._rows: MovedScores
         if getattr(model, "takes_encoded", False):
@@ -103,6 +115,8 @@ class MixedDifferences:
             ModelError: The model fails, or its scores of moved rows are not finite.
         """
         order = subsets.shape[1]
+        if self._leaves is not None and self.reads_leaves(subsets):
+            return self._from_leaves(self._leaves, subsets, start, stop)
         effects = torch.empty(self.model.n_members, len(subsets), stop - start, dtype=torch.float64)
         # pairs of one kind share the corners to evaluate; larger sets of shifted features alone need no bags
         marks = self.moves.still[subsets] if order == 2 else self._shifted[subsets].all(1, keepdim=True)
@@ -127,6 +141,20 @@ class MixedDifferences:
                 )
             negligible = self.rounding * 2.0 ** (order - 2)
             return effects.masked_fill_(~(effects.abs() > negligible), 0.0)
+
+    def reads_leaves(self, subsets: Int[Tensor, "subsets order"]) -> bool:
+        """Return whether the joint effects of `subsets` come from the leaves of trees, without asking the model."""
+        return self._leaves is not None and self._leaves.serves(subsets, int(self.cost(subsets).sum()))
+
+    def _from_leaves(self, leaves: LeafDifferences, subsets: Tensor, start: int, stop: int) -> Tensor:
+        """The joint effects of `subsets` (1, subsets, rows) in a sum of trees; what rounding leaves is set to zero."""
+        evaluations = int(self.cost(subsets).sum()) * (stop - start)
+        self.evaluations += evaluations
+        self.spared += evaluations
+        self.scale = self.scale or leaves.size
+        effects = leaves(subsets, start, stop)
+        negligible = ROUNDING * torch.finfo(torch.float64).eps * leaves.size * 2.0 ** (subsets.shape[1] - 2)
+        return effects.masked_fill_(effects.abs() <= negligible, 0.0)[None]
 
     @property
     def rounding(self) -> float:

@@ -70,14 +70,15 @@ def xgboost_trees(booster: Any, inputs: Any, rounds: tuple[int, int] = (0, 0)) -
         trees = [tree.scaled(weight) for tree, weight in zip(trees, weights[:used], strict=True)]
     several = len(set(model["tree_info"][:used])) > 1
     link = XGBOOST_LINKS.get(learner["objective"]["name"], Link.UNKNOWN)
-    return EstimatorTrees(trees, leaves, Link.UNKNOWN if several else link, narrow=True)
+    return EstimatorTrees(trees, leaves, Link.UNKNOWN if several else link, narrow=True, reads_float32=True)
 
 
 def _xgboost_tree(stored: dict[str, Any]) -> Tree:
     left = np.array(stored["left_children"], dtype=np.int64)
     leaf = left < 0
     conditions = np.array(stored["split_conditions"], dtype=np.float64)
-    thresholds = np.where(np.array(stored["split_type"]) == 0, conditions, np.nan)
+    below = np.nextafter(conditions.astype(np.float32), np.float32(-np.inf)).astype(np.float64)  # it tests for "less"
+    thresholds = np.where(np.array(stored["split_type"]) == 0, below, np.nan)
     return Tree(
         np.where(leaf, -1, np.array(stored["split_indices"], dtype=np.int64)),
         np.where(leaf, np.nan, thresholds),

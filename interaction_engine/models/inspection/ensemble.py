@@ -44,7 +44,8 @@ class EstimatorTrees:
 
     `link` is how the estimator's prediction (of a class: the log-odds of its probability, unclipped) follows from the
     sum of the leaf values, and `narrow` marks predictions computed in float32. `are_scores` marks leaf values that are
-    scores of the class already, clipped as they are.
+    scores of the class already, clipped as they are. `reads_float32` says that inputs are rounded to float32 before
+    they are compared with thresholds.
     """
 
     trees: Sequence[Tree]
@@ -52,6 +53,7 @@ class EstimatorTrees:
     link: Link
     narrow: bool = False
     are_scores: bool = False
+    reads_float32: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float64
 
-from ...types import FeatureSpace, Kind
+from ...numerics.leaf_differences import LeafConditions
+from ...types import FeatureSpace, Kind, Model
 from ..callables.black_box import BlackBox, Origin
 from ..scoring import SMALLEST_PROBABILITY, Reading, scored_class
 from .boosters import lightgbm_trees, xgboost_trees
 from .ensemble import EstimatorTrees, Link, TreeEnsemble
+from .leaf_conditions import leaf_conditions
 from .scikit_learn import scikit_learn_trees
 from .transformers import final_estimator
 
@@ -52,7 +55,7 @@ class Composition:
 
     Row t of `terms` marks the features that one term of the sum can combine; of trees, those on one path. `trees` and
     `tables` are the sum itself, where it is one of trees or of terms on grids. `low` and `high` bound constant plus
-    sum.
+    sum. `leaves` are those of the trees, where what leads to each is known.
     """
 
     terms: Bool[np.ndarray, "terms features"]
@@ -63,6 +66,11 @@ class Composition:
     constant: float = 0.0
     low: float = -np.inf
     high: float = np.inf
+    leaves: LeafConditions | None = None
+
+
+_KNOWN: WeakKeyDictionary[BlackBox, "Composition | None"] = WeakKeyDictionary()
+"""What was read of the models that are in use."""
 
 
 def composition(model: BlackBox) -> Composition | None:
@@ -70,6 +78,22 @@ def composition(model: BlackBox) -> Composition | None:
 
     The sum of trees is compared with the model's scores on `PROBE_ROWS` rows drawn around the means of the features.
     """
+    if model not in _KNOWN:
+        _KNOWN[model] = _read(model)
+    return _KNOWN[model]
+
+
+def leaves_of(model: Model) -> LeafConditions | None:
+    """Return the leaves whose values add up to the scores of `model`, with what leads to them.
+
+    Returns:
+        None for models that are no such sum, or whose tests are not comparisons of single features with thresholds.
+    """
+    made = composition(model) if isinstance(model, BlackBox) else None
+    return made.leaves if made is not None and made.link is Link.IDENTITY else None
+
+
+def _read(model: BlackBox) -> Composition | None:
     origin = model.origin
     if origin is None:
         return None
@@ -86,12 +110,39 @@ def composition(model: BlackBox) -> Composition | None:
     read = _trees(estimator, inputs, position, from_file=model.reading is Reading.LOG_ODDS)
     if read is None or not len(read.trees):
         return None
-    plain = inputs is given and np.isnan(getattr(estimator, "missing", np.nan))  # else a number may stand for none
-    numbers = _numbers(origin) if plain else np.zeros(len(supports), dtype=bool)
+    no_code = bool(np.isnan(getattr(estimator, "missing", np.nan)))  # else a number may stand for a missing value
+    numbers = _numbers(origin) if inputs is given and no_code else np.zeros(len(supports), dtype=bool)
     if position == 0 and read.link is Link.IDENTITY and not read.are_scores:
         read = replace(read, trees=[tree.scaled(-1.0) for tree in read.trees])  # the margin is that of the second class
     trees = TreeEnsemble.of(read.trees, supports, numbers)
-    return _checked(trees, read, model, rows)
+    made = _checked(trees, read, model, rows)
+    return replace(made, leaves=_leaves(trees, read, model, rows)) if made is not None and no_code else made
+
+
+def _leaves(
+    trees: TreeEnsemble, read: EstimatorTrees, model: BlackBox, rows: Float64[np.ndarray, "rows features"]
+) -> LeafConditions | None:
+    """What leads to each leaf, if it leads the rows to the leaves that the library names."""
+    origin = model.origin
+    assert origin is not None
+    supports = _supports(origin, model.space)
+
+    def columns(rows: Float64[np.ndarray, "rows features"]) -> Float64[np.ndarray, "rows columns"]:
+        found = final_estimator(origin.estimator, origin.inputs(rows), supports)
+        assert found is not None  # as it was found before
+        inputs = np.asarray(found[1], dtype=np.float64)
+        return inputs.astype(np.float32).astype(np.float64) if read.reads_float32 else inputs
+
+    leaves = leaf_conditions(trees, columns)
+    if leaves is None:
+        return None
+    try:
+        reached = leaves.reached(rows)
+    except (TypeError, ValueError):
+        return None  # inputs that are no table of numbers
+    expected = np.zeros((len(rows), len(trees.column)), dtype=bool)
+    np.put_along_axis(expected, read.leaves + trees.roots, values=True, axis=1)
+    return leaves if (reached == expected[:, trees.is_leaf]).all() else None
 
 
 def probe_rows(space: FeatureSpace, count: int) -> Float64[np.ndarray, "rows features"]:

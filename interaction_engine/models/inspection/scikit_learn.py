@@ -55,15 +55,15 @@ def _forest(estimator: Any, inputs: Any, position: int | None) -> EstimatorTrees
     leaves = np.asarray(estimator.apply(inputs)).reshape(-1, len(members)).astype(np.int64)
     if position is None:
         trees = [_tree(one.tree_, one.tree_.value[:, 0, 0] / len(members)) for one in members]
-        return EstimatorTrees(trees, leaves, Link.IDENTITY)
+        return EstimatorTrees(trees, leaves, Link.IDENTITY, reads_float32=True)
     shares = [one.tree_.value[:, 0, :] for one in members]
     shares = [(one / one.sum(axis=1, keepdims=True))[:, position] for one in shares]
     if type(estimator).__name__ in SINGLE_TREES:
         inside = np.clip(shares[0], SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
         tree = _tree(estimator.tree_, np.log(inside) - np.log1p(-inside))
-        return EstimatorTrees([tree], leaves, Link.IDENTITY, are_scores=True)
+        return EstimatorTrees([tree], leaves, Link.IDENTITY, are_scores=True, reads_float32=True)
     trees = [_tree(one.tree_, share / len(members)) for one, share in zip(members, shares, strict=True)]
-    return EstimatorTrees(trees, leaves, Link.LOG_ODDS)
+    return EstimatorTrees(trees, leaves, Link.LOG_ODDS, reads_float32=True)
 
 
 def _gradient_boosting(estimator: Any, inputs: Any) -> EstimatorTrees | None:
@@ -75,7 +75,7 @@ def _gradient_boosting(estimator: Any, inputs: Any) -> EstimatorTrees | None:
     rate, link = estimator.learning_rate, LINKS.get(estimator.loss, Link.UNKNOWN)
     trees = [_tree(one.tree_, rate * one.tree_.value[:, 0, 0]) for one in members.ravel()]
     leaves = np.asarray(estimator.apply(inputs)).reshape(-1, members.size).astype(np.int64)
-    return EstimatorTrees(trees, leaves, Link.UNKNOWN if members.shape[1] > 1 else link)
+    return EstimatorTrees(trees, leaves, Link.UNKNOWN if members.shape[1] > 1 else link, reads_float32=True)
 
 
 def _histogram_boosting(estimator: Any, inputs: Any) -> EstimatorTrees:
