@@ -18,9 +18,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ..errors import InteractionError, ModelError
-from ..types import Capability, Model, Perceptron
-from .compute import Compute
+from ..core.compute import Compute
+from ..core.errors import InteractionError, ModelError
+from ..core.types import Capability, Model, Perceptron
 from .leaf_differences import LeafDifferences
 from .moved_scores import EncodedRows, FirstLayer, Layers, MovedScores, TableRows, corner_tensor
 from .moves import Moves

@@ -21,8 +21,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import interaction_engine as ie
+from interaction_engine.core.compute import Compute
 from interaction_engine.models.inspection.reading import leaves_of
-from interaction_engine.numerics.compute import Compute
 from interaction_engine.numerics.differences import MixedDifferences
 from interaction_engine.numerics.leaf_differences import LeafDifferences
 from interaction_engine.numerics.moves import moves
@@ -154,7 +154,7 @@ def test_a_detection_finds_the_same_without_asking(method, scheme, monkeypatch):
 
     object.__setattr__(counted, "function", asked)
     spared = ie.detect(method, counted, data, **options)
-    monkeypatch.setattr("interaction_engine.detectors.ground.leaves_of", lambda model: None)
+    monkeypatch.setattr("interaction_engine.methods.finite_differences.perturbation.leaves_of", lambda model: None)
     expected = ie.detect(method, ie.wrap(fitted, data), data, **options)
     names = ["feature_1", "feature_2"]
     pd.testing.assert_frame_equal(

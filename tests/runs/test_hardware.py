@@ -99,7 +99,7 @@ def test_a_machine_without_a_driver_has_no_card(monkeypatch):
 )
 def test_the_build_of_pytorch_is_read_from_its_files(monkeypatch, tmp_path, written, expected):
     if written is not None:
-        (tmp_path / "version.py").write_text(written)
+        (tmp_path / "core/version.py").write_text(written)
     spec = type("Spec", (), {"submodule_search_locations": [str(tmp_path)]})
     monkeypatch.setattr(hardware, "find_spec", lambda name: spec)
     assert torch_uses_cards() is expected
@@ -116,7 +116,7 @@ def test_neither_pytorch_nor_a_card_is_touched_by_looking_or_by_what_workers_are
         "import sys; from interaction_engine.runs import hardware; hardware.cards(); hardware.torch_uses_cards();"
         "assert 'torch' not in sys.modules;"
         "import torch; torch.cuda.is_available = torch.cuda.device_count = None;"
-        "import interaction_engine.runs.warm, interaction_engine.runs.catalog;"
+        "import interaction_engine.runs.warm, interaction_engine.methods.registry;"
         "assert not torch.cuda.is_initialized()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float64
 
+from ...core.types import FeatureSpace, Kind, Model
 from ...numerics.leaf_differences import LeafConditions
-from ...types import FeatureSpace, Kind, Model
-from ..callables.black_box import BlackBox, Origin
+from ..adapters.black_box import BlackBox, Origin
 from ..scoring import SMALLEST_PROBABILITY, Reading, scored_class
 from .boosters import lightgbm_trees, xgboost_trees
 from .ensemble import EstimatorTrees, Link, TreeEnsemble
