@@ -1,7 +1,7 @@
 """The command line: `python -m interaction_engine samples|methods|train|detect|show|runner|answer`.
 
 Exit codes: 0 done; 2 input that cannot be used, one sentence on standard error; 1 a method or a run that failed.
-A method's flags are its options (cli/flags.py); the table and the model come from cli/inputs.py, output from cli/terminal.py.
+A method's flags are its options (flags.py); the table and the model come from inputs.py, output from terminal.py.
 Only the commands that compute import torch.
 """
 

@@ -160,6 +160,7 @@ class SubsetRace:
             race.resume(report.restored)
             self.noise, self.noise_rows = (np.array(report.restored[name]) for name in ("noise", "noise_rows"))
             self.differences.scale = float(report.restored["scale"])
+            self.differences.spared = int(report.restored.get("spared", 0))
             self.differences.evaluations += race.spent
 
         def pull(arms: np.ndarray, start: int, stop: int) -> np.ndarray:
@@ -181,7 +182,9 @@ class SubsetRace:
 
     def state(self, race: Race) -> dict[str, Any]:
         """Return everything that `run` needs to go on from."""
-        kept = {"noise": self.noise, "noise_rows": self.noise_rows, "scale": self.differences.scale}
+        differences = self.differences
+        kept = {"noise": self.noise, "noise_rows": self.noise_rows}
+        kept |= {"scale": differences.scale, "spared": differences.spared}
         return {**race.state(), **kept}
 
     def interval(self, race: Race) -> str:

@@ -193,6 +193,8 @@ class Race:
             self._pull_to_targets(pull, after_round)
             self._ranged()
             self._read(np.arange(self.n_arms))
+        else:  # arms that were pulled to the end before an interruption, and not read any more
+            self._read(np.flatnonzero(self.seen.pulls == self.rules.population))
         for _ in range(MOST_AUDITS):
             self._settle(pull, after_round)
             if self.is_exact or self._is_spent() or not self._audit(pull, after_round):
