@@ -57,7 +57,7 @@ def torch_uses_cards() -> bool:
     found = find_spec("torch")
     if found is None or not found.submodule_search_locations:
         return False
-    written = Path(found.submodule_search_locations[0]) / "core/version.py"
+    written = Path(found.submodule_search_locations[0]) / "version.py"
     if not written.exists():
         return False
     return re.search(r"^cuda\b[^=]*=\s*['\"]", written.read_text(encoding="utf-8"), re.MULTILINE) is not None

@@ -20,7 +20,7 @@ def texts(app: AppTest) -> str:
     return test_pages.texts(app).replace("\\", "")
 
 
-PANEL = "from dashboard import {0}\n{0}.show('{1}')"
+PANEL = "from dashboard.screens.shapes import {0}\n{0}.show('{1}')"
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_a_machine_without_a_driver_has_no_card(monkeypatch):
 )
 def test_the_build_of_pytorch_is_read_from_its_files(monkeypatch, tmp_path, written, expected):
     if written is not None:
-        (tmp_path / "core/version.py").write_text(written)
+        (tmp_path / "version.py").write_text(written)
     spec = type("Spec", (), {"submodule_search_locations": [str(tmp_path)]})
     monkeypatch.setattr(hardware, "find_spec", lambda name: spec)
     assert torch_uses_cards() is expected
