@@ -31,6 +31,7 @@ lint: $(VENV)/.test
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m pyright
+	$(VENV)/bin/lint-imports
 
 format: $(VENV)/.test
 	$(PYTHON) -m ruff check --fix .

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.failures import explained
-from dashboard.sidebar import shown_selection
+from dashboard.components.failures import explained
+from dashboard.components.sidebar import shown_selection
 
 MARKS = Path(__file__).parent / "dashboard"
 

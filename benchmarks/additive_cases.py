@@ -12,21 +12,22 @@ import pandas as pd
 import torch
 
 import interaction_engine as ie
-from interaction_engine.additive.choosing import Sets, random_pairs, strongest_pairs
-from interaction_engine.additive.compression import PAPERS_TEACHER, compression
-from interaction_engine.additive.ebm import train_ebm
-from interaction_engine.additive.forest import train_forest
-from interaction_engine.additive.gam import train_gam, train_linear
-from interaction_engine.additive.nit import train_nit
-from interaction_engine.additive.paraace_fit import ParaAceFit, ParaAceSettings
-from interaction_engine.additive.plain_networks import Lesson, fit, plain_network
+from interaction_engine.core.compute import Compute
+from interaction_engine.core.types import silent
 from interaction_engine.data.dataset import HELD_OUT, TRAIN, Dataset
-from interaction_engine.data.reading import read_dataset
+from interaction_engine.data.io.reading import read_dataset
 from interaction_engine.data.synthetic import FUNCTIONS
+from interaction_engine.methods.additive_models.compression.compression import PAPERS_TEACHER, compression
+from interaction_engine.methods.additive_models.ebm import train_ebm
+from interaction_engine.methods.additive_models.forest import train_forest
+from interaction_engine.methods.additive_models.gam import train_gam, train_linear
+from interaction_engine.methods.additive_models.interactions import random_pairs, strongest_pairs
+from interaction_engine.methods.additive_models.nit.nit import train_nit
+from interaction_engine.methods.additive_models.paraace.paraace_fit import ParaAceFit, ParaAceSettings
+from interaction_engine.methods.additive_models.paraace.plain_networks import Lesson, fit, plain_network
+from interaction_engine.methods.common.feature_sets import Sets
 from interaction_engine.models.training.mlp import train_mlp
 from interaction_engine.models.training.rows import TrainingRows
-from interaction_engine.numerics.compute import Compute
-from interaction_engine.types import silent
 
 FOLDS = 5
 ORDERS = (2, 3, 4)

@@ -11,9 +11,14 @@ import torch
 from torch import Tensor
 
 from benchmarks.harness import Line, arguments, best_seconds, publish
-from interaction_engine.numerics.and_or_split import AndOrSplit, sparsest_split
-from interaction_engine.numerics.compute import Compute
-from interaction_engine.numerics.subset_transforms import and_or_values, moebius, or_interactions, superset_moebius
+from interaction_engine.core.compute import Compute
+from interaction_engine.numerics.hypercube.and_or_split import AndOrSplit, sparsest_split
+from interaction_engine.numerics.hypercube.subset_transforms import (
+    and_or_values,
+    moebius,
+    or_interactions,
+    superset_moebius,
+)
 
 WIDTH = 64
 

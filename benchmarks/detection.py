@@ -19,10 +19,10 @@ import interaction_engine as ie
 from benchmarks.algorithm1 import detect_pairs
 from benchmarks.harness import Line, arguments, best_seconds, matmul_peak, publish
 from benchmarks.race_cases import ALONE
-from interaction_engine.data.assembling import assemble
+from interaction_engine.core.types import Kind
+from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.synthetic import FUNCTIONS
 from interaction_engine.models.networks.mlp import Mlp
-from interaction_engine.types import Kind
 
 HIDDEN = (400, 400, 400)
 STEP = 0.75

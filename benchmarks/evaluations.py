@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import interaction_engine as ie
 from benchmarks.detection import ALONE, HIDDEN, noise_table
 from benchmarks.harness import Line, parser, publish
+from interaction_engine.core.types import Model
 from interaction_engine.models.networks.mlp import Mlp
-from interaction_engine.types import Model
 
 BATCHES = (512, 1024, 2048, 4096, 8192)
 """Rows per call at which a network is tried alone; a network of this size is slower below and above."""

@@ -21,7 +21,7 @@ from benchmarks.detection import random_network
 from benchmarks.harness import Line, best_seconds, parser, publish
 from benchmarks.hessian_truths import table
 from benchmarks.race_cases import ALONE
-from interaction_engine.numerics.compute import Compute
+from interaction_engine.core.compute import Compute
 
 NO_CARD = (
     "There is no NVIDIA card here that this PyTorch can use, so nothing was measured; "

@@ -12,15 +12,15 @@ from torch import Tensor
 
 import interaction_engine as ie
 from benchmarks.hessian_truths import table
+from interaction_engine.core.compute import Compute
 from interaction_engine.data.dataset import Dataset
 from interaction_engine.data.encoding import encode
-from interaction_engine.detectors.regions import divisions
+from interaction_engine.methods.common.regions import divisions
 from interaction_engine.models.networks.bayesian import BayesianNetwork
 from interaction_engine.models.smoothing import smooth_model
-from interaction_engine.numerics.compute import Compute
-from interaction_engine.numerics.feature_blocks import FeatureBlocks, typical_steps
-from interaction_engine.numerics.group_hessians import Moments, contour_probabilities, group_hessians
-from interaction_engine.numerics.path_integrals import SmoothPerceptron
+from interaction_engine.numerics.derivatives.feature_blocks import FeatureBlocks, typical_steps
+from interaction_engine.numerics.derivatives.group_hessians import Moments, contour_probabilities, group_hessians
+from interaction_engine.numerics.derivatives.path_integrals import SmoothPerceptron
 
 Figures = dict[str, Any]
 

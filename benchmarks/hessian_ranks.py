@@ -10,12 +10,12 @@ from scipy.stats import spearmanr
 import interaction_engine as ie
 from benchmarks.hessian_speed import BETA, random_network
 from benchmarks.hessian_truths import Truth
+from interaction_engine.core.types import Model
 from interaction_engine.data.dataset import Dataset
-from interaction_engine.detectors.explaining import explain
+from interaction_engine.methods.hessians.explainer import explain
 from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.models.smoothing import smooth_model
-from interaction_engine.numerics.path_integrals import Lines, Rule
-from interaction_engine.types import Model
+from interaction_engine.numerics.derivatives.path_integrals import Lines, Rule
 
 Figures = dict[str, Any]
 

@@ -8,8 +8,8 @@ import interaction_engine as ie
 from benchmarks.hessian_ranks import explained_share, hessians, interactions
 from benchmarks.hessian_retraining import Lesson, retrained_errors
 from benchmarks.hessian_truths import Truth, ablated, twenty_pairs
+from interaction_engine.core.types import Model
 from interaction_engine.data.dataset import Dataset
-from interaction_engine.types import Model
 
 Figures = dict[str, Any]
 

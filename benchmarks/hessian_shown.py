@@ -13,7 +13,7 @@ import interaction_engine as ie
 from benchmarks.hessian_ranks import hessians, interactions
 from benchmarks.hessian_truths import Truth, table
 from interaction_engine.models.networks.mlp import Mlp
-from interaction_engine.numerics.path_integrals import AnyScore, Lines, product_rule
+from interaction_engine.numerics.derivatives.path_integrals import AnyScore, Lines, product_rule
 
 Figures = dict[str, Any]
 

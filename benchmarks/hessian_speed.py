@@ -16,10 +16,10 @@ from interaction_engine.data.encoding import encode
 from interaction_engine.models.networks.bayesian import BayesianNetwork
 from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.models.smoothing import smooth_model
-from interaction_engine.numerics.feature_blocks import FeatureBlocks
-from interaction_engine.numerics.group_hessians import group_hessians
-from interaction_engine.numerics.node_choice import nodes_needed
-from interaction_engine.numerics.path_integrals import (
+from interaction_engine.numerics.derivatives.feature_blocks import FeatureBlocks
+from interaction_engine.numerics.derivatives.group_hessians import group_hessians
+from interaction_engine.numerics.derivatives.node_choice import nodes_needed
+from interaction_engine.numerics.derivatives.path_integrals import (
     Differentiable,
     Integrals,
     Lines,

@@ -7,9 +7,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from interaction_engine.data.assembling import assemble
+from interaction_engine.core.types import Kind
+from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.dataset import Dataset
-from interaction_engine.types import Kind
 
 SHAPES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "multiply": lambda a, b: a * b,

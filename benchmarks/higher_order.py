@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import interaction_engine as ie
 from benchmarks.harness import Line, arguments, best_seconds, publish
 from interaction_engine.data.synthetic import FUNCTIONS
-from interaction_engine.detectors.ground import Ground
+from interaction_engine.methods.finite_differences.perturbation import Ground
 
 ORDERS = (2, 3, 4)
 

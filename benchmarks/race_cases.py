@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 import interaction_engine as ie
-from interaction_engine.data.assembling import assemble
+from interaction_engine.core.compute import Compute
+from interaction_engine.core.types import Kind, Model
+from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.synthetic import FUNCTIONS
-from interaction_engine.detectors.bandit import Race, Rules
-from interaction_engine.detectors.pairs import PairRace
-from interaction_engine.detectors.ucb import ucb_pairs
-from interaction_engine.numerics.compute import Compute
-from interaction_engine.types import Kind, Model
+from interaction_engine.methods.finite_differences.pair_race import PairRace
+from interaction_engine.methods.finite_differences.racing.race import Race, Rules
+from interaction_engine.methods.finite_differences.ucb import ucb_pairs
 
 USUAL = {
     name: inspect.signature(ucb_pairs).parameters[name].default for name in ("level", "tail_factor", "tie", "initial")

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 
 from benchmarks.race_cases import USUAL
-from interaction_engine.detectors.bandit import Rules
-from interaction_engine.detectors.betting import lower_ends
-from interaction_engine.detectors.bounds import Seen
-from interaction_engine.detectors.value_range import ValueRange
+from interaction_engine.methods.finite_differences.racing.betting import lower_ends
+from interaction_engine.methods.finite_differences.racing.bounds import Seen
+from interaction_engine.methods.finite_differences.racing.race import Rules
+from interaction_engine.methods.finite_differences.racing.value_range import ValueRange
 
 POPULATION, ARMS = 600, 6
 

@@ -17,8 +17,8 @@ import interaction_engine as ie
 from benchmarks.harness import Line, arguments, publish
 from benchmarks.race_cases import ALONE, Recorded, gated, joined, names_of, table_of, three_corners
 from benchmarks.race_coverage import FAMILIES, LearntRange, covered, populations
-from interaction_engine.detectors.bandit import Race
-from interaction_engine.types import Model
+from interaction_engine.core.types import Model
+from interaction_engine.methods.finite_differences.racing.race import Race
 
 PULLS = {
     "california": {3: 0.03, 5: 0.05, 10: 0.08, 20: 0.10},

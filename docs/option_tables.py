@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from interaction_engine.flags import describe, usage
-from interaction_engine.runs.catalog import METHODS, Method
+from interaction_engine.cli.flags import describe, usage
+from interaction_engine.methods.registry import METHODS, Method
 
 FOLDER = Path(__file__).parent / "methods"
 BEGIN, END = "<!-- options -->", "<!-- end of options -->"

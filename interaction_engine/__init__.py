@@ -5,7 +5,7 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .version import VERSION
+from .core.version import VERSION
 
 # Threads that spin while they wait take the cores from any other process: a training beside one was seen to take ten
 # times as long. OpenMP reads this when torch is first imported; who has set it otherwise keeps that.
@@ -13,56 +13,54 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from . import plots
-    from .additive.editing import edit_shapes
     from .api import detect, plan, sample_model, train
+    from .core.compute import Compute
+    from .core.errors import Cancelled, InputError, InteractionError, ModelError, RunError
     from .data.dataset import Dataset
-    from .data.reading import read_dataset
+    from .data.io.reading import read_dataset
     from .data.samples import load_sample
-    from .errors import Cancelled, InputError, InteractionError, ModelError, RunError
-    from .models.callables.wrapping import wrap
-    from .models.editing.edits import Edit
-    from .models.exporting.files import export
-    from .models.formats.loading import load_model
-    from .numerics.compute import Compute
-    from .results import (
-        AndOrPatterns,
-        Dynamics,
-        ModelReport,
-        PairEffect,
-        PairInteractions,
-        Shapes,
-        SubsetInteractions,
-        load_result,
-    )
+    from .methods.additive_models.editing import edit_shapes
+    from .methods.and_or.result import AndOrPatterns
+    from .methods.common.pair_result import PairInteractions
+    from .methods.finite_differences.set_result import SubsetInteractions
+    from .methods.partial_dependence.result import PairEffect
+    from .methods.results import load_result
+    from .methods.training_dynamics.result import Dynamics
+    from .models.adapters.wrapping import wrap
+    from .models.additive.editing.edits import Edit
+    from .models.additive.shape_result import Shapes
+    from .models.io.export.files import export
+    from .models.io.loading import load_model
+    from .models.model_report import ModelReport
 
 _HOMES = {
     "plots": "",
-    "edit_shapes": "additive.editing",
+    "edit_shapes": "methods.additive_models.editing",
     "detect": "api",
     "plan": "api",
     "train": "api",
     "sample_model": "api",
     "Dataset": "data.dataset",
-    "read_dataset": "data.reading",
+    "read_dataset": "data.io.reading",
     "load_sample": "data.samples",
-    "Cancelled": "errors",
-    "InputError": "errors",
-    "InteractionError": "errors",
-    "ModelError": "errors",
-    "RunError": "errors",
-    "Edit": "models.editing.edits",
-    "export": "models.exporting.files",
-    "load_model": "models.formats.loading",
-    "wrap": "models.callables.wrapping",
-    "Compute": "numerics.compute",
-    "AndOrPatterns": "results",
-    "Dynamics": "results",
-    "ModelReport": "results",
-    "PairEffect": "results",
-    "PairInteractions": "results",
-    "Shapes": "results",
-    "SubsetInteractions": "results",
-    "load_result": "results",
+    "Cancelled": "core.errors",
+    "InputError": "core.errors",
+    "InteractionError": "core.errors",
+    "ModelError": "core.errors",
+    "RunError": "core.errors",
+    "Edit": "models.additive.editing.edits",
+    "export": "models.io.export.files",
+    "load_model": "models.io.loading",
+    "wrap": "models.adapters.wrapping",
+    "Compute": "core.compute",
+    "AndOrPatterns": "methods.and_or.result",
+    "Dynamics": "methods.training_dynamics.result",
+    "ModelReport": "models.model_report",
+    "PairEffect": "methods.partial_dependence.result",
+    "PairInteractions": "methods.common.pair_result",
+    "Shapes": "models.additive.shape_result",
+    "SubsetInteractions": "methods.finite_differences.set_result",
+    "load_result": "methods.results",
 }
 """Where each public name lives; a name is imported when it is first used, so that a page without a model needs no
 torch."""

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .core.compute import Compute
+from .core.errors import InputError
+from .core.types import Model, Report, silent
 from .data.dataset import Dataset
-from .errors import InputError
-from .numerics.compute import Compute
+from .methods.registry import Method, method
 from .numerics.device import computing
-from .runs.catalog import Method, method
 from .runs.judging import detect_judged
-from .types import Model, Report, silent
 
 
 def train(
@@ -96,7 +96,7 @@ def sample_model(name: str, data: Dataset) -> Model:
 
     `data` is that sample as `load_sample` gives it. Raises `InputError` for a sample without a network.
     """
-    from .models.formats.loading import load_model
+    from .models.io.loading import load_model
 
     path = Path(__file__).parents[1] / "sample_data" / "models" / f"{name}.safetensors"
     if not path.exists():

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboard import and_or, and_or_figures
-from dashboard.and_or_parts import show_parts
-from dashboard.and_or_start import start
-from dashboard.findings import show_finding
-from dashboard.guards import need_patterns
-from dashboard.state import dataset
+from dashboard.components.findings import show_finding
+from dashboard.components.guards import need_patterns
+from dashboard.screens.and_or import and_or, and_or_figures
+from dashboard.screens.and_or.and_or_parts import show_parts
+from dashboard.screens.and_or.and_or_start import start
+from dashboard.state.state import dataset
 
 st.title("AND-OR", anchor=False)
 run, found = need_patterns()

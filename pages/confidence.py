@@ -2,15 +2,17 @@
 
 import streamlit as st
 
-from dashboard import current_pair, group_evidence
-from dashboard.figures import show_figure
-from dashboard.findings import show_stated
-from dashboard.group_hessians import group_of
-from dashboard.guards import need_pairs
-from dashboard.step_sensitivity import show_step_sensitivity
-from dashboard.text import plain
-from interaction_engine import plots, wording
-from interaction_engine.results import vocabulary_of
+from dashboard.components.figures import show_figure
+from dashboard.components.findings import show_stated
+from dashboard.components.guards import need_pairs
+from dashboard.components.text import plain
+from dashboard.screens.confidence import group_evidence
+from dashboard.screens.confidence.group_hessians import group_of
+from dashboard.screens.confidence.step_sensitivity import show_step_sensitivity
+from dashboard.state import current_pair
+from interaction_engine import plots
+from interaction_engine.core.status import vocabulary_of
+from interaction_engine.methods import words
 
 DRAWN = 30
 """Pairs in one figure: what a screen holds."""
@@ -21,8 +23,8 @@ pair = current_pair.current_pair(found)
 group = group_of(run)
 show_stated(
     found,
-    wording.group_confidence_sentence(group) if group else wording.confidence_sentence(found),
-    wording.group_caveats(group) if group else wording.caveats(found),
+    words.group_confidence_sentence(group) if group else words.confidence_sentence(found),
+    words.group_caveats(group) if group else words.caveats(found),
 )
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -33,7 +35,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     log = st.toggle("Logarithmic axis", key="ranks/log", persist_state="session")
 st.caption(
     f"A row per pair: its strength, and the two ends of its interval: {plain(found.interval)}. "
-    f"Status: {wording.status_help(vocabulary_of(found.table))}."
+    f"Status: {words.status_help(vocabulary_of(found.table))}."
 )
 show_figure(
     "confidence",

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from dashboard import draft as drafts
-from dashboard.columns import edit_columns
-from dashboard.data_view import show_data
-from dashboard.failures import explained
-from dashboard.opening import choose_source
-from dashboard.prediction import choose_target, look_at_column
-from dashboard.problems import settle_problems
-from dashboard.state import dataset, go, select, selection
-from dashboard.text import name, plain
+from dashboard.components.columns import edit_columns
+from dashboard.components.failures import explained
+from dashboard.components.opening import choose_source
+from dashboard.components.prediction import choose_target, look_at_column
+from dashboard.components.problems import settle_problems
+from dashboard.components.text import name, plain
+from dashboard.screens.data.data_view import show_data
+from dashboard.state import draft as drafts
+from dashboard.state.state import dataset, go, select, selection
 
 st.title("Data", anchor=False)
 current = selection()

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from dashboard import run_panel
-from dashboard.class_choice import class_choice
-from dashboard.compute_choice import compute_choice
-from dashboard.detection import method_choice, show_plan
-from dashboard.failures import explained
-from dashboard.findings import show_outcome
-from dashboard.forms import options_form
-from dashboard.guards import need_data, need_model
-from dashboard.model_report import need_report
-from dashboard.state import atlas, select, selection
+from dashboard.components import run_panel
+from dashboard.components.compute_choice import compute_choice
+from dashboard.components.failures import explained
+from dashboard.components.findings import show_outcome
+from dashboard.components.forms import options_form
+from dashboard.components.guards import need_data, need_model
+from dashboard.screens.detect.detection import method_choice, show_plan
+from dashboard.screens.model.model_report import need_report
+from dashboard.state.class_choice import class_choice
+from dashboard.state.state import atlas, select, selection
 from interaction_engine.runs.specification import Specification
 
 st.title("Detect", anchor=False)

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard import dynamics
-from dashboard.dynamics_start import start
-from dashboard.findings import show_finding
-from dashboard.guards import need_dynamics
-from dashboard.state import dataset
+from dashboard.components.findings import show_finding
+from dashboard.components.guards import need_dynamics
+from dashboard.screens.dynamics import dynamics
+from dashboard.screens.dynamics.dynamics_start import start
+from dashboard.state.state import dataset
 
 st.title("Training dynamics", anchor=False)
 run, found = need_dynamics()

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard import explain, explain_over_rows, explain_what_if
-from dashboard.explain_start import start
-from dashboard.guards import need_explanations
-from dashboard.state import dataset
+from dashboard.components.guards import need_explanations
+from dashboard.screens.explain import explain, explain_over_rows, explain_what_if
+from dashboard.screens.explain.explain_start import start
+from dashboard.state.state import dataset
 
 st.title("Explain one row", anchor=False)
 run, found = need_explanations()

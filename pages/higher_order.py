@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard import higher_order
-from dashboard.findings import show_finding
-from dashboard.guards import need_subsets
-from dashboard.levels import show_levels
-from dashboard.triple import show_triple
+from dashboard.components.findings import show_finding
+from dashboard.components.guards import need_subsets
+from dashboard.components.levels import show_levels
+from dashboard.screens.higher_order import higher_order
+from dashboard.screens.higher_order.triple import show_triple
 
 st.title("Higher order", anchor=False)
 run, found = need_subsets()

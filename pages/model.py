@@ -2,19 +2,19 @@
 
 import streamlit as st
 
-from dashboard import run_panel
-from dashboard.bringing import bring_model
-from dashboard.compute_choice import compute_choice
-from dashboard.costs import show_cost
-from dashboard.failures import explained
-from dashboard.forms import options_form
-from dashboard.guards import need_data
-from dashboard.model_report import finished_report, need_report, show_report
-from dashboard.state import atlas, go, select, selection
-from dashboard.text import name, plain
-from dashboard.training import trainers
+from dashboard.components import run_panel
+from dashboard.components.compute_choice import compute_choice
+from dashboard.components.costs import show_cost
+from dashboard.components.failures import explained
+from dashboard.components.forms import options_form
+from dashboard.components.guards import need_data
+from dashboard.components.text import name, plain
+from dashboard.screens.model.bringing import bring_model
+from dashboard.screens.model.model_report import finished_report, need_report, show_report
+from dashboard.screens.model.training import trainers
+from dashboard.state.state import atlas, go, select, selection
+from interaction_engine.core.types import Capability
 from interaction_engine.runs.specification import Specification
-from interaction_engine.types import Capability
 
 st.title("Model", anchor=False)
 data = need_data()

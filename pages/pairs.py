@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from dashboard import current_pair, group_hessians, pair_map
-from dashboard.findings import show_finding
-from dashboard.guards import need_pairs
-from dashboard.layout import side_by_side
+from dashboard.components.findings import show_finding
+from dashboard.components.guards import need_pairs
+from dashboard.components.layout import side_by_side
+from dashboard.screens.confidence import group_hessians
+from dashboard.screens.pairs import pair_map
+from dashboard.state import current_pair
 
 st.title("Pairs", anchor=False)
 run, found = need_pairs()

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboard import accuracy_curves, compression_panel, shape_editing, shape_models, shapes
-from dashboard.class_choice import class_choice
-from dashboard.findings import caveats, say
-from dashboard.guards import need_data
-from dashboard.state import selection
-from interaction_engine import wording
+from dashboard.components.findings import caveats, say
+from dashboard.components.guards import need_data
+from dashboard.screens.shapes import accuracy_curves, compression_panel, shape_editing, shape_models, shapes
+from dashboard.state.class_choice import class_choice
+from dashboard.state.state import selection
+from interaction_engine.methods import words
 
 st.title("Shapes", anchor=False)
 data = need_data()
@@ -25,8 +25,8 @@ models = shape_models.drawn(chosen, class_index)
 if not models:
     st.stop()
 with place:
-    say(wording.shapes_finding(models))
-    caveats(wording.shapes_caveats(models))
+    say(words.shapes_finding(models))
+    caveats(words.shapes_caveats(models))
 
 shapes.show_models(known, models)
 shapes.show_terms(models)

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard import run_panel, samples
-from dashboard.failures import explained
-from dashboard.state import atlas, go, selection
-from dashboard.text import plain
+from dashboard.components import run_panel, samples
+from dashboard.components.failures import explained
+from dashboard.components.text import plain
+from dashboard.state.state import atlas, go, selection
 
 current = selection()
 

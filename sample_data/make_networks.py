@@ -14,9 +14,9 @@ import interaction_engine as ie
 from interaction_engine.data.samples import SAMPLES
 from interaction_engine.data.words import word_columns
 from interaction_engine.models.checking import check_model
+from interaction_engine.models.io.stored.files import save_network
 from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.models.networks.words import WordNet
-from interaction_engine.models.stored.files import save_network
 
 FOLDER = Path(__file__).parent / "models"
 MEMBERS, HIDDEN = 4, (128, 128)

@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from interaction_engine.types import Report
+from interaction_engine.core.types import Report
 
 
 class Notes(Report):

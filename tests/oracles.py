@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from interaction_engine.data.assembling import assemble
+from interaction_engine.core.types import Kind
+from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.dataset import Dataset
-from interaction_engine.types import Kind
 
 
 def numeric_dataset(n_rows: int = 400, n_features: int = 5, seed: int = 0, name: str = "numbers") -> Dataset:

@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 import interaction_engine as ie
-from interaction_engine.additive import compression
-from interaction_engine.additive.paraace import train_paraace
+from interaction_engine.methods.additive_models.compression import compression
+from interaction_engine.methods.additive_models.paraace.paraace import train_paraace
 from tests.oracles import numeric_dataset
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs import option_tables
-from interaction_engine.runs.catalog import METHODS, of_role
+from interaction_engine.methods.registry import METHODS, of_role
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

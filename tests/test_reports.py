@@ -2,7 +2,7 @@
 
 import pytest
 
-from interaction_engine.types import Report, Within
+from interaction_engine.core.types import Report, Within
 from tests.notes import Notes
 
 

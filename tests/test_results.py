@@ -6,17 +6,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from interaction_engine.errors import InputError, RunError
-from interaction_engine.results import (
-    BayesianStatus,
-    PairInteractions,
-    PatternStatus,
-    Provenance,
-    RaceStatus,
-    RankStatus,
-    load_result,
-    vocabulary_of,
-)
+from interaction_engine.core.errors import InputError, RunError
+from interaction_engine.core.result import Provenance
+from interaction_engine.core.status import BayesianStatus, PatternStatus, RaceStatus, RankStatus, vocabulary_of
+from interaction_engine.methods.common.pair_result import PairInteractions
+from interaction_engine.methods.results import load_result
 from tests.plots.made_explanations import explanations
 from tests.plots.made_groups import group_hessians
 from tests.plots.made_patterns import patterns

@@ -1,12 +1,12 @@
 """Tables in, data sets out: reading, inspecting, remedying, samples. Only `encoding` needs torch."""
 
-from .building import build_dataset
-from .contents import BadLine
+from .cleaning.building import build_dataset
+from .cleaning.inspecting import ColumnReport, Histogram, Inspection, Problem, inspect
+from .cleaning.remedies import ACTIONS, Remedy, apply
 from .dataset import Dataset, Sampling
-from .exports import csv_bytes
-from .inspecting import ColumnReport, Histogram, Inspection, Problem, inspect
-from .reading import open_table, read_dataset
-from .remedies import ACTIONS, Remedy, apply
+from .io.contents import BadLine
+from .io.exports import csv_bytes
+from .io.reading import open_table, read_dataset
 from .samples import SAMPLES, Sample, load_sample
 from .table import Table
 

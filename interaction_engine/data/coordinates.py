@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError
-from ..types import Feature, FeatureSpace, Kind
+from ..core.errors import InputError
+from ..core.types import Feature, FeatureSpace, Kind
+from .cleaning.values import level_names
 from .texts import encoded
-from .values import level_names
 from .words import WordColumn, word_columns
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError
-from ..types import FeatureSpace, Kind, Target, TargetKind
+from ..core.errors import InputError
+from ..core.types import FeatureSpace, Kind, Target, TargetKind
+from .cleaning.remedies import Remedy
 from .coordinates import decode_rows, encode_frame
-from .remedies import Remedy
 from .space_files import space_from_json, space_to_json
 from .words import NONE
 

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..types import FeatureSpace, Kind
+from ..core.types import FeatureSpace, Kind
 
 
 def encode(

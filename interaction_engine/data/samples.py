@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError
-from ..types import Kind, TargetKind
-from .assembling import assemble
+from ..core.errors import InputError
+from ..core.types import Kind, TargetKind
+from .cleaning.assembling import assemble
+from .cleaning.remedies import MISSING, Remedy
 from .dataset import Dataset
-from .remedies import MISSING, Remedy
 from .synthetic import FUNCTIONS, N_FEATURES
 
 FOLDER = Path(__file__).resolve().parents[2] / "sample_data"

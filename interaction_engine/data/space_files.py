@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ..types import Feature, FeatureSpace, Kind
+from ..core.types import Feature, FeatureSpace, Kind
 
 
 def space_to_json(space: FeatureSpace) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from .contents import BadLine
 from .dataset import Sampling
+from .io.contents import BadLine
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError
-from ..types import Feature, FeatureSpace, Kind
-from .values import level_names
+from ..core.errors import InputError
+from ..core.types import Feature, FeatureSpace, Kind
+from .cleaning.values import level_names
 from .words import NO_WORD, OTHER_WORD, WordColumn, words_of
 
 MOST_PLACES = 32

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from ..types import FeatureSpace
+from ..core.types import FeatureSpace
 
 NONE, OTHER = 0, 1
 """Level indices of every word slot."""

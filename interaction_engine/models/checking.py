@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..numerics.compute import Compute
-from ..results import ModelReport, Provenance
-from ..types import FeatureSpace, Model, TargetKind
-from ..version import VERSION
+from ..core.compute import Compute
+from ..core.result import Provenance
+from ..core.types import FeatureSpace, Model, TargetKind
+from ..core.version import VERSION
 from .metrics import calibration, metrics, skill
+from .model_report import ModelReport
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..types import Target, TargetKind
+from ..core.types import Target, TargetKind
 
 BINS = 10
 

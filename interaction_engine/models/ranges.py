@@ -14,13 +14,13 @@ import torch
 from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
-from ..errors import InputError
+from ..core.errors import InputError
+from ..core.types import FeatureSpace, Kind, Model, TargetKind
 from ..numerics.difference_intervals import SHAPES, DifferenceIntervals, Shape, clipped, clipped_log_odds
-from ..types import FeatureSpace, Kind, Model, TargetKind
+from .adapters.black_box import BlackBox
 from .additive.network import AdditiveNetwork, Subnets
 from .additive.paraace import ParaAce
 from .additive.terms import TermModel
-from .callables.black_box import BlackBox
 from .inspection.ensemble import Link
 from .inspection.reading import LARGEST_LOG_ODDS, Composition, composition
 from .inspection.tree_ranges import SetBounds, set_codes, tree_bounds

@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..errors import InputError, ModelError
-from ..types import Target, TargetKind
+from ..core.errors import InputError, ModelError
+from ..core.types import Target, TargetKind
 
 SMALLEST_PROBABILITY = 1e-6
 """Probabilities are clipped here before the logarithm: forests return exact zeros, whose log-odds are infinite."""

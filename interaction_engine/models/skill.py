@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import norm, rankdata
 
-from ..errors import ModelError
-from ..results.skill import Skill, SkillVerdict
-from ..types import Model, Target, TargetKind
-from .callables.black_box import BlackBox
-from .callables.modules import ModuleModel
+from ..core.errors import ModelError
+from ..core.skill import Skill, SkillVerdict
+from ..core.types import Model, Target, TargetKind
+from .adapters.black_box import BlackBox
+from .adapters.modules import ModuleModel
 from .checking import held_out_rows, score_rows
 from .scoring import scored_class
 

@@ -11,13 +11,13 @@ from torch import Tensor, fx
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from ..core.errors import InputError
+from ..core.types import Capability, Model, TargetKind
 from ..data.encoding import encode
-from ..errors import InputError
-from ..numerics.mlp_hessian import Head
-from ..numerics.path_integrals import AnyScore, Differentiable, SmoothPerceptron
-from ..numerics.smooth import LEAK, SMOOTHED, smooth
-from ..types import Capability, Model, TargetKind
-from .callables.modules import ModuleModel
+from ..numerics.derivatives.mlp_hessian import Head
+from ..numerics.derivatives.path_integrals import AnyScore, Differentiable, SmoothPerceptron
+from ..numerics.derivatives.smooth import LEAK, SMOOTHED, smooth
+from .adapters.modules import ModuleModel
 from .networks.bayesian import BayesianNetwork
 from .networks.mlp import Mlp
 from .networks.words import WordNet

@@ -14,13 +14,13 @@ import torch
 from jaxtyping import Bool, Int, UInt8
 from torch import Tensor
 
-from ..types import FeatureSpace, Model, TargetKind
+from ..core.types import FeatureSpace, Model, TargetKind
+from .adapters.black_box import BlackBox
+from .adapters.modules import ModuleModel
+from .additive.editing.edited import Edited
 from .additive.network import AdditiveNetwork
 from .additive.paraace import ParaAce
 from .additive.terms import TermModel
-from .callables.black_box import BlackBox
-from .callables.modules import ModuleModel
-from .editing.edited import Edited
 from .inspection.ensemble import Link
 from .inspection.reading import composition, probe_rows
 from .inspection.sequential import layers_of

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import KDTree
 
-from ..types import FeatureSpace, Kind
+from ..core.types import FeatureSpace, Kind
 from .ranks import normal_scores
 
 FIT_ROWS = 4000

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from ..errors import RunError, memory_sentence
+from ..core.errors import RunError, memory_sentence
 
 EXACT = ("ieee", "none")
 """PyTorch's names for float32 products that keep all of float32: because it was asked for, or because nothing was."""

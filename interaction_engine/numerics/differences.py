@@ -18,9 +18,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ..errors import InteractionError, ModelError
-from ..types import Capability, Model, Perceptron
-from .compute import Compute
+from ..core.compute import Compute
+from ..core.errors import InteractionError, ModelError
+from ..core.types import Capability, Model, Perceptron
 from .leaf_differences import LeafDifferences
 from .moved_scores import EncodedRows, FirstLayer, Layers, MovedScores, TableRows, corner_tensor
 from .moves import Moves
@@ -116,7 +116,10 @@ class MixedDifferences:
         """
         order = subsets.shape[1]
         if self._leaves is not None and self.reads_leaves(subsets):
-            return self._from_leaves(self._leaves, subsets, start, stop)
+            try:
+                return self._from_leaves(self._leaves, subsets, start, stop)
+            except Exception:  # what the trees see is computed by other libraries: the model is asked from now on
+                self._leaves = None
         effects = torch.empty(self.model.n_members, len(subsets), stop - start, dtype=torch.float64)
         # pairs of one kind share the corners to evaluate; larger sets of shifted features alone need no bags
         marks = self.moves.still[subsets] if order == 2 else self._shifted[subsets].all(1, keepdim=True)
@@ -148,11 +151,11 @@ class MixedDifferences:
 
     def _from_leaves(self, leaves: LeafDifferences, subsets: Tensor, start: int, stop: int) -> Tensor:
         """The joint effects of `subsets` (1, subsets, rows) in a sum of trees; what rounding leaves is set to zero."""
+        effects = leaves(subsets, start, stop)
         evaluations = int(self.cost(subsets).sum()) * (stop - start)
         self.evaluations += evaluations
         self.spared += evaluations
         self.scale = self.scale or leaves.size
-        effects = leaves(subsets, start, stop)
         negligible = ROUNDING * torch.finfo(torch.float64).eps * leaves.size * 2.0 ** (subsets.shape[1] - 2)
         return effects.masked_fill_(effects.abs() <= negligible, 0.0)[None]
 

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float64, Int
 from torch import Tensor
 
-from ..types import FeatureSpace, Kind
+from ..core.types import FeatureSpace, Kind
 
 
 @dataclass(frozen=True, eq=False)

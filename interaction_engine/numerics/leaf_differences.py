@@ -14,6 +14,7 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +31,10 @@ ROWS, PRODUCTS = 256, 4096
 """Rows, and products of a leaf and a set, that are worked on together: what is kept of them stays in the caches."""
 
 MOST_PRODUCTS = 1 << 24
-"""More products than this are not listed: a gigabyte, and no faster than asking the model."""
+"""More products than this are not listed: they take a gigabyte."""
+
+LISTING = 150.0
+"""Work of finding a product once, in products worked on: it is spread over the rows."""
 
 LARGEST_CODE = 1 << 62
 """A set of features is one 64-bit number."""
@@ -50,7 +54,7 @@ class LeafConditions:
     Attributes:
         value: What each leaf adds to the score.
         feature: The feature of each requirement.
-        tests: Tests of a row on its way through all trees, on average over the leaves.
+        tests: Tests of a row on its way through all trees, on average.
         columns: Gives the input columns of rows; each depends on one feature alone.
     """
 
@@ -63,14 +67,6 @@ class LeafConditions:
     first_requirement: Int64[np.ndarray, " leaf_ends"]
     tests: float
     columns: Columns
-
-    def reached(self, rows: Float64[np.ndarray, "rows features"]) -> Bool[np.ndarray, "rows leaves"]:
-        """Return which leaves each row reaches."""
-        seen = self.columns(rows)[:, self.column]
-        fails = (seen <= self.above) | (seen > self.up_to)
-        before = np.concatenate([np.zeros((len(rows), 1), dtype=np.int64), fails.cumsum(axis=1)], axis=1)
-        ends = before[:, self.first_condition[self.first_requirement]]
-        return ends[:, 1:] == ends[:, :-1]
 
 
 class _Products(NamedTuple):
@@ -105,6 +101,15 @@ class _Kept(NamedTuple):
     single: bool
 
 
+class _Ranked(NamedTuple):
+    """The thresholds of each column used, and each condition in ranks: how many thresholds a value must at least, and
+    may at most, be above."""
+
+    thresholds: list[np.ndarray]
+    least: np.ndarray
+    most: np.ndarray
+
+
 class LeafDifferences:
     """Joint effects of sets of features, row by row, in the sum of the leaves that a row reaches.
 
@@ -124,19 +129,28 @@ class LeafDifferences:
         self._products: dict[int, _Products | None] = {}
         self._last: tuple[Tensor, _Chosen] | None = None
         self._used = np.unique(leaves.column)
-        self._thresholds, self._least, self._most = self._ranked()
+        self._counts = np.diff(leaves.first_requirement)
+        self._dtype = np.int8 if self._counts.max(initial=0) <= np.iinfo(np.int8).max else np.int32
 
     def serves(self, subsets: Int[Tensor, "subsets order"], evaluations: int) -> bool:
         """Return whether the effects of `subsets` on a row take less work than so many evaluations of the model."""
-        products = self._listed(subsets.shape[1])
+        order, most = subsets.shape[1], evaluations * self.leaves.tests
+        if order not in self._products and self._total(order) * (order / 2 + LISTING / len(self._states[0])) > most:
+            return False
+        products = self._listed(order)
         if products is None:
             return False
         first, last = self._found(products, subsets)
-        work, most = float((last - first).sum()) * subsets.shape[1] / 2, evaluations * self.leaves.tests
+        work = float((last - first).sum()) * order / 2
         return work <= most and work + CONDITION_WORK * len(self._chosen(subsets).kept.column) <= most
 
     def __call__(self, subsets: Int[Tensor, "subsets order"], start: int, stop: int) -> Float[Tensor, "subsets rows"]:
-        """Return the joint effects of `subsets` on the rows `start` to `stop`, in the unit of the score."""
+        """Return the joint effects of `subsets` on the rows `start` to `stop`, in the unit of the score.
+
+        Raises:
+            ValueError: What the trees see of these rows is not a number, or cannot be computed: where a row goes then
+                is for the model to say.
+        """
         chosen = self._chosen(subsets)
         effects = np.zeros((len(subsets), stop - start))
         for begin in range(start, stop, ROWS):
@@ -148,8 +162,8 @@ class LeafDifferences:
         kept, width = chosen.kept, stop - start
         base, low, high = (self._holds(kept, state[start:stop]) for state in self._states)
         step = high.view(np.int8) - low.view(np.int8)
-        fails = (~base).view(np.int8)
-        failed = np.zeros((len(kept.first_requirement), width), dtype=np.int8)
+        fails = (~base).astype(self._dtype)
+        failed = np.zeros((len(kept.first_requirement), width), dtype=self._dtype)
         for position, n_leaves in enumerate(kept.longer):
             failed[:n_leaves] += fails.take(kept.first_requirement[:n_leaves] + position, axis=0)
         for begin in range(0, len(chosen.target), PRODUCTS):
@@ -175,8 +189,10 @@ class LeafDifferences:
     def _holds(self, kept: _Kept, rows: Float64[np.ndarray, "rows features"]) -> Bool[np.ndarray, "requirements rows"]:
         """Whether each requirement is met by each row."""
         seen = self.leaves.columns(rows)
+        if np.isnan(seen[:, self._used]).any():
+            raise ValueError("The trees see values that are no numbers.")
         ranks = np.zeros((seen.shape[1], len(rows)), dtype=kept.least.dtype)
-        for column, thresholds in zip(self._used, self._thresholds, strict=True):
+        for column, thresholds in zip(self._used, self._ranked.thresholds, strict=True):
             ranks[column] = np.searchsorted(thresholds, seen[:, column])
         met = np.empty((len(kept.column), len(rows)), dtype=bool)
         for begin in range(0, len(met), PRODUCTS):
@@ -186,9 +202,8 @@ class LeafDifferences:
             met[part] &= rank <= kept.most[part, None]
         return met if kept.single else np.logical_and.reduceat(met, kept.first_condition, axis=0)
 
-    def _ranked(self) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
-        """The thresholds of each column used, and each condition in ranks: how many thresholds a value must at least,
-        and may at most, be above."""
+    @cached_property
+    def _ranked(self) -> "_Ranked":
         leaves = self.leaves
         least, most = np.zeros((2, len(leaves.column)), dtype=np.int64)
         order = np.argsort(leaves.column, kind="stable")
@@ -203,23 +218,23 @@ class LeafDifferences:
             most[own] = np.searchsorted(thresholds, leaves.up_to[own])
         narrow = max(map(len, found), default=0) < np.iinfo(np.int16).max
         dtype = np.int16 if narrow else np.int32
-        return found, least.astype(dtype), most.astype(dtype)
+        return _Ranked(found, least.astype(dtype), most.astype(dtype))
 
     def _listed(self, order: int) -> _Products | None:
         if order not in self._products:
             self._products[order] = self._list(order)
         return self._products[order]
 
+    def _total(self, order: int) -> int:
+        """How many sets of one order all leaves have below them, each leaf's own."""
+        sizes, numbers = np.unique(self._counts, return_counts=True)
+        return sum(math.comb(int(size), order) * int(number) for size, number in zip(sizes, numbers, strict=True))
+
     def _list(self, order: int) -> _Products | None:
         """All products of one order; None where they are too many."""
-        first = self.leaves.first_requirement
-        counts = np.diff(first)
-        total = sum(
-            math.comb(int(size), order) * int(many)
-            for size, many in zip(*np.unique(counts, return_counts=True), strict=True)
-        )
-        if total > MOST_PRODUCTS or float(self._n_features) ** order > LARGEST_CODE:
+        if self._total(order) > MOST_PRODUCTS or float(self._n_features) ** order > LARGEST_CODE:
             return None
+        first, counts = self.leaves.first_requirement, self._counts
         requirements, leaf = [np.zeros((0, order), dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
         for size in np.unique(counts[counts >= order]):
             own = np.flatnonzero(counts == size)
@@ -255,7 +270,7 @@ class LeafDifferences:
         own = np.arange(len(target)) + np.repeat(start - np.concatenate([[0], counts.cumsum()[:-1]]), counts)
         leaf, requirements = products.leaf[own], products.requirements[own]
         used = np.unique(leaf)
-        used = used[np.argsort(-np.diff(self.leaves.first_requirement)[used], kind="stable")]
+        used = used[np.argsort(-self._counts[used], kind="stable")]
         kept, requirement_place = self._keep(used)
         leaf_place = np.zeros(len(self.leaves.value), dtype=np.int64)
         leaf_place[used] = np.arange(len(used))
@@ -270,13 +285,13 @@ class LeafDifferences:
         conditions, first_condition = _ranges(leaves.first_condition, requirements)
         place = np.zeros(len(leaves.feature), dtype=np.int64)
         place[requirements] = np.arange(len(requirements))
-        counts = np.diff(leaves.first_requirement)[used]
+        counts = self._counts[used]
         longer = [int((counts > position).sum()) for position in range(counts.max(initial=0))]
         single = len(conditions) == len(requirements)
         kept = _Kept(
             leaves.column[conditions],
-            self._least[conditions],
-            self._most[conditions],
+            self._ranked.least[conditions],
+            self._ranked.most[conditions],
             first_condition,
             first_requirement,
             longer,

@@ -18,9 +18,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
+from ..core.types import FeatureSpace, Kind, Model
 from ..data.encoding import encode
-from ..types import FeatureSpace, Kind, Model
-from . import mlp
+from .derivatives import mlp
 from .moves import Moves
 
 

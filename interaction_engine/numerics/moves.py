@@ -31,7 +31,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from ..types import Feature, FeatureSpace, Kind
+from ..core.types import Feature, FeatureSpace, Kind
 from .dependence import Dependence, dependence
 from .ranks import move_scores
 

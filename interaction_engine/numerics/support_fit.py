@@ -11,8 +11,8 @@ from jaxtyping import Float, Int
 from scipy.optimize import linprog
 from torch import Tensor
 
-from .kronecker import players
-from .subset_transforms import and_or_values, disjoint_sums, orders, superset_zeta
+from .hypercube.kronecker import players
+from .hypercube.subset_transforms import and_or_values, disjoint_sums, orders, superset_zeta
 
 REFINEMENTS = 3
 """Rounds of iterative refinement, with the residual on all subsets; each gains several digits."""

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from .kronecker import Matrix2, players, symmetric_power
+from .hypercube.kronecker import Matrix2, players, symmetric_power
 
 DENSE_BITS = 6
 """So many players are coupled by one dense product, which costs less than the many small steps that make it."""

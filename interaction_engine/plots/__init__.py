@@ -1,47 +1,47 @@
 """Figures of results: each function takes one result and returns a plotly figure, for `theme` "light" or "dark"."""
 
-from .accuracy_curves import accuracy_curves
-from .accuracy_sweep import accuracy_sweep
-from .and_or_curves import matching_curve, pattern_sparsity
-from .and_or_graph import pattern_graph
-from .and_or_orders import order_distribution
-from .and_or_picture import pattern_picture, picture_grid, picture_groups
-from .and_or_players import shapley_bars, shapley_interactions
-from .and_or_points import pattern_points
-from .and_or_sentence import pattern_sentence
-from .and_or_waterfall import pattern_waterfall
-from .compression import compression_bars
-from .confidence import confidence
-from .dependence import dependence
-from .dynamics_orders import order_checkpoint, order_panels
-from .dynamics_phases import training_phases
-from .dynamics_ratios import strength_ratios
-from .edit_preview import edit_preview
-from .explanation_waterfall import explanation_waterfall
-from .graph import interaction_graph
-from .group_choice import group_choice
-from .heatmap import pair_heatmap
-from .histogram import column_histogram
-from .interaction_matrix import interaction_matrix
-from .interval_calibration import interval_calibration
-from .levels import level_intervals
-from .main_effects import main_effects
-from .pair_dependence import pair_dependence
-from .permutation_null import permutation_null
-from .race import race
-from .ranking import ranking_bars
-from .region_effects import region_effects
-from .screening import feature_screening
-from .sensitivity import step_grid, step_ranks
-from .shape_overview import shape_overview
-from .shape_term import shape_term
-from .shape_terms import term_importance
-from .slices import slices
-from .surface import effect_surface
-from .trace import pulls_trace
-from .training import calibration, loss_curves
-from .triple import triple_surfaces
-from .upset import upset
+from .additive_models.accuracy_curves import accuracy_curves
+from .additive_models.compression import compression_bars
+from .additive_models.edit_preview import edit_preview
+from .additive_models.shape_overview import shape_overview
+from .additive_models.shape_term import shape_term
+from .additive_models.shape_terms import term_importance
+from .additive_models.training import calibration, loss_curves
+from .and_or.and_or_curves import matching_curve, pattern_sparsity
+from .and_or.and_or_graph import pattern_graph
+from .and_or.and_or_orders import order_distribution
+from .and_or.and_or_picture import pattern_picture, picture_grid, picture_groups
+from .and_or.and_or_players import shapley_bars, shapley_interactions
+from .and_or.and_or_points import pattern_points
+from .and_or.and_or_sentence import pattern_sentence
+from .and_or.and_or_waterfall import pattern_waterfall
+from .bayesian.group_choice import group_choice
+from .bayesian.interval_calibration import interval_calibration
+from .bayesian.permutation_null import permutation_null
+from .finite_differences.confidence import confidence
+from .finite_differences.race import race
+from .finite_differences.ranking import ranking_bars
+from .finite_differences.screening import feature_screening
+from .finite_differences.sensitivity import step_grid, step_ranks
+from .finite_differences.trace import pulls_trace
+from .hessians.accuracy_sweep import accuracy_sweep
+from .hessians.explanation_waterfall import explanation_waterfall
+from .hessians.interaction_matrix import interaction_matrix
+from .hessians.main_effects import main_effects
+from .partial_dependence.dependence import dependence
+from .partial_dependence.pair_dependence import pair_dependence
+from .partial_dependence.region_effects import region_effects
+from .partial_dependence.surface import effect_surface
+from .partial_dependence.triple import triple_surfaces
+from .primitives.graph import interaction_graph
+from .primitives.heatmap import pair_heatmap
+from .primitives.histogram import column_histogram
+from .primitives.slices import slices
+from .primitives.upset import upset
+from .style.levels import level_intervals
+from .training_dynamics.dynamics_orders import order_checkpoint, order_panels
+from .training_dynamics.dynamics_phases import training_phases
+from .training_dynamics.dynamics_ratios import strength_ratios
 
 __all__ = [
     "accuracy_curves",

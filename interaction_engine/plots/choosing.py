@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..errors import InputError
-from ..results import PairInteractions, RaceStatus, vocabulary_of
+from ..core.errors import InputError
+from ..core.status import RaceStatus, vocabulary_of
+from ..methods.common.pair_result import PairInteractions
 
 
 def leading_features(result: PairInteractions, top: int) -> tuple[str, ...]:

@@ -18,8 +18,8 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import IO, Any, cast
 
-from ..errors import InteractionError, ModelError, RunError
-from ..types import JSON
+from ..core.errors import InteractionError, ModelError, RunError
+from ..core.types import JSON
 from .store import Store
 
 IDLE_SECONDS = 900.0

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from dbos import WorkflowStatus
 
-from ..errors import InputError, RunError
-from ..results import Result
-from ..types import JSON
-from ..version import VERSION
+from ..core.errors import InputError, RunError
+from ..core.result import Result
+from ..core.types import JSON
+from ..core.version import VERSION
 from .lock import runner_of, start_runner
 from .progress import read_progress
 from .specification import Specification

@@ -9,7 +9,7 @@ from dbos import DBOS
 from distributed import KilledWorker
 from distributed.system import MEMORY_LIMIT
 
-from ..errors import RunError
+from ..core.errors import RunError
 from . import state
 from .cluster import Cluster, connect, own_cluster
 from .parts import Wanted

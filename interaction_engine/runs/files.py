@@ -13,7 +13,7 @@ from pathlib import Path
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from ..errors import InteractionError
+from ..core.errors import InteractionError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 STALE_SECONDS = 86_400.0

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
-from ..version import VERSION
+from ..core.version import VERSION
 
 PATIENCE = 1.0
 """Seconds for which a new runner tries: somebody who only asks whether there is one holds the lock for an instant."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..errors import Cancelled, InteractionError
-from ..types import JSON, Report
+from ..core.errors import Cancelled, InteractionError
+from ..core.types import JSON, Report
 from .files import Files
 from .parts import PartFiles, PartsMissing, Wanted, pack, unpack
 

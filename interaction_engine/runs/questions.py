@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..detectors.explaining import Explained, Explainer
-from ..errors import InputError
-from ..games.baselines import baseline_of, drawn_baseline
-from ..numerics.compute import Compute
-from ..types import JSON
+from ..core.compute import Compute
+from ..core.errors import InputError
+from ..core.types import JSON
+from ..masking.baselines import baseline_of, drawn_baseline
+from ..methods.hessians.explainer import Explained, Explainer
 from .specification import Specification
 from .store import Store
 from .tasks import load

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from multiprocessing import forkserver
 from pathlib import Path
 
-from ..errors import InputError
+from ..core.errors import InputError
 from .lock import hold
 from .store import Store
 

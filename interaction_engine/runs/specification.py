@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from ..errors import InputError
-from ..types import JSON
+from ..core.errors import InputError
+from ..core.types import JSON
 
 KINDS = ("detect", "train", "check", "view", "plan", "study")
 ID = re.compile(r"[0-9a-f]{16}")

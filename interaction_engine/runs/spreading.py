@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from distributed import KilledWorker
 
-from ..errors import Cancelled
+from ..core.errors import Cancelled
 from .cluster import Cluster
 from .parts import PartFiles, Wanted
 from .progress import RunReport

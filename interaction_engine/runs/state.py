@@ -14,7 +14,7 @@ from pathlib import Path
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..errors import InteractionError
+from ..core.errors import InteractionError
 from .specification import Specification
 
 APPLICATION = "interaction-atlas"

@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from ..core.errors import InputError, RunError
+from ..core.result import Result
+from ..core.types import Model
 from ..data.dataset import Dataset
-from ..errors import InputError, RunError
-from ..results import Result, load_result
-from ..types import Model
+from ..methods.results import load_result
 from .files import Files
 from .specification import Specification, checked_id, identify
 
@@ -63,8 +64,8 @@ class Store:
 
         `InputError` for any other model.
         """
-        from ..models.callables.forest import Forest, save_forest
-        from ..models.stored.files import Network, save_network
+        from ..models.adapters.forest import Forest, save_forest
+        from ..models.io.stored.files import Network, save_network
 
         if isinstance(model, Forest):
             with self.files.workspace("the model") as folder:

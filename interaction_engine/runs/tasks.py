@@ -5,17 +5,17 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..core.errors import InputError, InteractionError, memory_sentence
+from ..core.result import Result
+from ..core.types import Model, Report
 from ..data.dataset import Dataset
-from ..errors import InputError, InteractionError, memory_sentence
-from ..results import Result
-from ..types import Model, Report
 from .parts import PartFiles, PartsMissing, Wanted
 from .progress import PartReport, RunReport
 from .specification import Specification
 from .store import Store
 
 if TYPE_CHECKING:
-    from .catalog import Method
+    from ..methods.registry import Method
 
 Ended = str | Wanted | None
 """How a run left its worker: done, failed for the reason said, or in want of parts."""
@@ -105,8 +105,8 @@ def _asked(
     store: Store, specification: Specification, data: Dataset, report: Report
 ) -> "tuple[Method, tuple[Any, ...], dict[str, Any]]":
     """The method of a specification, what it works on (a model and data, or data alone), and its keyword arguments."""
-    from ..numerics.compute import Compute
-    from .catalog import method
+    from ..core.compute import Compute
+    from ..methods.registry import method
 
     chosen = method(specification.method)
     seeded = {"seed": specification.seed} if "seed" in chosen.options.model_fields else {}
@@ -125,11 +125,11 @@ def load(store: Store, specification: Specification, data: Dataset) -> Model:
         raise InputError(f"`{specification.method}` studies a model; train one or bring one, then start the run again.")
     card, path = store.model_card(specification.model), store.model_path(specification.model)
     if card["format"] == "network":
-        from ..models.stored.files import load_network
+        from ..models.io.stored.files import load_network
 
         network = load_network(path)
         return network if specification.class_index is None else network.for_class(specification.class_index)
-    from ..models.formats.loading import load_model
+    from ..models.io.loading import load_model
 
     return load_model(path, data, trust=card["trust"], class_index=specification.class_index)
 

@@ -9,4 +9,4 @@ with suppress(Exception):
     import pandas  # noqa: F401
     import torch  # noqa: F401
 
-    from . import catalog, tasks  # noqa: F401
+    from . import tasks  # noqa: F401

@@ -3,8 +3,8 @@
 import torch
 
 from benchmarks.and_or import gradient_descent, relu_game
-from interaction_engine.numerics.and_or_split import sparsest_split
-from interaction_engine.numerics.subset_transforms import moebius
+from interaction_engine.numerics.hypercube.and_or_split import sparsest_split
+from interaction_engine.numerics.hypercube.subset_transforms import moebius
 
 
 def test_it_comes_near_the_optimum_of_a_small_game_and_never_below():

@@ -6,7 +6,7 @@ import torch
 
 from benchmarks import gpu
 from benchmarks.gpu import NO_CARD, Sizes, main, measure, operations
-from interaction_engine.numerics import mlp
+from interaction_engine.numerics.derivatives import mlp
 
 TINY = Sizes(64, 200, 5, (20, 20), 20, 4, 1, 4, 1, 1)
 

@@ -6,11 +6,7 @@ import torch
 
 from benchmarks import hessians
 from benchmarks.hessian_groups import FORMS, Measures, Simulation, places, true_strengths
-from benchmarks.hessian_loops import (
-    group_expected_hessian,
-    integrated_hessians,
-    integrated_hessians_point_by_point,
-)
+from benchmarks.hessian_loops import group_expected_hessian, integrated_hessians, integrated_hessians_point_by_point
 from benchmarks.hessian_ranks import hessians as hessians_at
 from benchmarks.hessian_ranks import interactions
 from benchmarks.hessian_removal import METHODS, _ranks
@@ -20,7 +16,7 @@ from benchmarks.hessian_speed import as_module, group_speed, random_network
 from benchmarks.hessian_truths import EXTREMES, PRODUCTS, SHAPES, Truth, ablated, table, twenty_pairs
 from benchmarks.parts import Parts
 from interaction_engine.models.smoothing import smooth_model
-from interaction_engine.numerics.path_integrals import Lines, integrate, product_rule
+from interaction_engine.numerics.derivatives.path_integrals import Lines, integrate, product_rule
 
 NONE = np.zeros(28)
 

@@ -8,7 +8,7 @@ from benchmarks import races
 from benchmarks.race_cases import ALONE, Recorded, gated, joined, table_of
 from benchmarks.race_coverage import FAMILIES, LearntRange, covered, known_range, populations
 from benchmarks.races import clocked
-from interaction_engine.detectors.bandit import Race
+from interaction_engine.methods.finite_differences.racing.race import Race
 
 
 @pytest.fixture(scope="module")

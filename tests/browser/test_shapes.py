@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from interaction_engine.data import load_sample
+from interaction_engine.data.samples import load_sample
 from interaction_engine.runs.store import Store
 from tests.browser.steps import PATIENCE, query, still
 

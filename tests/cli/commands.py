@@ -1,7 +1,7 @@
 """What the command line offers, flags for a quick training, and what a refused command says."""
 
-from interaction_engine import cli
-from interaction_engine.runs.catalog import METHODS
+from interaction_engine.cli import commands as cli
+from interaction_engine.methods.registry import METHODS
 
 OFFERED = [method for method in METHODS.values() if method.role in ("detector", "trainer", "study")]
 COMMAND_OF = {"detector": "detect", "trainer": "train", "study": "detect"}

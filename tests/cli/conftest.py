@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_engine import cli
+from interaction_engine.cli import commands as cli
 
 
 @pytest.fixture(scope="session")

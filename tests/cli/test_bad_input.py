@@ -92,7 +92,7 @@ def test_a_pickle_by_any_name_is_refused_and_not_run(suffix, table, tmp_path, ca
 
 
 def test_out_that_is_a_file_is_told_before_any_work(table, capsys, monkeypatch):
-    monkeypatch.setattr("interaction_engine.inputs.read_data", lambda options: pytest.fail("work had begun"))
+    monkeypatch.setattr("interaction_engine.cli.inputs.read_data", lambda options: pytest.fail("work had begun"))
     code, sentence = complaint(
         capsys, "detect", "exact", str(table), "--target", "y", "--model", "mlp", "--out", str(table)
     )

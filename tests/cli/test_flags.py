@@ -3,8 +3,9 @@
 import pytest
 
 import interaction_engine as ie
-from interaction_engine import cli, flags
-from interaction_engine.runs.catalog import METHODS
+from interaction_engine.cli import commands as cli
+from interaction_engine.cli import flags
+from interaction_engine.methods.registry import METHODS
 from tests.cli.commands import COMMAND_OF, OFFERED
 
 

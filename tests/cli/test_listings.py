@@ -2,8 +2,8 @@
 
 import json
 
-from interaction_engine import cli
-from interaction_engine.runs.catalog import METHODS
+from interaction_engine.cli import commands as cli
+from interaction_engine.methods.registry import METHODS
 from tests.cli.commands import OFFERED
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import interaction_engine as ie
-from interaction_engine import cli
-from interaction_engine.additive import compression
-from interaction_engine.additive.paraace import train_paraace
+from interaction_engine.cli import commands as cli
+from interaction_engine.methods.additive_models.compression import compression
+from interaction_engine.methods.additive_models.paraace.paraace import train_paraace
 
 
 def test_train_then_detect_then_show(table, network, tmp_path, capsys):

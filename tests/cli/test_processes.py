@@ -22,7 +22,8 @@ def test_as_a_process(table):
 
 
 def test_commands_that_only_read_do_without_torch(network):
-    script = "import sys; from interaction_engine.cli import main; main(sys.argv[1:]); print('torch' in sys.modules)"
+    called = "from interaction_engine.cli.commands import main; main(sys.argv[1:])"
+    script = f"import sys; {called}; print('torch' in sys.modules)"
     for arguments in (["show", str(network)], ["samples"]):
         command = [sys.executable, "-c", script, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)

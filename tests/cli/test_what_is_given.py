@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_engine import cli
+from interaction_engine.cli import commands as cli
 from tests.cli.commands import TINY, complaint
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 import interaction_engine as ie
-from interaction_engine.errors import RunError
-from interaction_engine.numerics.compute import Compute
+from interaction_engine.core.compute import Compute
+from interaction_engine.core.errors import RunError
 from interaction_engine.runs.tasks import _explain
 from tests.devices.budgets import METHODS, ensemble, wide
 

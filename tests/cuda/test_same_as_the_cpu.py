@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from interaction_engine.numerics.compute import Compute
+from interaction_engine.core.compute import Compute
 from interaction_engine.numerics.device import computing
 from tests.devices.cases import DETECTIONS, ON_CPU, OTHERS, PLANS, TRAININGS, run_case, run_explanation
 from tests.devices.comparing import assert_same_figures

@@ -6,7 +6,8 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from interaction_engine.data import Dataset, load_sample
+from interaction_engine.data.dataset import Dataset
+from interaction_engine.data.samples import load_sample
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
 from tests.dashboard.stand_ins import MODEL, detection, finished, healthy, pairs, report, subsets

@@ -4,17 +4,12 @@ import numpy as np
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
-from dashboard.failures import UNEXPECTED
-from interaction_engine.results import (
-    PAIR_COLUMNS,
-    ModelReport,
-    PairEffect,
-    PairInteractions,
-    Provenance,
-    Result,
-    SubsetInteractions,
-    TripleEffect,
-)
+from dashboard.components.failures import UNEXPECTED
+from interaction_engine.core.result import Provenance, Result
+from interaction_engine.methods.common.pair_result import PAIR_COLUMNS, PairInteractions
+from interaction_engine.methods.finite_differences.set_result import SubsetInteractions
+from interaction_engine.methods.partial_dependence.result import PairEffect, TripleEffect
+from interaction_engine.models.model_report import ModelReport
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
 from tests.plots import made

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from interaction_engine.data.reading import read_dataset
-from interaction_engine.runs.catalog import method
+from interaction_engine.data.io.reading import read_dataset
+from interaction_engine.methods.registry import method
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
 from tests.dashboard import test_pages
@@ -20,7 +20,7 @@ def texts(app: AppTest) -> str:
     return test_pages.texts(app).replace("\\", "")
 
 
-PANEL = "from dashboard import {0}\n{0}.show('{1}')"
+PANEL = "from dashboard.screens.shapes import {0}\n{0}.show('{1}')"
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ import json
 import pandas as pd
 import pytest
 
-from dashboard import and_or, and_or_start, run_panel
-from dashboard.text import plain, prose
-from interaction_engine import wording
-from interaction_engine.results import AndOrPlan
+from dashboard.components import run_panel
+from dashboard.components.text import plain, prose
+from dashboard.screens.and_or import and_or, and_or_start
+from interaction_engine.core.plan import AndOrPlan
+from interaction_engine.methods import words
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
 from tests.dashboard.stand_ins import MODEL, PROVENANCE, detection, finished, healthy, pairs
@@ -154,7 +155,7 @@ def test_what_cannot_run_is_told_before(open_page, data_id, model_card, monkeypa
 def test_a_prediction_is_shown_with_all_its_figures(open_page, one):
     app = open_page("and_or", run=one)
     found = Atlas().result(one)
-    assert prose(wording.and_or_finding(found)) in texts(app)
+    assert prose(words.and_or_finding(found)) in texts(app)
     assert len(charts(app)) == 7
     assert [metric.label for metric in app.metric][2:] == ["Salient patterns", "Players"]
     assert not app.get("selectbox")

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import and_or_groups, subject
-from dashboard.and_or_groups import REST
-from interaction_engine.data import load_sample, read_dataset
+from dashboard.components import subject
+from dashboard.screens.and_or import and_or_groups
+from dashboard.screens.and_or.and_or_groups import REST
+from interaction_engine.core.types import FeatureSpace
+from interaction_engine.data.io.reading import read_dataset
+from interaction_engine.data.samples import load_sample
 from interaction_engine.runs.client import Atlas
-from interaction_engine.types import FeatureSpace
 from tests.dashboard.stand_ins import MODEL, finished, healthy
 from tests.dashboard.test_and_or import charts, detections, taken_apart
 from tests.dashboard.test_pages import texts
@@ -205,7 +207,7 @@ def test_words_stay_text(open_page, stored, atlas, reviews):
 
 
 def test_a_sentence_names_its_run(stored, atlas, reviews):
-    from dashboard import run_panel
+    from dashboard.components import run_panel
 
     run = finished(atlas, taken_apart(stored(reviews), row=None, sentence="not a good film"), made_patterns.sentence())
     assert run_panel._facts(atlas.run(run)).startswith("“not a good film”")

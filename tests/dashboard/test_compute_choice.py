@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard import compute_choice
+from dashboard.components import compute_choice
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.hardware import Card
 from tests.dashboard.stand_ins import MODEL

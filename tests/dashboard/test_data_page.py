@@ -2,11 +2,11 @@
 
 import pytest
 
-from dashboard import draft as drafts
-from dashboard.draft import Draft
-from dashboard.state import dataset
-from interaction_engine.data import Remedy
-from interaction_engine.errors import InputError
+from dashboard.state import draft as drafts
+from dashboard.state.draft import Draft
+from dashboard.state.state import dataset
+from interaction_engine.core.errors import InputError
+from interaction_engine.data.cleaning.remedies import Remedy
 from tests.dashboard.stand_ins import healthy
 
 ROWS = "\n".join(f"r{number},{number % 5},{'' if number % 4 else number},{number * 1.5}" for number in range(40))

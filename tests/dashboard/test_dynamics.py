@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from dashboard.text import prose
-from interaction_engine import wording
-from interaction_engine.data import Dataset, load_sample
+from dashboard.components.text import prose
+from interaction_engine.data.dataset import Dataset
+from interaction_engine.data.samples import load_sample
+from interaction_engine.methods import words
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
 from tests.dashboard.stand_ins import MODEL, finished, healthy
@@ -57,7 +58,7 @@ def test_numbers_cannot_be_taken_apart_into_log_odds(open_page, atlas, model_car
 def test_a_training_is_shown_with_all_its_figures(open_page, trained):
     app = open_page("dynamics", run=trained)
     found = Atlas().result(trained)
-    assert prose(wording.dynamics_finding(found)) in texts(app)
+    assert prose(words.dynamics_finding(found)) in texts(app)
     assert len(charts(app)) == 4
     assert said(charts(app)[0]) == ["lowest mean order (epoch 2)", "phase 2 begins (epoch 16)"]
     assert "At epoch 16" in texts(app)

@@ -7,13 +7,13 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from dashboard import explain_answers
-from dashboard.explain_over_rows import _choose_row
-from dashboard.explain_values import _step
-from dashboard.text import prose
-from interaction_engine import wording
-from interaction_engine.data import load_sample
+from dashboard.components.text import prose
+from dashboard.screens.explain import explain_answers
+from dashboard.screens.explain.explain_over_rows import _choose_row
+from dashboard.screens.explain.explain_values import _step
+from interaction_engine.data.samples import load_sample
 from interaction_engine.data.words import OTHER, word_columns
+from interaction_engine.methods import words
 from interaction_engine.runs.answering import Answering
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
@@ -108,7 +108,7 @@ def test_a_model_without_derivatives_is_told_so(open_page, atlas, data, data_id,
 def test_the_first_row_is_explained_with_all_its_figures(open_page, explained):
     app = open_page("explain", run=explained)
     found = Atlas().result(explained)
-    assert prose(wording.explanation_finding(found, 3)) in texts(app)
+    assert prose(words.explanation_finding(found, 3)) in texts(app)
     assert "the parts add up" in texts(app)
     assert app.query_params["row"] == "3"
     assert len(charts(app)) == 6
@@ -118,11 +118,11 @@ def test_the_first_row_is_explained_with_all_its_figures(open_page, explained):
 def test_the_row_is_in_the_address_and_chosen_from_a_menu(open_page, explained):
     app = open_page("explain", run=explained, row="20")
     found = Atlas().result(explained)
-    assert prose(wording.explanation_finding(found, 20)) in texts(app)
+    assert prose(words.explanation_finding(found, 20)) in texts(app)
     app.selectbox(key=f"explain/row/{explained}").set_value(7).run()
     healthy(app)
     assert app.query_params["row"] == "7"
-    assert prose(wording.explanation_finding(found, 7)) in texts(app)
+    assert prose(words.explanation_finding(found, 7)) in texts(app)
 
 
 @pytest.mark.parametrize("row", ["5", "-1", "x", "<b>"])
@@ -133,7 +133,7 @@ def test_an_address_with_another_row_shows_the_first(open_page, explained, row):
 
 def test_a_click_on_a_dot_puts_its_row_on_screen(monkeypatch):
     chosen = []
-    monkeypatch.setattr("dashboard.explain_over_rows.select", lambda **changes: chosen.append(changes))
+    monkeypatch.setattr("dashboard.screens.explain.explain_over_rows.select", lambda **changes: chosen.append(changes))
     for data in (20, [20], None, [], "x"):
         _choose_row({"selection": {"points": [{"customdata": data}]}})
     _choose_row({"selection": {"points": []}})
@@ -145,7 +145,7 @@ def test_the_pair_is_that_of_all_screens(open_page, explained, data):
     app = open_page("explain", run=explained, pair=[first, second])
     assert app.selectbox(key="pair/1").value == first
     found = Atlas().result(explained)
-    assert prose(wording.pair_in_rows_sentence(found, first, second, 3)) in texts(app)
+    assert prose(words.pair_in_rows_sentence(found, first, second, 3)) in texts(app)
 
 
 def test_parts_that_do_not_add_up_are_told(open_page, atlas, data, data_id, checked):
@@ -223,7 +223,7 @@ def test_a_sentence_that_is_only_spaced_otherwise_is_unchanged(open_page, text_r
 
 
 def test_what_a_model_refuses_is_a_sentence_on_the_page(open_page, explained, monkeypatch):
-    from interaction_engine.errors import RunError
+    from interaction_engine.core.errors import RunError
 
     def refuse(self, question):
         raise RunError("The model did not answer within 30 seconds; try again.")

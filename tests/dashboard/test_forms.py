@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 
 def method():
-    from interaction_engine.runs.catalog import Method
+    from interaction_engine.methods.registry import Method
 
     def probe(
         model,
@@ -31,7 +31,7 @@ def method():
 def script():
     import streamlit as st
 
-    from dashboard.forms import options_form
+    from dashboard.components.forms import options_form
     from tests.dashboard.test_forms import method
 
     st.session_state["values"] = options_form(method(), names=("x1", "x, 2"))
@@ -86,7 +86,7 @@ def test_names_are_chosen_or_typed():
 def test_unreadable_layers_reach_the_method_which_explains():
     import pytest
 
-    from interaction_engine.errors import InputError
+    from interaction_engine.core.errors import InputError
 
     at = drawn()
     at.text_input(key="option/probe/hidden").set_value("many").run()
@@ -97,15 +97,15 @@ def test_unreadable_layers_reach_the_method_which_explains():
 def paraace_script():
     import streamlit as st
 
-    from dashboard.forms import options_form
-    from interaction_engine.runs.catalog import method
+    from dashboard.components.forms import options_form
+    from interaction_engine.methods.registry import method
 
     st.session_state["values"] = options_form(method("paraace"))
 
 
 def test_an_empty_number_is_none_and_zero_is_zero():
     """Pairs of ParaACE: empty is as many as usual, 0 is curves alone."""
-    from interaction_engine.runs.catalog import method
+    from interaction_engine.methods.registry import method
 
     at = AppTest.from_function(paraace_script, default_timeout=60).run()
     for typed in (None, 0, 3, None):

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from dashboard import current_set, run_panel
-from dashboard.text import prose
+from dashboard.components import run_panel
+from dashboard.components.text import prose
+from dashboard.state import current_set
 from interaction_engine.runs.specification import Specification
 from tests.dashboard.stand_ins import MODEL, detection, effect, finished, healthy, subsets, triple_effect
 from tests.dashboard.test_pages import texts

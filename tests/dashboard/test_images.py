@@ -6,7 +6,7 @@ import choreographer.channels.pipe as channel
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.images import has_browser, image
+from dashboard.components.images import has_browser, image
 
 
 @pytest.fixture(scope="module")

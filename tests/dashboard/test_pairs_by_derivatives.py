@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.text import plain
-from interaction_engine.results import TrainingPlan
-from interaction_engine.runs.catalog import METHODS
+from dashboard.components.text import plain
+from interaction_engine.core.plan import TrainingPlan
+from interaction_engine.methods.registry import METHODS
 from tests.dashboard.stand_ins import MODEL, detection, finished, pairs
 from tests.dashboard.test_pages import stored_effect, texts
 from tests.plots.made import provenance
 from tests.plots.made_explanations import explanations
-from tests.test_wording_plans import plan
+from tests.words.test_plans import plan
 
 
 @pytest.fixture

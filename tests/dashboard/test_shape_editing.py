@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from interaction_engine.data import Dataset
-from interaction_engine.data.reading import read_dataset
-from interaction_engine.results import Exported
+from interaction_engine.data.dataset import Dataset
+from interaction_engine.data.io.reading import read_dataset
+from interaction_engine.models.io.export.exported import Exported
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
 from tests.dashboard import test_pages
@@ -18,8 +18,8 @@ from tests.plots.made_shapes import HEIGHTS, LEVELS, VALUES, shapes
 
 BASE, CLIPPED = "1" * 16, "2" * 16
 PANEL = """
-from dashboard import shape_editing
-from dashboard.state import select, selection
+from dashboard.screens.shapes import shape_editing
+from dashboard.state.state import select, selection
 from tests.plots.made_shapes import shapes
 if selection().data is None:
     select(data={data!r}, models=({model!r},))

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from dashboard import shape_models
-from dashboard.text import prose
-from interaction_engine import wording
+from dashboard.components.text import prose
+from dashboard.screens.shapes import shape_models
+from interaction_engine.methods import words
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
 from tests.dashboard.stand_ins import finished, healthy, report
@@ -72,9 +72,9 @@ def test_models_stand_side_by_side(open_page, both, data_id):
     app = open_page("shapes", data=data_id)
     assert named(app, "models") == [PLAIN, TALL]
     assert named(app, "term") == ["a"]
-    assert prose(wording.shapes_finding(both)) in texts(app)
+    assert prose(words.shapes_finding(both)) in texts(app)
     for name in both:
-        assert prose(wording.term_sentence(name, both[name], ("a",))) in texts(app)
+        assert prose(words.term_sentence(name, both[name], ("a",))) in texts(app)
     bars, overview, term = charts(app)[:3]
     assert [trace["name"] for trace in bars["data"]] == ["Spline GAM", "NIT"]
     assert [note["text"].split("<br>")[0] for note in term["layout"]["annotations"]] == ["Spline GAM", "NIT"]
@@ -85,7 +85,7 @@ def test_the_address_chooses_models_and_term(open_page, both, data_id):
     app = open_page("shapes", data=data_id, models=[TALL, "f" * 16], term=["b", "a"])
     assert app.multiselect(key="shapes/models").value == [TALL]
     assert app.selectbox(key="shapes/term").value == "a × b"
-    assert prose(wording.term_sentence("NIT", both["NIT"], ("a", "b"))) in texts(app)
+    assert prose(words.term_sentence("NIT", both["NIT"], ("a", "b"))) in texts(app)
     app = open_page("shapes", data=data_id, models=[TALL], term=["gone"])
     assert named(app, "term") == ["a"]
 
@@ -101,10 +101,10 @@ def test_a_menu_changes_the_term_of_every_figure(open_page, both, data_id):
 def test_a_term_left_out_costs_at_once(open_page, both, data_id):
     app = open_page("shapes", data=data_id, models=[TALL])
     found = both["NIT"]
-    assert prose(wording.without_sentence("NIT", found, [])) in texts(app)
+    assert prose(words.without_sentence("NIT", found, [])) in texts(app)
     app.multiselect(key=f"shapes/without/NIT/{len(found.table)}").set_value([0, 2]).run()
     healthy(app)
-    assert prose(wording.without_sentence("NIT", found, [0, 2])) in texts(app)
+    assert prose(words.without_sentence("NIT", found, [0, 2])) in texts(app)
 
 
 def test_the_figures_of_the_chosen_model_are_shown(open_page, both, data_id):
@@ -121,7 +121,7 @@ def test_fewer_models_may_be_chosen(open_page, both, data_id):
     app.multiselect(key="shapes/models").set_value([TALL]).run()
     healthy(app)
     assert named(app, "models") == [TALL]
-    assert prose(wording.shapes_finding({"NIT": both["NIT"]})) in texts(app)
+    assert prose(words.shapes_finding({"NIT": both["NIT"]})) in texts(app)
 
 
 def test_a_model_trained_here_joins_the_others(open_page, both, train, data_id, atlas, data):

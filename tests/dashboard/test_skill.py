@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from dashboard import figures
-from interaction_engine import wording
+from dashboard.components import figures
+from interaction_engine.methods.common import skill_summary
 from tests.dashboard.stand_ins import detection, finished, pairs, subsets
 from tests.dashboard.test_pages import stored_effect, texts
-from tests.test_wording_skill import AGREES, NONE, R2
+from tests.words.test_skill import AGREES, NONE, R2
 
 
 @pytest.mark.parametrize("page", ["pairs", "confidence", "detect"])
@@ -18,7 +18,7 @@ def test_a_model_without_skill_is_named_first(page, open_page, atlas, data_id, d
     app = open_page(page, run=run)
     assert "no better than the mean of the training rows does" in app.header[0].value.replace("\\", "")
     shown = texts(app).replace("\\", "")
-    assert wording.skill.ALONE in shown
+    assert skill_summary.ALONE in shown
     assert "It is proven" not in shown
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.state import Selection, _changed
+from dashboard.state.state import Selection, _changed
 
 FULL = Selection(data="d", model="m", training="t", run=None, pair=("a", "b"), set=("a", "b", "c"))
 

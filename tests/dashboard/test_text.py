@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard import text
+from dashboard.components import text
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from dashboard import draft as drafts
-from dashboard.state import dataset
-from dashboard.training import trainers
-from interaction_engine.data import Remedy
+from dashboard.screens.model.training import trainers
+from dashboard.state import draft as drafts
+from dashboard.state.state import dataset
+from interaction_engine.data.cleaning.remedies import Remedy
 from interaction_engine.data.words import word_columns
 from tests.dashboard.test_data_page import opened, press
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from interaction_engine.results import SubsetInteractions
+from interaction_engine.methods.finite_differences.set_result import SubsetInteractions
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
 from tests.dashboard.stand_ins import MODEL, PROVENANCE, detection, finished, healthy
@@ -52,8 +52,8 @@ def subsets(*accepted: tuple[str, ...]) -> SubsetInteractions:
 def script():
     import streamlit as st
 
-    from dashboard.state import atlas
-    from dashboard.triple import show_triple
+    from dashboard.screens.higher_order.triple import show_triple
+    from dashboard.state.state import atlas
 
     show_triple(atlas().run(st.session_state["run"]), st.session_state["found"])
 
@@ -98,7 +98,7 @@ def test_it_starts_with_the_strongest_set_or_the_pair_and_its_strongest_link(sho
 
 
 def test_the_current_set_comes_first(show, monkeypatch):
-    from dashboard import triple
+    from dashboard.screens.higher_order import triple
 
     class Chosen:
         pair = None

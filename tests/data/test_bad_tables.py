@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_engine.data import Remedy, csv_bytes, inspect, load_sample, open_table, read_dataset
-from interaction_engine.errors import InputError
+from interaction_engine.core.errors import InputError
+from interaction_engine.data.cleaning.inspecting import inspect
+from interaction_engine.data.cleaning.remedies import Remedy
+from interaction_engine.data.io.exports import csv_bytes
+from interaction_engine.data.io.reading import open_table, read_dataset
+from interaction_engine.data.samples import load_sample
 
 RAGGED = "a,b,c\n1,2,3\n4,5\n6,7,8\n1,2,3,4\n5,5,5\n2,3,4\n7,7,8\n9,1,1\n"
 

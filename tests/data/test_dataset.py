@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_engine.data import Dataset, Remedy, read_dataset
-from interaction_engine.errors import InputError
-from interaction_engine.types import Kind, TargetKind
+from interaction_engine.core.errors import InputError
+from interaction_engine.core.types import Kind, TargetKind
+from interaction_engine.data.cleaning.remedies import Remedy
+from interaction_engine.data.dataset import Dataset
+from interaction_engine.data.io.reading import read_dataset
 
 
 @pytest.fixture

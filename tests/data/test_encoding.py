@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from interaction_engine.data import load_sample, read_dataset
 from interaction_engine.data.encoding import encode
+from interaction_engine.data.io.reading import read_dataset
+from interaction_engine.data.samples import load_sample
 
 
 def test_numbers_are_standardised_and_levels_one_hot():

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_engine.data import csv_bytes
+from interaction_engine.data.io.exports import csv_bytes
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

@@ -7,9 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.pandas import column, data_frames, range_indexes
 
-from interaction_engine.data import Remedy, apply, build_dataset, inspect, open_table, read_dataset
-from interaction_engine.errors import InputError
-from interaction_engine.types import Kind
+from interaction_engine.core.errors import InputError
+from interaction_engine.core.types import Kind
+from interaction_engine.data.cleaning.building import build_dataset
+from interaction_engine.data.cleaning.inspecting import inspect
+from interaction_engine.data.cleaning.remedies import Remedy, apply
+from interaction_engine.data.io.reading import open_table, read_dataset
 
 N = 120
 GENERATOR = np.random.default_rng(5)

@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_engine.data import Dataset, Remedy, inspect, open_table, read_dataset
-from interaction_engine.data.parsing import MISSING_TOKENS
-from interaction_engine.errors import InputError
-from interaction_engine.types import TargetKind
+from interaction_engine.core.errors import InputError
+from interaction_engine.core.types import TargetKind
+from interaction_engine.data.cleaning.inspecting import inspect
+from interaction_engine.data.cleaning.remedies import Remedy
+from interaction_engine.data.dataset import Dataset
+from interaction_engine.data.io.parsing import MISSING_TOKENS
+from interaction_engine.data.io.reading import open_table, read_dataset
 
 N = 300
 FILLING = ("impute_median", "impute_mode", "missing_level", "clip_infinite", "split_words", "date_parts")

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interaction_engine.data import csv_files, inspect, open_table, read_dataset
-from interaction_engine.data.reading import unique_names
-from interaction_engine.errors import InputError
+from interaction_engine.core.errors import InputError
+from interaction_engine.data.cleaning.inspecting import inspect
+from interaction_engine.data.io import csv as csv_files
+from interaction_engine.data.io.reading import open_table, read_dataset, unique_names
 
 TEXT = "name,größe,n\nÄpfel,1.5,1\nBirnen,-2e3,2\nÄpfel,0.25,3\n"
 
@@ -311,7 +312,8 @@ def test_fifty_thousand_rows_of_twenty_columns_are_read_within_seconds(tmp_path)
 GROWTH = """
 import re, sys
 from pathlib import Path
-from interaction_engine.data import csv_files, open_table
+from interaction_engine.data import open_table
+from interaction_engine.data.io import csv as csv_files
 peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 csv_files.MEMORY_LIMIT = "150MB"
 before = peak()

@@ -5,9 +5,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from interaction_engine.data import SAMPLES, Remedy, load_sample
+from interaction_engine.core.types import Kind, TargetKind
+from interaction_engine.data.cleaning.remedies import Remedy
+from interaction_engine.data.samples import SAMPLES, load_sample
 from interaction_engine.data.synthetic import FUNCTIONS
-from interaction_engine.types import Kind, TargetKind
 
 
 def mixed_difference(function, rows, others, members):

@@ -8,12 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interaction_engine.data import Dataset, Remedy, inspect, load_sample, read_dataset
-from interaction_engine.data.assembling import assemble
+from interaction_engine.core.errors import InputError
+from interaction_engine.core.types import Kind
+from interaction_engine.data.cleaning.assembling import assemble
+from interaction_engine.data.cleaning.inspecting import inspect
+from interaction_engine.data.cleaning.remedies import Remedy
+from interaction_engine.data.dataset import Dataset
+from interaction_engine.data.io.reading import read_dataset
+from interaction_engine.data.samples import load_sample
 from interaction_engine.data.texts import COVERED, MOST_PLACES, MOST_WORDS, folded, is_text, word_slots
 from interaction_engine.data.words import NONE, OTHER, word_columns, words_of
-from interaction_engine.errors import InputError
-from interaction_engine.types import Kind
 
 SENTENCES = [
     "The film is not good at all",

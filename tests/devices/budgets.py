@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 import interaction_engine as ie
-from interaction_engine.types import Kind, Model
+from interaction_engine.core.types import Kind, Model
 
 METHODS: dict[str, dict[str, Any]] = {
     "exact": {"top_k": 5, "background": 500},

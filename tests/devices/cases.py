@@ -11,17 +11,17 @@ import torch
 from torch import nn
 
 import interaction_engine as ie
-from interaction_engine.additive import compression
-from interaction_engine.additive.paraace import train_paraace
+from interaction_engine.core.compute import Compute
+from interaction_engine.core.result import Provenance
+from interaction_engine.core.types import Kind, Model, Report, silent
 from interaction_engine.data.dataset import Dataset
-from interaction_engine.detectors.explaining import Explainer
-from interaction_engine.games.baselines import baseline_of
+from interaction_engine.masking.baselines import baseline_of
+from interaction_engine.methods.additive_models.compression import compression
+from interaction_engine.methods.additive_models.paraace.paraace import train_paraace
+from interaction_engine.methods.hessians.explainer import Explainer
+from interaction_engine.methods.registry import METHODS
+from interaction_engine.models.additive.editing.edits import Edit
 from interaction_engine.models.checking import check_model
-from interaction_engine.models.editing.edits import Edit
-from interaction_engine.numerics.compute import Compute
-from interaction_engine.results import Provenance
-from interaction_engine.runs.catalog import METHODS
-from interaction_engine.types import Kind, Model, Report, silent
 
 ON_CPU = Compute("cpu")
 TRAINING = {"epochs": 2, "batch": 64}

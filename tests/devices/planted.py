@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from interaction_engine.numerics import mlp
+from interaction_engine.numerics.derivatives import mlp
 
 
 def cpu_tensor_in_a_sum(card: str) -> None:

@@ -192,7 +192,7 @@ def _rounded(result: Tensor) -> Tensor:
 @contextmanager
 def simulated_card() -> Iterator[str]:
     """Inside, `Compute("auto")` means the simulated card, whose name is given."""
-    from interaction_engine.numerics.compute import Compute
+    from interaction_engine.core.compute import Compute
 
     chosen = patch.object(Compute, "torch_device", property(lambda self: NAME if self.device == "auto" else "cpu"))
     with chosen, torch.autograd.set_multithreading_enabled(False), _Reading(), _Operations():

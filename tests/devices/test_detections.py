@@ -2,7 +2,7 @@
 
 import pytest
 
-from interaction_engine.runs.catalog import METHODS
+from interaction_engine.methods.registry import METHODS
 from tests.devices import worker
 from tests.devices.cases import CASES, DETECTIONS
 from tests.devices.comparing import assert_same_figures

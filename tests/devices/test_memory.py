@@ -2,7 +2,7 @@
 
 import pytest
 
-from interaction_engine.numerics.compute import Compute
+from interaction_engine.core.compute import Compute
 from tests.devices import worker
 from tests.devices.budgets import METHODS
 

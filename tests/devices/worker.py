@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 import interaction_engine as ie
-from interaction_engine.errors import Cancelled
+from interaction_engine.core.compute import Compute
+from interaction_engine.core.errors import Cancelled
+from interaction_engine.core.types import Report
 from interaction_engine.models.training import loop
-from interaction_engine.numerics.compute import Compute
-from interaction_engine.types import Report
 from tests.devices import budgets, cases, simulated_card
 from tests.devices.cases import Case
 

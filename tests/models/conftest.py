@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_engine.data.reading import read_dataset
+from interaction_engine.data.io.reading import read_dataset
 
 
 def table(n: int = 240) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import torch
 
-from interaction_engine.types import Kind
+from interaction_engine.core.types import Kind
 
 
 def random_rows(space, count, seed):

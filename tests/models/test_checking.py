@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.core.compute import Compute
+from interaction_engine.core.types import Target, TargetKind
+from interaction_engine.models.adapters.wrapping import wrap
 from interaction_engine.models.checking import check_model
 from interaction_engine.models.metrics import auc, calibration, log_loss, skill
 from interaction_engine.models.training.mlp import train_mlp
-from interaction_engine.numerics.compute import Compute
-from interaction_engine.types import Target, TargetKind
 
 NUMBER = Target("t", TargetKind.REGRESSION)
 BINARY = Target("t", TargetKind.BINARY, ("no", "yes"))
@@ -71,7 +71,7 @@ def test_a_wrong_class_is_warned_of(binary):
 
 
 def test_the_report_on_a_network_saves_and_loads(multiclass, tmp_path):
-    from interaction_engine.results import load_result
+    from interaction_engine.methods.results import load_result
 
     model = train_mlp(multiclass, hidden=(16,), epochs=20, batch=16, compute=Compute("cpu"))
     report = check_model(model, multiclass, format="network")

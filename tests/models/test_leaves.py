@@ -17,12 +17,13 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import interaction_engine as ie
-from interaction_engine.models.inspection.reading import leaves_of
-from interaction_engine.numerics.compute import Compute
+from interaction_engine.core.compute import Compute
+from interaction_engine.models.inspection import reading
+from interaction_engine.models.inspection.reading import composition, leaves_of
 from interaction_engine.numerics.differences import MixedDifferences
 from interaction_engine.numerics.leaf_differences import LeafDifferences
 from interaction_engine.numerics.moves import moves
@@ -42,6 +43,13 @@ def tables():
         kind: ie.read_dataset(frame.drop(columns=list({"y", "z"} - {name})), target=name)
         for kind, name in TARGETS.items()
     }
+
+
+@pytest.fixture(autouse=True)
+def always_read(monkeypatch, request):
+    """Leaves are read of small models too, where asking them would be less work."""
+    if "unread" not in request.keywords:
+        monkeypatch.setattr(reading, "_pays", lambda trees, tests: True)
 
 
 def compared(model, data, orders=(2, 3)):
@@ -137,6 +145,60 @@ def test_what_is_no_plain_sum_of_leaves_is_asked(tables):
     assert leaves_of(ie.wrap(marked.fit(number.rows, number.target_values), number)) is None
 
 
+def test_levels_that_an_encoder_does_not_know_are_asked(tables):
+    frame = tables["number"].frame.copy()
+    frame["g"] = np.random.default_rng(2).choice([f"level {place}" for place in range(40)], len(frame))
+    known = frame[~frame.g.isin([f"level {place}" for place in range(35, 40)])]
+    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
+    columns = make_column_transformer((encoder, ["g"]), remainder="passthrough")
+    fitted = make_pipeline(columns, HistGradientBoostingRegressor(max_iter=20))
+    data = ie.read_dataset(frame, target="y")
+    model = ie.wrap(fitted.fit(known.drop(columns="y"), known.y), data)
+    leaves = leaves_of(model)
+    rows = torch.from_numpy(data.rows[data.train_rows])
+    moved = moves(data.space, rows, "swap", 0.75)
+    pairs = torch.combinations(torch.arange(len(data.space)))
+    with_leaves = MixedDifferences(
+        model, rows, moved, Compute(), None if leaves is None else LeafDifferences(leaves, rows, moved)
+    )
+    asked = MixedDifferences(model, rows, moved, Compute())
+    torch.testing.assert_close(with_leaves(pairs, 0, len(rows)), asked(pairs, 0, len(rows)), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("rate", [1e-5, 1e-3, 0.3])
+def test_a_regressor_of_probabilities_is_no_sum_of_leaves(tables, rate):
+    data = tables["number"]
+    fitted = xgboost.XGBRegressor(n_estimators=10, learning_rate=rate, objective="binary:logistic", n_jobs=1)
+    assert leaves_of(ie.wrap(fitted.fit(data.rows, data.target_values > 0), data)) is None
+
+
+def test_numbers_that_lightgbm_takes_for_zero():
+    tiny = float(np.float32(1e-35))
+    frame = pd.DataFrame({"a": np.tile([-1.0, -tiny, 0.0, 1.0], 100), "b": np.random.default_rng(0).normal(size=400)})
+    frame["y"] = (frame.a >= 0) * frame.b
+    data = ie.read_dataset(frame, target="y")
+    fitted = lightgbm.LGBMRegressor(n_estimators=10, min_child_samples=5, n_jobs=1, verbose=-1)
+    for found, expected, size in compared(ie.wrap(fitted.fit(data.rows, data.target_values), data), data, orders=(2,)):
+        assert float((found - expected).abs().max()) <= 1e-9 * size
+
+
+def test_a_model_whose_inside_cannot_be_read_is_asked(tables):
+    data = tables["number"]
+    encoder = make_column_transformer((OneHotEncoder(), [0]), remainder="passthrough")
+    fitted = make_pipeline(encoder, RandomForestRegressor(3, random_state=0))
+    model = ie.wrap(fitted.fit(data.rows, data.target_values), data, takes="array")
+    assert composition(model) is None
+    assert ie.detect("exact", model, data, scheme="swap", second_opinion=False, support=False).table.strength.max() > 0
+
+
+@pytest.mark.unread
+def test_a_deep_forest_of_few_features_is_asked(tables):
+    data = tables["number"]
+    model = ie.wrap(RandomForestRegressor(30, random_state=0).fit(data.rows, data.target_values), data)
+    assert composition(model) is not None
+    assert leaves_of(model) is None
+
+
 @pytest.mark.parametrize("method", ["exact", "ucb"])
 @pytest.mark.parametrize("scheme", ["central", "forward", "swap"])
 def test_a_detection_finds_the_same_without_asking(method, scheme, monkeypatch):
@@ -154,7 +216,7 @@ def test_a_detection_finds_the_same_without_asking(method, scheme, monkeypatch):
 
     object.__setattr__(counted, "function", asked)
     spared = ie.detect(method, counted, data, **options)
-    monkeypatch.setattr("interaction_engine.detectors.ground.leaves_of", lambda model: None)
+    monkeypatch.setattr("interaction_engine.methods.finite_differences.perturbation.leaves_of", lambda model: None)
     expected = ie.detect(method, ie.wrap(fitted, data), data, **options)
     names = ["feature_1", "feature_2"]
     pd.testing.assert_frame_equal(

@@ -21,16 +21,16 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
 import interaction_engine as ie
-from interaction_engine.errors import InputError
+from interaction_engine.core.errors import InputError
+from interaction_engine.core.types import Kind, TargetKind
 from interaction_engine.models.inspection.ensemble import Tree, TreeEnsemble
 from interaction_engine.models.inspection.tree_ranges import set_codes, tree_bounds
 from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.models.ranges import box_of, effect_bound, largest_mixed_difference
-from interaction_engine.numerics.mlp import ACTIVATIONS
+from interaction_engine.numerics.derivatives.mlp import ACTIVATIONS
 from interaction_engine.numerics.moves import moves
-from interaction_engine.types import Kind, TargetKind
-from tests.additive.test_editing import made
-from tests.additive.test_terms import data_of
+from tests.methods.additive_models.test_editing import made
+from tests.methods.additive_models.test_terms import data_of
 from tests.models.mixed import all_subsets, joint_effects, random_rows, spread
 from tests.models.test_structure_networks import BINARY, NUMBER, SEVERAL, SPACE
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from interaction_engine.errors import InputError, ModelError
+from interaction_engine.core.errors import InputError, ModelError
+from interaction_engine.core.types import Target, TargetKind
 from interaction_engine.models.scoring import Reading, checked, log_odds, reading_of, scored_class, to_scores
-from interaction_engine.types import Target, TargetKind
 
 NUMBER = Target("t", TargetKind.REGRESSION)
 BINARY = Target("t", TargetKind.BINARY, ("no", "yes"))

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestRegressor
 
-from interaction_engine.data.assembling import assemble
+from interaction_engine.core.skill import SkillVerdict
+from interaction_engine.core.types import Kind
+from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.dataset import HELD_OUT, TRAIN
-from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.models.adapters.wrapping import wrap
 from interaction_engine.models.skill import model_skill, scores_skill
-from interaction_engine.results.skill import SkillVerdict
-from interaction_engine.types import Kind
 
 NAMES = list("abc")
 

@@ -10,12 +10,12 @@ import torch
 from torch import nn
 
 import interaction_engine as ie
+from interaction_engine.core.errors import InputError
 from interaction_engine.data.encoding import encode
-from interaction_engine.detectors.explaining import explain
-from interaction_engine.errors import InputError
+from interaction_engine.methods.hessians.explainer import explain
 from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.models.smoothing import smooth_model
-from interaction_engine.numerics.path_integrals import AnyScore, Lines, product_rule
+from interaction_engine.numerics.derivatives.path_integrals import AnyScore, Lines, product_rule
 
 BETA = 5.0
 

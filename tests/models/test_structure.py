@@ -27,10 +27,10 @@ from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import interaction_engine as ie
-from interaction_engine.models.callables.black_box import BlackBox
-from interaction_engine.models.callables.mapping import map_inputs
-from interaction_engine.models.formats import lightgbm as lightgbm_files
-from interaction_engine.models.formats import xgboost as xgboost_files
+from interaction_engine.models.adapters.black_box import BlackBox
+from interaction_engine.models.adapters.mapping import map_inputs
+from interaction_engine.models.io import lightgbm as lightgbm_files
+from interaction_engine.models.io import xgboost as xgboost_files
 from interaction_engine.models.structure import combinable
 from tests.models.mixed import all_subsets, largest_effects, spread
 

@@ -8,15 +8,15 @@ import torch
 from torch import nn
 from torch.nn.utils import prune
 
-from interaction_engine.additive.editing import edit_shapes
+from interaction_engine.core.types import Feature, FeatureSpace, Kind, Target, TargetKind
+from interaction_engine.methods.additive_models.editing import edit_shapes
+from interaction_engine.models.adapters.modules import ModuleModel
+from interaction_engine.models.additive.editing.edits import Edit
 from interaction_engine.models.additive.paraace import FixUp, ParaAce
-from interaction_engine.models.callables.modules import ModuleModel
-from interaction_engine.models.editing.edits import Edit
 from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.models.structure import combinable
-from interaction_engine.types import Feature, FeatureSpace, Kind, Target, TargetKind
-from tests.additive.test_editing import made
-from tests.additive.test_terms import data_of
+from tests.methods.additive_models.test_editing import made
+from tests.methods.additive_models.test_terms import data_of
 from tests.models.mixed import all_subsets, largest_effects, spread
 
 SPACE = FeatureSpace(

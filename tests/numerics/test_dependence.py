@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import torch
 
-from interaction_engine.data.assembling import assemble
+from interaction_engine.core.types import Kind
+from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.numerics.moves import moves
-from interaction_engine.types import Kind
 
 N = 2500
 

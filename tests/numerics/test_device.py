@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import interaction_engine as ie
-from interaction_engine.errors import RunError, memory_sentence
+from interaction_engine.core.errors import RunError, memory_sentence
 from interaction_engine.numerics.device import computing
 from interaction_engine.runs.tasks import _explain
 

@@ -5,13 +5,8 @@ import itertools
 import pytest
 import torch
 
-from interaction_engine.numerics.difference_intervals import (
-    SHAPES,
-    DifferenceIntervals,
-    clipped,
-    clipped_log_odds,
-)
-from interaction_engine.numerics.mlp import ACTIVATIONS
+from interaction_engine.numerics.derivatives.mlp import ACTIVATIONS
+from interaction_engine.numerics.difference_intervals import SHAPES, DifferenceIntervals, clipped, clipped_log_odds
 
 PAIRS = torch.tensor([[0, 1]])
 LINKS = {"clipped": clipped(1.5), "log-odds": clipped_log_odds(1e-3)}

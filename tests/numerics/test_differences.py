@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.core.compute import Compute
+from interaction_engine.models.adapters.wrapping import wrap
 from interaction_engine.models.networks.mlp import Mlp
-from interaction_engine.numerics.compute import Compute
 from interaction_engine.numerics.differences import MixedDifferences
 from interaction_engine.numerics.moves import moves
 from tests.oracles import joint_effects, mixed_dataset, numeric_dataset

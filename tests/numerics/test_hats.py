@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from interaction_engine.core.types import Feature, FeatureSpace, Kind
 from interaction_engine.numerics.hats import Hats
-from interaction_engine.types import Feature, FeatureSpace, Kind
 
 SPACE = FeatureSpace(
     (

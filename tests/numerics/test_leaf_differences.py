@@ -47,7 +47,7 @@ def case(seed, *, still=False, n_features=5, n_rows=20):
         return np.concatenate([rows, np.abs(rows) - 1.0], axis=1)
 
     supports = np.tile(np.eye(n_features, dtype=bool), (2, 1))
-    leaves = leaf_conditions(TreeEnsemble.of(trees, supports, np.ones(2 * n_features, dtype=bool)), columns)
+    leaves = leaf_conditions(TreeEnsemble.of(trees, supports, np.ones(2 * n_features, dtype=bool)), columns, 20.0)
     rows, low, high = source.integers(-3, 4, (3, n_rows, n_features)).astype(np.float64)
     if still:
         low = rows
@@ -90,11 +90,44 @@ def test_any_sets_in_any_order_and_any_stretch(monkeypatch):
         np.testing.assert_allclose(effects(subsets, 2, 10).numpy(), expected[:, 2:10], atol=1e-12)
 
 
-def test_every_row_reaches_one_leaf_of_each_tree():
-    leaves, rows, _, score = case(3)
-    reached = leaves.reached(rows.numpy())
-    assert (reached.sum(1) == 5).all()
-    np.testing.assert_allclose(reached @ leaves.value, score(rows.numpy()), atol=1e-12)
+def test_rows_fall_into_the_leaves_that_node_by_node_they_reach():
+    source = np.random.default_rng(3)
+    trees = [random_tree(source, 4, size) for size in (0, 3, 20)]
+    ensemble = TreeEnsemble.of(trees, np.eye(4, dtype=bool), np.ones(4, dtype=bool))
+    rows = source.integers(-3, 4, (30, 4)).astype(np.float64)
+    leaves = ensemble.reached(rows)
+    assert ensemble.is_leaf[leaves].all()
+    np.testing.assert_allclose(ensemble.value[leaves].sum(1), predicted(trees, rows), atol=1e-12)
+
+
+def test_a_path_of_more_features_than_a_small_integer_counts():
+    n = 400
+    nodes = np.arange(2 * n + 1)
+    inner = nodes % 2 == 0
+    inner[-1] = False
+    tree = Tree(
+        np.where(inner, nodes // 2, -1),
+        np.where(inner, 0.0, np.nan),
+        np.where(inner, nodes + 1, -1),
+        np.where(inner, nodes + 2, -1),
+        np.where(inner, 0.0, 1.0),
+    )
+    trees = TreeEnsemble.of([tree], np.eye(n, dtype=bool), np.ones(n, dtype=bool))
+    rows = torch.full((2, n), -1.0, dtype=torch.float64)
+    rows[:, 256:] = 1.0
+    moved = Moves(rows, rows * 0 + 1.0, torch.ones(n), torch.ones(n, dtype=torch.bool), (None,) * n)
+    leaves = leaf_conditions(trees, lambda values: values, 2.0)
+    assert leaves is not None
+    effects = LeafDifferences(leaves, rows, moved)(torch.tensor([[5, 300], [398, 399]]), 0, 2)
+    assert not effects.any()
+
+
+def test_what_is_no_number_is_for_the_model_to_say():
+    leaves, rows, moved, _ = case(1)
+    rows = rows.clone()
+    rows[3, int(leaves.feature[0])] = np.nan
+    with pytest.raises(ValueError, match="no numbers"):
+        LeafDifferences(leaves, rows, moved)(torch.combinations(torch.arange(5)), 0, len(rows))
 
 
 def test_sets_below_no_leaf_are_zero():
@@ -102,7 +135,7 @@ def test_sets_below_no_leaf_are_zero():
     trees = TreeEnsemble.of([tree], np.eye(3, dtype=bool), np.ones(3, dtype=bool))
     rows = torch.zeros(4, 3, dtype=torch.float64)
     moved = Moves(rows - 1, rows + 1, torch.ones(3), torch.zeros(3, dtype=torch.bool), (None,) * 3)
-    leaves = leaf_conditions(trees, lambda values: values)
+    leaves = leaf_conditions(trees, lambda values: values, 1.0)
     assert leaves is not None
     effects = LeafDifferences(leaves, rows, moved)(torch.tensor([[0, 1], [1, 2]]), 0, 4)
     assert effects.shape == (2, 4)

@@ -10,11 +10,11 @@ import pytest
 import torch
 from torch import nn
 
-from interaction_engine.data.assembling import assemble
-from interaction_engine.errors import ModelError
-from interaction_engine.models.callables.wrapping import wrap
+from interaction_engine.core.compute import Compute
+from interaction_engine.core.errors import ModelError
+from interaction_engine.data.cleaning.assembling import assemble
+from interaction_engine.models.adapters.wrapping import wrap
 from interaction_engine.models.networks.mlp import Mlp
-from interaction_engine.numerics.compute import Compute
 from interaction_engine.numerics.differences import MixedDifferences
 from interaction_engine.numerics.moved_scores import EncodedRows, FirstLayer, TableRows
 from interaction_engine.numerics.moves import moves

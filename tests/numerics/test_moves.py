@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 import torch
 
-from interaction_engine.data.assembling import assemble
+from interaction_engine.core.compute import Compute
+from interaction_engine.core.types import Kind
+from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.samples import load_sample
-from interaction_engine.models.callables.wrapping import wrap
-from interaction_engine.numerics.compute import Compute
+from interaction_engine.models.adapters.wrapping import wrap
 from interaction_engine.numerics.differences import MixedDifferences
 from interaction_engine.numerics.moves import moves, schemes_of
-from interaction_engine.types import Kind
 from tests.numerics.test_differences import network
 from tests.oracles import joint_effects
 

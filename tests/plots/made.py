@@ -6,7 +6,11 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from interaction_engine.results import ModelReport, PairEffect, PairInteractions, Provenance, SubsetInteractions
+from interaction_engine.core.result import Provenance
+from interaction_engine.methods.common.pair_result import PairInteractions
+from interaction_engine.methods.finite_differences.set_result import SubsetInteractions
+from interaction_engine.methods.partial_dependence.result import PairEffect
+from interaction_engine.models.model_report import ModelReport
 
 NASTY = (
     "hour",

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from interaction_engine.results import Compression
-from interaction_engine.results.compression import COMPRESSION_COLUMNS
+from interaction_engine.methods.additive_models.compression_result import COMPRESSION_COLUMNS, Compression
 from tests.plots.made import provenance
 
 PARAMETERS = {

@@ -7,8 +7,7 @@ a_i x_i + sum_j b_ij x_i x_j / 2.
 import numpy as np
 import pandas as pd
 
-from interaction_engine.results import RowExplanations
-from interaction_engine.results.explanations import rank_status
+from interaction_engine.methods.hessians.result import RowExplanations, rank_status
 from tests.plots.made import provenance
 
 INTERCEPT = 3.0

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from interaction_engine.results import GroupHessians
+from interaction_engine.methods.bayesian.result import GroupHessians
 from tests.plots.made import provenance
 
 STANDS_OUT = 3

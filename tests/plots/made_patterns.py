@@ -5,7 +5,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from interaction_engine.results import PART_COLUMNS, AndOrPatterns, Dynamics
+from interaction_engine.methods.and_or.result import PART_COLUMNS, AndOrPatterns
+from interaction_engine.methods.training_dynamics.result import Dynamics
 from tests.plots.made import NASTY, provenance
 
 MASKS = 1024

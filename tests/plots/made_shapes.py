@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from interaction_engine.results import Shapes
+from interaction_engine.models.additive.shape_result import Shapes
 from tests.plots.made import provenance
 
 VALUES = np.linspace(-1.0, 1.0, 41)

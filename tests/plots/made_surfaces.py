@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from interaction_engine.results import StepSensitivity, TripleEffect
+from interaction_engine.methods.finite_differences.sensitivity_result import StepSensitivity
+from interaction_engine.methods.partial_dependence.result import TripleEffect
 from tests.plots.made import provenance
 
 NAMES = ("hour", "temp", "x7")

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from interaction_engine import plots
-from interaction_engine.plots.theme import LIGHT
+from interaction_engine.plots.style.theme import LIGHT
 from tests.plots.made_additive import ERRORS, PARAMETERS, compression, sizes
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from interaction_engine import plots
-from interaction_engine.errors import InputError
-from interaction_engine.plots.and_or_marks import pattern_label
-from interaction_engine.plots.theme import LIGHT
+from interaction_engine.core.errors import InputError
+from interaction_engine.plots.and_or.and_or_marks import pattern_label
+from interaction_engine.plots.style.theme import LIGHT
 from tests.plots.made import NASTY
 from tests.plots.made_patterns import nasty_patterns, no_patterns, patterns
 

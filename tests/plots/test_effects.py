@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from interaction_engine import plots
-from interaction_engine.errors import InputError
-from interaction_engine.plots.scales import FeatureScale, reading
-from interaction_engine.plots.surface import HELD, _density
-from interaction_engine.plots.theme import LIGHT
+from interaction_engine.core.errors import InputError
+from interaction_engine.plots.partial_dependence.surface import HELD, _density
+from interaction_engine.plots.style.scales import FeatureScale, reading
+from interaction_engine.plots.style.theme import LIGHT
 from tests.plots.made import effect, model_report
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from interaction_engine import plots
-from interaction_engine.errors import InputError
+from interaction_engine.core.errors import InputError
 from tests.plots.made_explanations import INTERCEPT, explanations
 
 ROW = 6

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from interaction_engine import plots
-from interaction_engine.errors import InputError
-from interaction_engine.plots.theme import DARK, LIGHT
+from interaction_engine.core.errors import InputError
+from interaction_engine.plots.style.theme import DARK, LIGHT
 from tests.plots.made import NASTY, effect, falling, hierarchy, model_report, nasty_pairs, pairs, race
 from tests.plots.made_additive import compression, sizes
 from tests.plots.made_explanations import explanations

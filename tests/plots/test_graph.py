@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interaction_engine import plots
-from interaction_engine.errors import InputError
-from interaction_engine.plots.geometry import apart, bent, rounded_hull, spread
-from interaction_engine.plots.graph import drawn_sets
-from interaction_engine.plots.graph_marks import HULLS
+from interaction_engine.core.errors import InputError
+from interaction_engine.plots.primitives.graph import drawn_sets
+from interaction_engine.plots.primitives.graph_marks import HULLS
+from interaction_engine.plots.style.geometry import apart, bent, rounded_hull, spread
 from tests.plots.made import NASTY, hierarchy, subsets
 
 

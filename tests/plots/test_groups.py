@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from interaction_engine import plots
-from interaction_engine.errors import InputError
+from interaction_engine.core.errors import InputError
 from tests.plots.made_groups import group_hessians
 
 PAIR = ("hour", "workingday")

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interaction_engine.plots.labels import distinct_labels, label, log_ticks, number, pair_label, plain, shortened
+from interaction_engine.plots.style.labels import (
+    distinct_labels,
+    label,
+    log_ticks,
+    number,
+    pair_label,
+    plain,
+    shortened,
+)
 from tests.plots.made import NASTY
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from interaction_engine import plots
-from interaction_engine.errors import InputError
+from interaction_engine.core.errors import InputError
 from interaction_engine.plots.choosing import hidden_share, leading_features, ordered
-from interaction_engine.plots.confidence import tie_groups
+from interaction_engine.plots.finite_differences.confidence import tie_groups
 from tests.plots.made import NASTY, falling, nasty_pairs, pairs, race, without
 
 

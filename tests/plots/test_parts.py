@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from interaction_engine import plots
-from interaction_engine.errors import InputError
-from interaction_engine.plots.and_or_parts import NOBODY, kind_of_parts, picture_of, words_of
-from interaction_engine.plots.and_or_picture import outline
-from interaction_engine.plots.and_or_sentence import WIDTH
-from interaction_engine.plots.theme import LIGHT
+from interaction_engine.core.errors import InputError
+from interaction_engine.plots.and_or.and_or_parts import NOBODY, kind_of_parts, picture_of, words_of
+from interaction_engine.plots.and_or.and_or_picture import outline
+from interaction_engine.plots.and_or.and_or_sentence import WIDTH
+from interaction_engine.plots.style.theme import LIGHT
 from tests.plots.made import NASTY
 from tests.plots.made_patterns import PART_COLUMNS, SENTENCE, cloud, patterns, picture, sentence
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from interaction_engine import plots
-from interaction_engine.results import Shapes
+from interaction_engine.models.additive.shape_result import Shapes
 from tests.plots.made_shapes import HEIGHTS, LEVELS, NAMES, VALUES, shapes
 
 

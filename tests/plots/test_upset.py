@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from interaction_engine import plots
-from interaction_engine.errors import InputError
-from interaction_engine.plots.upset import MOST_ROWS
+from interaction_engine.core.errors import InputError
+from interaction_engine.plots.primitives.upset import MOST_ROWS
 from tests.plots.made import NASTY, hierarchy, subsets
 
 

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 import torch
 
-from interaction_engine.data import load_sample
+from interaction_engine.data.samples import load_sample
 from interaction_engine.models.networks.mlp import Mlp
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from interaction_engine.errors import InputError
-from interaction_engine.results import ModelReport, Provenance
-from interaction_engine.runs import catalog
+from interaction_engine.core.errors import InputError
+from interaction_engine.core.result import Provenance
+from interaction_engine.methods import registry as catalog
+from interaction_engine.models.model_report import ModelReport
 
 PROVENANCE = Provenance(
     method="stand-in",

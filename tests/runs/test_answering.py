@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from interaction_engine.detectors.explaining import Explainer
-from interaction_engine.errors import ModelError, RunError
-from interaction_engine.games.baselines import baseline_of
+from interaction_engine.core.errors import ModelError, RunError
+from interaction_engine.masking.baselines import baseline_of
+from interaction_engine.methods.hessians.explainer import Explainer
 from interaction_engine.runs.answering import Answering, serve
 from interaction_engine.runs.store import Store
 from tests.runs.house import alive

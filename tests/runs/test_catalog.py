@@ -8,9 +8,9 @@ import pytest
 from pydantic.fields import FieldInfo
 
 import interaction_engine
-from interaction_engine.errors import InputError
-from interaction_engine.runs.catalog import CONTEXT, METHODS, method, of_role
-from interaction_engine.types import Capability
+from interaction_engine.core.errors import InputError
+from interaction_engine.core.types import Capability
+from interaction_engine.methods.registry import CONTEXT, METHODS, method, of_role
 
 
 def _asked_for(one) -> list[str]:
@@ -84,13 +84,13 @@ def test_every_detector_of_pairs_tells_its_cost_before():
 
 
 def test_every_public_method_of_a_detector_file_is_registered():
-    folder = Path(interaction_engine.__file__).parent / "detectors"
+    folder = Path(interaction_engine.__file__).parent / "methods"
     registered = {made.__name__ for one in METHODS.values() for made in (one.function, one.part, one.plan) if made}
-    for path in folder.glob("*.py"):
+    for path in folder.rglob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             names = {argument.arg for argument in node.args.kwonlyargs} if isinstance(node, ast.FunctionDef) else set()
             if names >= CONTEXT:
-                assert node.name in registered, f"{path.name}: register `{node.name}` in the catalog"
+                assert node.name in registered, f"{path.name}: register `{node.name}`"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from interaction_engine.errors import InputError, RunError
+from interaction_engine.core.errors import InputError, RunError
 from tests.runs.house import House, python
 
 

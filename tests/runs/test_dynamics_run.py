@@ -6,10 +6,10 @@ import signal
 import pandas as pd
 import pytest
 
-from interaction_engine.data import load_sample
-from interaction_engine.detectors.dynamics import dynamics
+from interaction_engine.core.compute import Compute
+from interaction_engine.data.samples import load_sample
+from interaction_engine.methods.training_dynamics.dynamics import dynamics
 from interaction_engine.models.training.gradual import new_cnn
-from interaction_engine.numerics.compute import Compute
 from tests.runs.house import house
 
 OPTIONS = {"epochs": 40, "checkpoints": 9, "samples": 4, "players": 4}

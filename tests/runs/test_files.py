@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from interaction_engine.errors import InteractionError
+from interaction_engine.core.errors import InteractionError
 from interaction_engine.runs.files import Files
 
 

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from interaction_engine.data import load_sample
-from interaction_engine.detectors.group_expected_hessian import group_expected_hessian
+from interaction_engine.core.compute import Compute
+from interaction_engine.data.samples import load_sample
+from interaction_engine.methods.bayesian.group_expected_hessian import group_expected_hessian
 from interaction_engine.models.training.bayesian import train_bayesian
-from interaction_engine.numerics.compute import Compute
 from tests.runs.house import house
 
 OPTIONS = {"permutations": 6, "groups": 2, "draws": 20, "rows": 60}

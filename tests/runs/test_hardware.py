@@ -116,7 +116,7 @@ def test_neither_pytorch_nor_a_card_is_touched_by_looking_or_by_what_workers_are
         "import sys; from interaction_engine.runs import hardware; hardware.cards(); hardware.torch_uses_cards();"
         "assert 'torch' not in sys.modules;"
         "import torch; torch.cuda.is_available = torch.cuda.device_count = None;"
-        "import interaction_engine.runs.warm, interaction_engine.runs.catalog;"
+        "import interaction_engine.runs.warm, interaction_engine.methods.registry;"
         "assert not torch.cuda.is_initialized()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

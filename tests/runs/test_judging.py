@@ -5,12 +5,14 @@ import pandas as pd
 import pytest
 
 import interaction_engine as ie
-from interaction_engine import wording
-from interaction_engine.additive import second_opinion as module
-from interaction_engine.data.assembling import assemble
-from interaction_engine.results import Agreement, PairInteractions, SkillVerdict, load_result
+from interaction_engine.core.skill import Agreement, SkillVerdict
+from interaction_engine.core.types import Kind
+from interaction_engine.data.cleaning.assembling import assemble
+from interaction_engine.methods import words
+from interaction_engine.methods.common.pair_result import PairInteractions
+from interaction_engine.methods.evidence import second_opinion as module
+from interaction_engine.methods.results import load_result
 from interaction_engine.runs.judging import leading_pairs
-from interaction_engine.types import Kind
 from tests.plots.made import hierarchy, subsets
 
 NAMES = list("abcdef")
@@ -59,7 +61,7 @@ def test_patterns_stay_salient_and_the_headline_says_it(noise):
     result = ie.detect("and_or", model, noise)
     assert result.is_withheld
     assert "undecided" not in set(result.to_frame()["status"])
-    assert "no better than the mean" in wording.reserve(result)
+    assert "no better than the mean" in words.reserve(result)
 
 
 def test_a_second_model_confirms_a_pair_that_is_in_the_data(product, tmp_path):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from interaction_engine.errors import Cancelled
+from interaction_engine.core.errors import Cancelled
 from interaction_engine.runs.files import Files
 from interaction_engine.runs.progress import PARTIAL_SECONDS, RunReport, read_progress
 

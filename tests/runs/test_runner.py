@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from interaction_engine.errors import RunError
+from interaction_engine.core.errors import RunError
 from tests.runs.house import alive, house, python
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from interaction_engine.errors import InputError
+from interaction_engine.core.errors import InputError
 from interaction_engine.runs.specification import Specification, checked_id
 
 DATA = "0123456789abcdef"

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from interaction_engine.errors import InputError, InteractionError, RunError
+from interaction_engine.core.errors import InputError, InteractionError, RunError
 from interaction_engine.runs.specification import Specification
 from interaction_engine.runs.store import CARD, Store
 from tests.runs.stand_ins import model_report
@@ -38,7 +38,7 @@ def test_a_data_set_is_stored_once(store, dataset):
 
 
 def test_a_network_scores_the_same_after_being_stored(store, dataset, network):
-    from interaction_engine.models.stored.files import load_network
+    from interaction_engine.models.io.stored.files import load_network
 
     data = store.put_dataset(dataset)
     id_ = store.put_model(network, data)

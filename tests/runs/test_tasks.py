@@ -7,25 +7,22 @@ import pytest
 import torch
 
 from interaction_engine import detect, train
-from interaction_engine.data import load_sample
-from interaction_engine.errors import InputError
-from interaction_engine.models.editing.edited import Edited
+from interaction_engine.core.errors import InputError
+from interaction_engine.core.plan import DerivativePlan, TrainingPlan
+from interaction_engine.core.types import Target, TargetKind
+from interaction_engine.data.samples import load_sample
+from interaction_engine.methods.additive_models.compression_result import Compression
+from interaction_engine.methods.common.pair_result import PairInteractions
+from interaction_engine.models.additive.editing.edited import Edited
+from interaction_engine.models.io.export.exported import Exported
+from interaction_engine.models.io.stored.files import save_network
+from interaction_engine.models.model_report import ModelReport
 from interaction_engine.models.networks.words import WordNet
-from interaction_engine.models.stored.files import save_network
-from interaction_engine.results import (
-    Compression,
-    DerivativePlan,
-    Exported,
-    ModelReport,
-    PairInteractions,
-    TrainingPlan,
-)
 from interaction_engine.runs.parts import Wanted
 from interaction_engine.runs.progress import RunReport, read_progress
 from interaction_engine.runs.specification import Specification
 from interaction_engine.runs.store import Store
 from interaction_engine.runs.tasks import load, perform, perform_part
-from interaction_engine.types import Target, TargetKind
 
 
 @pytest.fixture

@@ -13,16 +13,16 @@ import torch
 from jaxtyping import Bool, Float, Float64, Int
 from torch import Tensor
 
+from ...core.errors import InputError
+from ...core.types import Capability, FeatureSpace, Target, TargetKind
 from ...data.coordinates import encode_frame
 from ...data.encoding import encode
-from ...errors import InputError
-from ...numerics.mlp import ACTIVATIONS
-from ...results.shapes import Shapes
-from ...types import Capability, FeatureSpace, Target, TargetKind
+from ...numerics.derivatives.mlp import ACTIVATIONS
 from ..networks.mlp import TrainingRecord, n_outputs
 from ..scoring import log_odds, scored_class
 from .purification import Evaluate, PureTerms, purify
 from .refits import Refits, bands_of_terms
+from .shape_result import Shapes
 from .shapes import build_shapes, some
 
 if TYPE_CHECKING:

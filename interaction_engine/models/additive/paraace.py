@@ -9,16 +9,16 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
+from ...core.errors import InputError
+from ...core.types import Capability, FeatureSpace, Target, TargetKind
 from ...data.coordinates import encode_frame
 from ...data.encoding import encode
-from ...errors import InputError
-from ...results.shapes import Shapes
-from ...types import Capability, FeatureSpace, Target, TargetKind
 from ..networks.mlp import TrainingRecord, n_outputs
 from ..scoring import log_odds, scored_class
 from .network import ROWS_PER_CALL, AdditiveNetwork, Subnets
 from .purification import PureTerms
 from .refits import Refits, bands_of_terms
+from .shape_result import Shapes
 from .shapes import build_shapes, some
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float64, Int
 from torch import Tensor
 
+from ...core.types import FeatureSpace
 from ...numerics.hats import Hats
-from ...types import FeatureSpace
 
 Members = tuple[tuple[int, ...], ...]
 Evaluate = Callable[[Float64[Tensor, "rows features"]], Float64[Tensor, "rows members outputs"]]

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
+from ...core.types import Target, TargetKind
 from ...data.encoding import encode
-from ...types import Target, TargetKind
 from .purification import purify
 from .shapes import some
 

@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from ...results.base import Provenance
-from ...results.shapes import Shapes, loss, metric
-from ...types import Feature, FeatureSpace, Kind, Model, Target, TargetKind
-from ...version import VERSION
+from ...core.result import Provenance
+from ...core.types import Feature, FeatureSpace, Kind, Model, Target, TargetKind
+from ...core.version import VERSION
+from .shape_result import Shapes, loss, metric
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset

@@ -13,11 +13,11 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
+from ...core.types import Capability, FeatureSpace, Target, TargetKind
 from ...data.coordinates import encode_frame
-from ...results.shapes import Shapes
-from ...types import Capability, FeatureSpace, Target, TargetKind
 from ..networks.mlp import TrainingRecord
 from ..scoring import log_odds, scored_class
+from .shape_result import Shapes
 from .shapes import build_shapes
 
 if TYPE_CHECKING:

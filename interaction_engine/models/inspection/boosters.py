@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .ensemble import EstimatorTrees, Link, Tree
+from .ensemble import EstimatorTrees, Link, Reads, Tree
 
 XGBOOST_LINKS = {
     "reg:squarederror": Link.IDENTITY,
@@ -70,7 +70,7 @@ def xgboost_trees(booster: Any, inputs: Any, rounds: tuple[int, int] = (0, 0)) -
         trees = [tree.scaled(weight) for tree, weight in zip(trees, weights[:used], strict=True)]
     several = len(set(model["tree_info"][:used])) > 1
     link = XGBOOST_LINKS.get(learner["objective"]["name"], Link.UNKNOWN)
-    return EstimatorTrees(trees, leaves, Link.UNKNOWN if several else link, narrow=True, reads_float32=True)
+    return EstimatorTrees(trees, leaves, Link.UNKNOWN if several else link, narrow=True, reads=Reads.FLOAT32)
 
 
 def _xgboost_tree(stored: dict[str, Any]) -> Tree:
@@ -116,7 +116,7 @@ def lightgbm_trees(booster: Any, leaves: np.ndarray) -> EstimatorTrees | None:
     several = int((re.search(r"^num_tree_per_iteration=(\d+)$", header, re.MULTILINE) or [0, 1])[1]) > 1
     # A leaf's own number counts from 0; in the tree it stands behind the inner nodes.
     inner = np.array([int(tree["num_leaves"]) - 1 for tree in stored], dtype=np.int64)
-    return EstimatorTrees(trees, leaves + inner, Link.UNKNOWN if several else link)
+    return EstimatorTrees(trees, leaves + inner, Link.UNKNOWN if several else link, reads=Reads.ZEROED)
 
 
 def _lightgbm_tree(stored: dict[str, str]) -> Tree:

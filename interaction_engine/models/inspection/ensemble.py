@@ -38,14 +38,22 @@ class Link(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Reads(StrEnum):
+    """How an estimator rounds its inputs: not at all, to float32, or the tiniest ones (below 1e-35) to zero."""
+
+    FLOAT64 = "float64"
+    FLOAT32 = "float32"
+    ZEROED = "zeroed"
+
+
 @dataclass(frozen=True, eq=False)
 class EstimatorTrees:
     """The trees of an estimator, and the leaf of each that some rows fall into, by its place in the tree.
 
     `link` is how the estimator's prediction (of a class: the log-odds of its probability, unclipped) follows from the
     sum of the leaf values, and `narrow` marks predictions computed in float32. `are_scores` marks leaf values that are
-    scores of the class already, clipped as they are. `reads_float32` says that inputs are rounded to float32 before
-    they are compared with thresholds.
+    scores of the class already, clipped as they are. `reads` says how inputs are rounded before they are compared with
+    thresholds.
     """
 
     trees: Sequence[Tree]
@@ -53,7 +61,7 @@ class EstimatorTrees:
     link: Link
     narrow: bool = False
     are_scores: bool = False
-    reads_float32: bool = False
+    reads: Reads = Reads.FLOAT64
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +139,22 @@ class TreeEnsemble:
         """The smallest and the largest leaf value of each tree."""
         low, high = np.where(self.is_leaf, self.value, np.inf), np.where(self.is_leaf, self.value, -np.inf)
         return np.minimum.reduceat(low, self.roots), np.maximum.reduceat(high, self.roots)
+
+    def reached(self, inputs: Float64[np.ndarray, "rows columns"]) -> Int64[np.ndarray, "rows trees"]:
+        """The leaf of each tree that rows fall into, by its place among all nodes."""
+        nodes = np.tile(self.roots, (len(inputs), 1))
+        rows = np.arange(len(inputs))[:, None]
+        while (inner := self.column[nodes] >= 0).any():
+            left = inputs[rows, np.maximum(self.column[nodes], 0)] <= self.threshold[nodes]
+            nodes = np.where(inner, np.where(left, self.left[nodes], self.right[nodes]), nodes)
+        return nodes
+
+    def depths(self) -> Int64[np.ndarray, " nodes"]:
+        """The number of tests on the way to each node."""
+        depths = np.zeros(len(self.column), dtype=np.int64)
+        for depth, level in enumerate(self.levels()):
+            depths[level] = depth
+        return depths
 
     def sums(self, leaves: Int64[np.ndarray, "rows trees"]) -> Float64[np.ndarray, " rows"]:
         """The sum of the values of the leaves (their places in each tree) that rows fall into."""

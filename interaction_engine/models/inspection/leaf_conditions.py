@@ -9,12 +9,13 @@ from ...numerics.leaf_differences import Columns, LeafConditions
 from .ensemble import TreeEnsemble
 
 
-def leaf_conditions(trees: TreeEnsemble, columns: Columns) -> LeafConditions | None:
+def leaf_conditions(trees: TreeEnsemble, columns: Columns, tests: float) -> LeafConditions | None:
     """Return the leaves of `trees` with what leads to them.
 
     Args:
         trees: The ensemble.
         columns: Gives what it sees of rows.
+        tests: Tests of a row on its way through all trees, on average.
 
     Returns:
         None where a test is no comparison with a threshold, or is computed from several features.
@@ -41,7 +42,7 @@ def leaf_conditions(trees: TreeEnsemble, columns: Columns) -> LeafConditions | N
         first_condition=np.append(requirement, len(leaf)),
         feature=feature[requirement],
         first_requirement=np.searchsorted(leaf[requirement], np.arange(n_leaves + 1)),
-        tests=len(order) / max(1, n_leaves) * len(trees.roots),
+        tests=tests,
         columns=columns,
     )
 

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float64
 
-from ...numerics.leaf_differences import LeafConditions
-from ...types import FeatureSpace, Kind, Model
-from ..callables.black_box import BlackBox, Origin
+from ...core.types import FeatureSpace, Kind, Model
+from ...numerics.leaf_differences import CONDITION_WORK, LeafConditions
+from ..adapters.black_box import BlackBox, Origin
 from ..scoring import SMALLEST_PROBABILITY, Reading, scored_class
 from .boosters import lightgbm_trees, xgboost_trees
-from .ensemble import EstimatorTrees, Link, TreeEnsemble
+from .ensemble import EstimatorTrees, Link, Reads, TreeEnsemble
 from .leaf_conditions import leaf_conditions
 from .scikit_learn import scikit_learn_trees
 from .transformers import final_estimator
@@ -22,7 +22,13 @@ PROBE_ROWS = 64
 """Rows on which what was read is compared with the scores."""
 
 TOLERANCE = 1e-4
-"""Largest difference from the scores, as a share of their size and spread: float32 sums of many trees stay below."""
+"""Largest difference from the scores, as a share of their spread."""
+
+ROUNDED = {False: 1e-11, True: 64 * float(np.finfo(np.float32).eps)}
+"""What rounding may add to that, as a share of the largest score: of float64, and of sums of many trees in float32."""
+
+LIGHTGBM_ZERO = float(np.float32(1e-35))
+"""LightGBM takes numbers up to this for zero."""
 
 LARGEST_LOG_ODDS = float(np.log1p(-SMALLEST_PROBABILITY) - np.log(SMALLEST_PROBABILITY))
 """Scores beyond this are clipped."""
@@ -79,7 +85,10 @@ def composition(model: BlackBox) -> Composition | None:
     The sum of trees is compared with the model's scores on `PROBE_ROWS` rows drawn around the means of the features.
     """
     if model not in _KNOWN:
-        _KNOWN[model] = _read(model)
+        try:
+            _KNOWN[model] = _read(model)
+        except Exception:  # the inside of another library's object; a model that cannot be read is asked
+            _KNOWN[model] = None
     return _KNOWN[model]
 
 
@@ -122,27 +131,36 @@ def _read(model: BlackBox) -> Composition | None:
 def _leaves(
     trees: TreeEnsemble, read: EstimatorTrees, model: BlackBox, rows: Float64[np.ndarray, "rows features"]
 ) -> LeafConditions | None:
-    """What leads to each leaf, if it leads the rows to the leaves that the library names."""
-    origin = model.origin
-    assert origin is not None
+    """What leads to each leaf, if it leads the rows to the leaves that the library names and reading it pays."""
+    origin, leaves = model.origin, read.leaves + trees.roots
+    tests = float(trees.depths()[leaves].sum(axis=1).mean())
+    if origin is None or not _pays(trees, tests):
+        return None
     supports = _supports(origin, model.space)
 
     def columns(rows: Float64[np.ndarray, "rows features"]) -> Float64[np.ndarray, "rows columns"]:
         found = final_estimator(origin.estimator, origin.inputs(rows), supports)
         assert found is not None  # as it was found before
         inputs = np.asarray(found[1], dtype=np.float64)
-        return inputs.astype(np.float32).astype(np.float64) if read.reads_float32 else inputs
+        if read.reads is Reads.FLOAT32:
+            return inputs.astype(np.float32).astype(np.float64)
+        return np.where(np.abs(inputs) <= LIGHTGBM_ZERO, 0.0, inputs) if read.reads is Reads.ZEROED else inputs
 
-    leaves = leaf_conditions(trees, columns)
-    if leaves is None:
-        return None
     try:
-        reached = leaves.reached(rows)
-    except (TypeError, ValueError):
+        if not np.array_equal(trees.reached(columns(rows)), leaves):
+            return None
+    except (TypeError, ValueError, IndexError):
         return None  # inputs that are no table of numbers
-    expected = np.zeros((len(rows), len(trees.column)), dtype=bool)
-    np.put_along_axis(expected, read.leaves + trees.roots, values=True, axis=1)
-    return leaves if (reached == expected[:, trees.is_leaf]).all() else None
+    return leaf_conditions(trees, columns, tests)
+
+
+def _pays(trees: TreeEnsemble, tests: float) -> bool:
+    """Whether the leaves could give the joint effects of all pairs in less work than evaluations of the model do."""
+    n_features = trees.supports.shape[1]
+    depths = trees.depths()[trees.is_leaf]
+    inside = np.minimum(depths, n_features)
+    work = float((inside * (inside - 1) / 2).sum() + CONDITION_WORK * depths.sum())
+    return work <= 2.0 * n_features * (n_features - 1) * tests
 
 
 def probe_rows(space: FeatureSpace, count: int) -> Float64[np.ndarray, "rows features"]:
@@ -241,8 +259,8 @@ def _checked(
             kept = np.abs(scores) < (LARGEST_NARROW_LOG_ODDS if read.narrow else LARGEST_LOG_ODDS - 1e-6)
         sums, scores = sums[kept], scores[kept]
         constant = float(np.median(scores - sums)) if len(scores) else np.nan
-    size = float(np.ptp(scores) + np.abs(scores).max(initial=0.0)) if len(scores) else 0.0
-    if not np.abs(scores - sums - constant).max(initial=0.0) <= TOLERANCE * size or np.isnan(constant):
+    allowed = TOLERANCE * np.ptp(scores) + ROUNDED[read.narrow] * np.abs(scores).max() if len(scores) else 0.0
+    if not np.abs(scores - sums - constant).max(initial=0.0) <= allowed or np.isnan(constant):
         return None
     low, high = (constant + float(ends.sum()) for ends in trees.value_ranges())
     made = replace(made, constant=constant, low=low, high=high)

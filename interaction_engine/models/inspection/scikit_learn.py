@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..scoring import SMALLEST_PROBABILITY
-from .ensemble import EstimatorTrees, Link, Tree
+from .ensemble import EstimatorTrees, Link, Reads, Tree
 
 FORESTS = frozenset({"RandomForestRegressor", "ExtraTreesRegressor", "RandomForestClassifier", "ExtraTreesClassifier"})
 SINGLE_TREES = frozenset(
@@ -55,15 +55,15 @@ def _forest(estimator: Any, inputs: Any, position: int | None) -> EstimatorTrees
     leaves = np.asarray(estimator.apply(inputs)).reshape(-1, len(members)).astype(np.int64)
     if position is None:
         trees = [_tree(one.tree_, one.tree_.value[:, 0, 0] / len(members)) for one in members]
-        return EstimatorTrees(trees, leaves, Link.IDENTITY, reads_float32=True)
+        return EstimatorTrees(trees, leaves, Link.IDENTITY, reads=Reads.FLOAT32)
     shares = [one.tree_.value[:, 0, :] for one in members]
     shares = [(one / one.sum(axis=1, keepdims=True))[:, position] for one in shares]
     if type(estimator).__name__ in SINGLE_TREES:
         inside = np.clip(shares[0], SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
         tree = _tree(estimator.tree_, np.log(inside) - np.log1p(-inside))
-        return EstimatorTrees([tree], leaves, Link.IDENTITY, are_scores=True, reads_float32=True)
+        return EstimatorTrees([tree], leaves, Link.IDENTITY, are_scores=True, reads=Reads.FLOAT32)
     trees = [_tree(one.tree_, share / len(members)) for one, share in zip(members, shares, strict=True)]
-    return EstimatorTrees(trees, leaves, Link.LOG_ODDS, reads_float32=True)
+    return EstimatorTrees(trees, leaves, Link.LOG_ODDS, reads=Reads.FLOAT32)
 
 
 def _gradient_boosting(estimator: Any, inputs: Any) -> EstimatorTrees | None:
@@ -75,7 +75,7 @@ def _gradient_boosting(estimator: Any, inputs: Any) -> EstimatorTrees | None:
     rate, link = estimator.learning_rate, LINKS.get(estimator.loss, Link.UNKNOWN)
     trees = [_tree(one.tree_, rate * one.tree_.value[:, 0, 0]) for one in members.ravel()]
     leaves = np.asarray(estimator.apply(inputs)).reshape(-1, members.size).astype(np.int64)
-    return EstimatorTrees(trees, leaves, Link.UNKNOWN if members.shape[1] > 1 else link, reads_float32=True)
+    return EstimatorTrees(trees, leaves, Link.UNKNOWN if members.shape[1] > 1 else link, reads=Reads.FLOAT32)
 
 
 def _histogram_boosting(estimator: Any, inputs: Any) -> EstimatorTrees:

@@ -12,10 +12,10 @@ import torch
 from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
+from ...core.errors import InputError
+from ...core.random_streams import random_stream
+from ...core.types import Capability, FeatureSpace, Target
 from ...data.coordinates import encode_frame
-from ...errors import InputError
-from ...types import Capability, FeatureSpace, Target
-from ..random_streams import random_stream
 from ..scoring import scored_class
 from .mlp import Mlp, TrainingRecord, n_outputs
 

@@ -12,9 +12,9 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 from torch.nn import functional
 
+from ...core.errors import InputError
+from ...core.types import Capability, FeatureSpace, Kind, Target
 from ...data.coordinates import encode_frame
-from ...errors import InputError
-from ...types import Capability, FeatureSpace, Kind, Target
 from ..scoring import log_odds, scored_class
 
 CHANNELS = (16, 32, 64)

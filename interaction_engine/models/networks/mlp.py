@@ -9,11 +9,11 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
+from ...core.errors import InputError
+from ...core.types import Capability, FeatureSpace, Target, TargetKind
 from ...data.coordinates import encode_frame
 from ...data.encoding import encode
-from ...errors import InputError
-from ...numerics.mlp import ACTIVATIONS, forward
-from ...types import Capability, FeatureSpace, Target, TargetKind
+from ...numerics.derivatives.mlp import ACTIVATIONS, forward
 from ..scoring import log_odds, scored_class
 
 ROWS_PER_CALL = 4096

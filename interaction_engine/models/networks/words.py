@@ -12,11 +12,11 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor
 from torch.nn import functional
 
+from ...core.errors import InputError
+from ...core.types import Capability, FeatureSpace, Target, TargetKind
 from ...data.coordinates import encode_frame
 from ...data.encoding import encode
 from ...data.words import NONE, OTHER, WordColumn, word_columns
-from ...errors import InputError
-from ...types import Capability, FeatureSpace, Target, TargetKind
 from ..scoring import log_odds, scored_class
 from .convolution import fit
 from .mlp import TrainingRecord, n_outputs

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ...numerics.compute import Compute
-from ...types import Report, silent
+from ...core.compute import Compute
+from ...core.types import Report, silent
 from ..networks.bayesian import AVERAGED, BayesianNetwork
 from .bayesian_fit import BayesianFit, BayesianSettings
 from .mlp import Batch, Epochs, Patience, Rate, Seed

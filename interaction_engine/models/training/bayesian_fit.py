@@ -12,11 +12,11 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from ...numerics.compute import Compute
-from ...types import TargetKind
+from ...core.compute import Compute
+from ...core.random_streams import WEIGHTS, random_stream
+from ...core.types import TargetKind
 from ..networks.bayesian import BETA, BayesianNetwork
 from ..networks.mlp import TrainingRecord, n_outputs
-from ..random_streams import WEIGHTS, random_stream
 from .loop import Fit, Settings
 from .mlp_fit import check_words
 from .rows import TrainingRows

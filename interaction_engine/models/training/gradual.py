@@ -13,14 +13,14 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor
 from torch.nn import functional
 
+from ...core.errors import InputError
+from ...core.random_streams import FIRST_EPOCH, WEIGHTS, random_stream
+from ...core.types import TargetKind
 from ...data.encoding import encode
-from ...errors import InputError
-from ...types import TargetKind
 from ..networks.convolution import Cnn, shapes
 from ..networks.layered import Layered
 from ..networks.mlp import Mlp, n_outputs
 from ..networks.words import DIMENSIONS, FILTERS, UNITS, WordNet, without_words
-from ..random_streams import FIRST_EPOCH, WEIGHTS, random_stream
 from .layers import layer
 from .loop import SMALL_PRODUCT
 from .mlp_fit import check_words

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ...numerics.mlp import ACTIVATIONS
+from ...numerics.derivatives.mlp import ACTIVATIONS
 
 NARROWEST = 64
 """Layers of fewer outputs than this are too thin for the kernel to pay for calling it member by member."""

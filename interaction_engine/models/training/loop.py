@@ -14,10 +14,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from ...errors import InputError
-from ...types import Report, TargetKind
+from ...core.errors import InputError
+from ...core.random_streams import FIRST_EPOCH, random_stream
+from ...core.types import Report, TargetKind
 from ..networks.mlp import TrainingRecord
-from ..random_streams import FIRST_EPOCH, random_stream
 from .rows import TrainingRows
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from ...numerics.compute import Compute
-from ...types import Report, silent
+from ...core.compute import Compute
+from ...core.types import Report, silent
 from ..networks.mlp import Mlp
 from .mlp_fit import MlpFit, MlpSettings
 

@@ -11,13 +11,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ...core.compute import Compute
+from ...core.errors import InputError
+from ...core.random_streams import WEIGHTS, random_stream
+from ...core.types import FeatureSpace
 from ...data.words import word_columns
-from ...errors import InputError
-from ...numerics.compute import Compute
-from ...numerics.mlp import forward
-from ...types import FeatureSpace
+from ...numerics.derivatives.mlp import forward
 from ..networks.mlp import Mlp, TrainingRecord, n_outputs
-from ..random_streams import WEIGHTS, random_stream
 from .layers import layer
 from .loop import Fit, Settings
 from .rows import TrainingRows

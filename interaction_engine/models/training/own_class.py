@@ -7,7 +7,7 @@ from jaxtyping import Float64, Int
 from torch import Tensor
 from torch.nn import functional
 
-from ...types import Model
+from ...core.types import Model
 from ..networks.layered import Layered
 from .gradual import class_logits, mean_loss, network_inputs, true_log_odds
 

@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from ...core.errors import InputError
+from ...core.random_streams import DIVISION, FIRST_EPOCH, random_stream
+from ...core.types import FeatureSpace, TargetKind
 from ...data.encoding import encode
-from ...errors import InputError
-from ...types import FeatureSpace, TargetKind
-from ..random_streams import DIVISION, FIRST_EPOCH, random_stream
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset

@@ -10,12 +10,12 @@ from jaxtyping import Float
 from pydantic import Field
 from torch import Tensor
 
+from ...core.compute import Compute
+from ...core.random_streams import WEIGHTS, random_stream
+from ...core.types import FeatureSpace, Report, Target, silent
 from ...data.words import NONE
-from ...numerics.compute import Compute
-from ...types import FeatureSpace, Report, Target, silent
 from ..networks.mlp import TrainingRecord
 from ..networks.words import DIMENSIONS, FILTERS, UNITS, WordNet, network_inputs, shapes, without_words
-from ..random_streams import WEIGHTS, random_stream
 from .loop import Fit, Settings
 from .mlp import Batch, Decay, Epochs, Patience, Rate, Seed
 from .rows import TrainingRows

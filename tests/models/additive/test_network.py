@@ -8,13 +8,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from interaction_engine.core.errors import InputError
+from interaction_engine.core.types import Capability, FeatureSpace, Model, Target, TargetKind
 from interaction_engine.data.encoding import encode
-from interaction_engine.errors import InputError
 from interaction_engine.models.additive.network import AdditiveNetwork, initial_subnets
-from interaction_engine.models.formats.loading import load_model
+from interaction_engine.models.io.loading import load_model
+from interaction_engine.models.io.stored.files import load_network, save_network
 from interaction_engine.models.networks.mlp import TrainingRecord
-from interaction_engine.models.stored.files import load_network, save_network
-from interaction_engine.types import Capability, FeatureSpace, Model, Target, TargetKind
 
 from ..networks.test_mlp import NUMBER, ROWS, SPACE
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from interaction_engine.core.types import Feature, FeatureSpace, Kind
 from interaction_engine.models.additive.purification import moved_orders, purify
 from interaction_engine.numerics.hats import Hats
-from interaction_engine.types import Feature, FeatureSpace, Kind
 
 SPACE = FeatureSpace(
     (*(Feature(name, Kind.NUMERIC) for name in "abcd"), Feature("e", Kind.CATEGORICAL, levels=("u", "v", "w")))

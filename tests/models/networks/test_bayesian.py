@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch.nn import functional
 
+from interaction_engine.core.errors import InputError
+from interaction_engine.core.types import Capability, Model, Target, TargetKind
 from interaction_engine.data.encoding import encode
-from interaction_engine.errors import InputError
 from interaction_engine.models.networks.bayesian import AVERAGED, BETA, BayesianNetwork
 from interaction_engine.models.smoothing import smooth_model
-from interaction_engine.types import Capability, Model, Target, TargetKind
 
 from .test_mlp import NUMBER, ROWS, SPACE
 

@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch.nn import functional
 
-from interaction_engine.data.assembling import assemble
+from interaction_engine.core.errors import Cancelled, InputError
+from interaction_engine.core.types import Kind, Model
+from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.samples import load_sample
-from interaction_engine.errors import Cancelled, InputError
 from interaction_engine.models.networks.convolution import Cnn, image_side, shows_images
 from interaction_engine.models.scoring import log_odds
 from interaction_engine.models.training.gradual import (
@@ -22,7 +23,6 @@ from interaction_engine.models.training.gradual import (
     true_log_odds,
     wrong_labels,
 )
-from interaction_engine.types import Kind, Model
 
 
 @pytest.fixture(scope="module")

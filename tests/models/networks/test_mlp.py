@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import nn
 
+from interaction_engine.core.errors import InputError
+from interaction_engine.core.types import Capability, Feature, FeatureSpace, Kind, Model, Target, TargetKind
 from interaction_engine.data.encoding import encode
-from interaction_engine.errors import InputError
 from interaction_engine.models.networks.mlp import Mlp
-from interaction_engine.numerics.mlp import ACTIVATIONS
-from interaction_engine.types import Capability, Feature, FeatureSpace, Kind, Model, Target, TargetKind
+from interaction_engine.numerics.derivatives.mlp import ACTIVATIONS
 
 SPACE = FeatureSpace(
     (

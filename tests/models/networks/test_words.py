@@ -9,22 +9,22 @@ import torch
 from torch.nn import functional
 
 from interaction_engine.api import sample_model
-from interaction_engine.data.reading import read_dataset
+from interaction_engine.core.errors import InputError, ModelError
+from interaction_engine.core.types import Model
+from interaction_engine.data.io.reading import read_dataset
 from interaction_engine.data.samples import load_sample
 from interaction_engine.data.words import NONE, word_columns
-from interaction_engine.errors import InputError, ModelError
 from interaction_engine.models.checking import check_model
-from interaction_engine.models.formats.loading import load_model
+from interaction_engine.models.io.loading import load_model
+from interaction_engine.models.io.stored.files import load_network, save_network
 from interaction_engine.models.metrics import auc
 from interaction_engine.models.networks.convolution import Cnn
 from interaction_engine.models.networks.words import WordNet, without_words
-from interaction_engine.models.stored.files import load_network, save_network
 from interaction_engine.models.training import loop
 from interaction_engine.models.training.gradual import Descent, Pace, class_logits, network_inputs, new_cnn, new_words
 from interaction_engine.models.training.mlp import train_mlp
 from interaction_engine.models.training.mlp_fit import MOST_WORD_INPUTS
 from interaction_engine.models.training.words import train_words
-from interaction_engine.types import Model
 
 from ..training.test_mlp import Notes
 

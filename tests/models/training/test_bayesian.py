@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 import torch
 
-from interaction_engine.data.reading import read_dataset
-from interaction_engine.errors import InputError
-from interaction_engine.models.exporting.check import export_checked
+from interaction_engine.core.compute import Compute
+from interaction_engine.core.errors import InputError
+from interaction_engine.data.io.reading import read_dataset
+from interaction_engine.models.io.export.check import export_checked
+from interaction_engine.models.io.stored.files import load_network, save_network
 from interaction_engine.models.metrics import skill
-from interaction_engine.models.stored.files import load_network, save_network
 from interaction_engine.models.training import loop
 from interaction_engine.models.training.bayesian import LARGE, SMALL, hidden_layers, train_bayesian
 from interaction_engine.models.training.bayesian_fit import ANNEALED, BayesianFit, BayesianSettings
-from interaction_engine.numerics.compute import Compute
 from tests.notes import Notes
 
 QUICK = {"hidden": (24,), "epochs": 40, "batch": 16, "learning_rate": 1e-2, "members": 2, "compute": Compute("cpu")}

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from interaction_engine.models.training import layers
-from interaction_engine.numerics.mlp import ACTIVATIONS
+from interaction_engine.numerics.derivatives.mlp import ACTIVATIONS
 
 
 def gradients(function, *tensors):

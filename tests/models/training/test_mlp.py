@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import torch
 
-from interaction_engine.errors import InputError
+from interaction_engine.core.compute import Compute
+from interaction_engine.core.errors import InputError
 from interaction_engine.models.metrics import skill
 from interaction_engine.models.training import loop
 from interaction_engine.models.training.mlp import train_ensemble, train_mlp
-from interaction_engine.numerics.compute import Compute
 from tests.notes import Notes
 
 QUICK = {"hidden": (24, 24), "epochs": 40, "batch": 16, "compute": Compute("cpu")}

@@ -1,0 +1,28 @@
+"""Errors as one sentence on the page, never a traceback."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from dashboard.components.text import prose
+from interaction_engine.core.errors import InteractionError
+
+logger = logging.getLogger("interaction_atlas")
+
+UNEXPECTED = (
+    "This screen failed in a way it should not, and nothing stored is lost; reload it, or look into the server's log."
+)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Show whatever goes wrong inside as one sentence, and go on after it."""
+    try:
+        yield
+    except InteractionError as problem:
+        st.error(prose(str(problem)), icon=":material/error:")
+    except Exception:
+        logger.exception("a screen failed")
+        st.error(UNEXPECTED, icon=":material/error:")

@@ -1,0 +1,1 @@
+"""The and or screen."""

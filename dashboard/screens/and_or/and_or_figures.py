@@ -1,0 +1,128 @@
+"""What else one prediction's patterns tell: how few it takes, how many act together, and which come back elsewhere."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.figures import show_figure, show_numbers
+from dashboard.components.text import plain
+from dashboard.screens.and_or.and_or import MOST_ROWS, pattern_kinds, pattern_names
+from interaction_engine import plots
+from interaction_engine.methods.and_or.result import AndOrPatterns
+
+
+def show_curves(found: AndOrPatterns, sample: int) -> None:
+    """How few patterns it takes, and how strengths fall."""
+    st.header("How few patterns it takes", anchor=False, divider="gray")
+    matching, sparsity = st.columns(2, gap="medium")
+    with matching:
+        st.subheader("Error with the strongest only", anchor=False)
+        show_figure(
+            "matching-curve",
+            lambda theme: plots.matching_curve(found, sample=sample, theme=theme),
+            found.matching,
+            found.provenance,
+            alt="Error over all masks against the number of patterns kept",
+        )
+    with sparsity:
+        st.subheader("Strength by rank", anchor=False)
+        show_figure(
+            "pattern-sparsity",
+            lambda theme: plots.pattern_sparsity(found, sample=sample, theme=theme),
+            found.sparsity,
+            found.provenance,
+            alt="Absolute effect against rank, of AND and of OR patterns",
+        )
+
+
+def show_orders(found: AndOrPatterns, sample: int) -> None:
+    """How many players act together, by strength or by count, here or over all samples."""
+    st.header("How many act together", anchor=False, divider="gray")
+    with st.container(horizontal=True, gap="medium", key="orders-look"):
+        measure = _choice("Bars", {"strength": "total strength", "count": "number of patterns"}, "and-or/measure")
+        over = "this"
+        if len(found.samples) > 1:
+            over = _choice("Of", {"this": "this prediction", "all": "all, on average"}, "and-or/over")
+    show_figure(
+        "order-distribution",
+        lambda theme: plots.order_distribution(
+            found, sample=sample if over == "this" else None, measure=measure, theme=theme
+        ),
+        found.orders,
+        found.provenance,
+        alt="Strength or number of AND and of OR patterns by their order, raising and lowering ones apart",
+    )
+
+
+def show_players(found: AndOrPatterns, sample: int) -> None:
+    """Shapley values and Shapley interactions, from the same scores."""
+    st.header("What each player is worth", anchor=False, divider="gray")
+    values, interactions = st.columns(2, gap="medium")
+    with values:
+        st.subheader("Shapley values", anchor=False)
+        show_figure(
+            "shapley-values",
+            lambda theme: plots.shapley_bars(found, sample=sample, theme=theme),
+            found.attributions,
+            found.provenance,
+            alt="The Shapley value of every player",
+        )
+    with interactions:
+        st.subheader("Shapley interactions of pairs", anchor=False)
+        show_figure(
+            "shapley-interactions",
+            lambda theme: plots.shapley_interactions(found, sample=sample, theme=theme),
+            found.indices,
+            found.provenance,
+            alt="The Shapley interaction of every pair of players",
+        )
+
+
+def show_transfer(found: AndOrPatterns) -> None:
+    """In how many of the samples a pattern comes back, and whether it then pushes the same way."""
+    if len(found.samples) < 2:
+        return
+    st.header("The same patterns in other predictions", anchor=False, divider="gray")
+    if found.transfer.empty:
+        st.caption("No pattern is salient in any of them.")
+        return
+    st.caption(
+        "A pattern that comes back in many predictions and pushes them the same way is a rule of the model, not an "
+        "accident of one row."
+    )
+    shown = found.transfer.head(MOST_ROWS)
+    st.dataframe(
+        shown.assign(features=pattern_names(shown), how=pattern_kinds(shown)),
+        column_order=["features", "how", "order", "share", "agreement", "effect"],
+        column_config=_transfer_columns(found.unit),
+        hide_index=True,
+        height=min(430, 42 + 35 * len(shown)),
+        alt="Patterns by the share of predictions in which they are salient",
+    )
+    show_numbers("transfer", found.transfer, found.provenance)
+
+
+def _transfer_columns(unit: str) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "features": st.column_config.TextColumn("Pattern", width="large"),
+        "how": st.column_config.TextColumn("Kind"),
+        "order": number("Order", help="Number of players"),
+        "share": st.column_config.ProgressColumn(
+            "Salient in", format="percent", min_value=0, max_value=1, help="Share of the predictions"
+        ),
+        "agreement": number("Same direction", format="percent", help="Share of these with the more frequent sign"),
+        "effect": number("Mean effect", format="%+.4g", help=f"In {plain(unit)}, over the predictions that have it"),
+    }
+
+
+def _choice(label: str, options: dict[str, str], key: str) -> str:
+    return st.segmented_control(
+        label,
+        list(options),
+        default=next(iter(options)),
+        required=True,
+        format_func=options.__getitem__,
+        key=key,
+        persist_state="session",
+    )

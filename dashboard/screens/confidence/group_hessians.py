@@ -1,0 +1,53 @@
+"""Group expected Hessians on the screen of pairs: where in the data the chosen pair acts, and which features count."""
+
+import streamlit as st
+
+from dashboard.components.figures import show_figure
+from dashboard.components.text import plain, prose
+from dashboard.state.current_pair import Pair
+from dashboard.state.state import RunView, result
+from interaction_engine import plots
+from interaction_engine.methods import words
+from interaction_engine.methods.bayesian.result import GroupHessians
+
+DRAWN = 30
+"""Features in one figure: what a screen holds."""
+
+
+def group_of(run: RunView) -> GroupHessians | None:
+    """The result of a run where it tells regions apart; None for any other."""
+    found = result(run.id)
+    return found if isinstance(found, GroupHessians) else None
+
+
+def show_regions(found: GroupHessians, pair: Pair) -> None:
+    """The signed effect of the chosen pair in every region of the data."""
+    st.header("Where in the data", anchor=False, divider="gray")
+    st.markdown(prose(words.regions_sentence(found, *pair)))
+    st.caption(
+        "A row per region of similar rows: what a typical step up of both features (one standard deviation; of "
+        f"categories, between levels) does to {plain(found.unit)}, beyond what each does by itself. Interval: the mean "
+        "and two standard deviations of the networks drawn. Open dots: the interval holds 0."
+    )
+    table = found.effects_of(*pair)
+    show_figure(
+        "region-effects",
+        lambda theme: plots.region_effects(found, pair, theme=theme),
+        table if len(table) else found.regions,
+        found.provenance,
+        alt="The signed effect of the chosen pair in each region of the data, with its interval",
+    )
+
+
+def show_screening(found: GroupHessians) -> None:
+    """How many of the drawn networks do without each feature."""
+    st.header("Which features the networks keep", anchor=False, divider="gray")
+    st.markdown(prose(words.screening_sentence(found)))
+    st.caption("A network learns for every feature how often to leave it out; what it needs, it hardly ever does.")
+    show_figure(
+        "feature-screening",
+        lambda theme: plots.feature_screening(found, top=DRAWN, theme=theme),
+        found.screening,
+        found.provenance,
+        alt="The share of the drawn networks that leave each feature out, the most needed first",
+    )

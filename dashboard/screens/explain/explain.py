@@ -1,0 +1,169 @@
+"""One prediction from its baseline to its score: the parts of its features and of their pairs, and whether they add
+up."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard.components.figures import show_figure
+from dashboard.components.findings import show_stated
+from dashboard.components.subject import readable
+from dashboard.components.text import prose
+from dashboard.state.current_pair import choose_by_click, current_pair
+from dashboard.state.state import select, selection
+from interaction_engine import plots
+from interaction_engine.core.types import Kind
+from interaction_engine.data.dataset import Dataset
+from interaction_engine.methods import words
+from interaction_engine.methods.hessians.result import RowExplanations
+
+FEATURES = 20
+"""Features drawn in the matrix at first."""
+
+MOST_FEATURES = 100
+STEPS = 12
+"""Features that are steps of the waterfall at first."""
+
+WIDE = 20
+"""Columns of a row that are shown at once; of more, behind a click."""
+
+LISTED = 500
+"""Rows in one menu; more are chosen by their number."""
+
+
+def levels_of(data: Dataset) -> dict[str, tuple[str, ...]]:
+    """The levels of the categorical features."""
+    return {feature.name: feature.levels for feature in data.space.features if feature.kind is Kind.CATEGORICAL}
+
+
+def current_row(found: RowExplanations) -> int:
+    """The row in the address if it was explained, else the first."""
+    rows = found.rows["row"].astype(int).tolist()
+    chosen = selection().row or ""
+    row = int(chosen) if chosen.isdecimal() and int(chosen) in rows else rows[0]
+    if chosen != str(row):
+        select(row=str(row))
+    return row
+
+
+def show_finding(found: RowExplanations, row: int, data: Dataset) -> None:
+    """The sentence about this row, and what must be known before it is believed."""
+    show_stated(found, words.explanation_finding(found, row, levels_of(data)), words.explanation_caveats(found))
+
+
+def choose_row(found: RowExplanations, row: int) -> None:
+    """Which of the explained rows is on screen; a click on a dot of the dependence figure chooses too."""
+    if len(found.rows) == 1:
+        return
+    rows = sorted(found.rows["row"].astype(int).tolist())
+    key = f"explain/row/{selection().run}"
+
+    def choose() -> None:
+        select(row=str(st.session_state[key]))
+
+    st.session_state[key] = row
+    label = f"Row on screen (of {len(rows):,} that were explained)"
+    if len(rows) <= LISTED:
+        scores = found.rows.set_index("row")["score"].to_dict()
+        doubts = dict.fromkeys(found.rows.loc[~found.complete, "row"].astype(int), " (unreliable)")
+        st.selectbox(
+            label,
+            rows,
+            format_func=lambda one: f"row {one:,}: predicted {scores[one]:.4g}".replace("-", "−") + doubts.get(one, ""),
+            key=key,
+            on_change=choose,
+            width=360,
+        )
+    else:
+        st.number_input(label, min(rows), max(rows), step=1, key=key, on_change=choose, width=360)
+        st.caption("A row that was not explained leads back to the first one that was.")
+
+
+def show_row(found: RowExplanations, row: int, data: Dataset) -> None:
+    """The row's values as they stand in the table."""
+    if not 0 <= row < len(data):
+        return
+    table = readable(data, [row])
+    place = st.container() if table.shape[1] <= WIDE else st.expander(f"Values of row {row:,}", icon=":material/table:")
+    with place:
+        st.dataframe(table, hide_index=True, alt=f"The values of row {row}, and what was observed")
+
+
+def show_checks(found: RowExplanations, row: int) -> None:
+    """Whether the parts add up to the prediction, with figures; and what rounding the model did to it."""
+    n_rows, all_passed, passed = len(found.rows), int(found.complete.sum()), found.is_complete(row)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="explain-checks"):
+        icon, colour = ("check_circle", "green") if passed else ("warning", "orange")
+        verdict = "the parts add up" if passed else "unreliable: the parts do not add up"
+        st.badge(verdict, icon=f":material/{icon}:", color=colour)
+        said = words.completeness_sentence(found, row)
+        if n_rows > 1:
+            said += f" Of all {n_rows:,} explained rows, {all_passed:,} add up."
+        st.caption(prose(said), width="content")
+    if rounding := words.rounding_sentence(found, row):
+        st.caption(f":material/info: {prose(rounding)}")
+
+
+def show_parts(found: RowExplanations, row: int, data: Dataset) -> None:
+    """The waterfall of attributions, and the matrix of main effects and interactions."""
+    levels, pair = levels_of(data), _pair(found)
+    st.header("From the baseline to the prediction", anchor=False, divider="gray")
+    st.caption("Each feature with its half of every interaction that it takes part in.")
+    drawn = _choose_features(len(found.features))
+    show_figure(
+        "explanation-waterfall",
+        lambda theme: plots.explanation_waterfall(
+            found, row=row, top=max(STEPS, drawn if drawn > FEATURES else 0), levels=levels, theme=theme
+        ),
+        found.attributions[found.attributions["row"] == row],
+        found.provenance,
+        alt="From the score of the baseline, feature by feature, to this prediction; the table has them too",
+    )
+    st.subheader("Main effects and interactions", anchor=False)
+    st.caption("All cells add up to the same way. A pair adds both its cells; a click makes it the chosen one.")
+    show_figure(
+        "interaction-matrix",
+        lambda theme: plots.interaction_matrix(found, row=row, top=drawn, pair=pair, levels=levels, theme=theme),
+        matrix_table(found, row),
+        found.provenance,
+        alt="What each feature alone and each pair of features adds to this prediction; the table has them too",
+        on_select=choose_by_click,
+    )
+
+
+def show_main_effects(found: RowExplanations, row: int, data: Dataset) -> None:
+    """What is left of each attribution when the interactions are taken out."""
+    if len(found.features) < 2:
+        return
+    st.subheader("How much of it is interaction", anchor=False)
+    st.markdown(prose(words.main_effect_sentence(found, row)))
+    show_figure(
+        "main-effects",
+        lambda theme: plots.main_effects(found, row=row, levels=levels_of(data), theme=theme),
+        found.attributions[found.attributions["row"] == row],
+        found.provenance,
+        alt="The attribution of each feature, and its main effect after its interactions are taken out",
+    )
+
+
+def matrix_table(found: RowExplanations, row: int) -> Any:
+    """The matrix of a row in long form: a line per pair of names, main effects among them."""
+    whole = found.row_matrix(row)
+    names = whole.index.to_numpy()
+    first, second = np.triu_indices(len(names))
+    values = {"feature_1": names[first], "feature_2": names[second], "part": whole.to_numpy()[first, second]}
+    return found.rows.iloc[:0, :0].assign(**{key: list(value) for key, value in values.items()})
+
+
+def _pair(found: RowExplanations) -> tuple[str, str] | None:
+    """The pair that all screens show."""
+    return current_pair(found.pairs()) if len(found.table) else None
+
+
+def _choose_features(n_features: int) -> int:
+    """How many features the figures draw, where there are many."""
+    if n_features <= FEATURES:
+        return max(2, n_features)
+    most = min(n_features, MOST_FEATURES)
+    return st.slider("Features drawn", 5, most, FEATURES, key="explain/features", persist_state="session", width=240)

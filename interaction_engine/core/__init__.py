@@ -1,0 +1,1 @@
+"""What everything else stands on: features, the protocol of models, progress, compute, provenance, errors."""

@@ -1,0 +1,1 @@
+"""Reading tables from files of all formats, and writing them."""

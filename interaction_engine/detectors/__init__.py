@@ -1,1 +1,0 @@
-"""The detection methods, one file per method."""

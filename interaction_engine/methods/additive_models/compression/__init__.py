@@ -1,0 +1,1 @@
+"""Smaller additive models that predict alike."""

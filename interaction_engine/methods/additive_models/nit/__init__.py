@@ -1,0 +1,1 @@
+"""Neural interaction transparency: interactions disentangled while training."""

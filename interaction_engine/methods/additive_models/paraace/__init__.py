@@ -1,0 +1,1 @@
+"""ParaACE: additive networks over the pairs that a race certified."""

@@ -1,0 +1,1 @@
+"""A prediction as the fewest AND and OR patterns."""

@@ -1,0 +1,1 @@
+"""Group expected Hessians of Bayesian networks, with credible intervals and null models."""

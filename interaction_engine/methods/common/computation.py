@@ -1,0 +1,98 @@
+"""How a figure was computed: what it takes to repeat it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.result import Provenance
+from .phrases import duration, named
+from .skill_summary import judgements
+
+JOINT_EFFECT = (
+    "The root mean square, over the background rows, of how much the prediction changes when both features move beyond "
+    "the sum of what it changes when either moves alone."
+)
+
+JOINT_EFFECT_OF_SETS = (
+    "The root mean square, over the background rows, of how much the prediction changes when all features of a set "
+    "move, beyond what the changes by its smaller sets add up to."
+)
+
+JOINT_EFFECTS = {
+    **dict.fromkeys(
+        ("integrated_hessians", "expected_hessians"),
+        "The mean size, over the explained rows, of what both features add together on the way from the baseline, "
+        "beyond what each adds by itself: twice their entry in the matrix of a row.",
+    ),
+    "input_hessian": "The mean size, over the rows, of the second derivative per standard deviation of both features.",
+    "group_expected_hessian": "The mean size, over the regions of the rows, of each region's mean second derivative "
+    "for a typical step of both features; then the mean over the networks drawn.",
+    "nid": "None: the score is a sum of products of weights, which have no unit.",
+}
+"""What the methods that look at derivatives or weights call an effect."""
+
+ROWS = {
+    "and_or": "Rows taken apart",
+    "dynamics": "Rows taken apart",
+    "compression": "Held-out rows",
+    **dict.fromkeys(("integrated_hessians", "expected_hessians"), "Explained rows"),
+    **dict.fromkeys(("input_hessian", "nid", "group_expected_hessian"), "Rows looked at"),
+}
+"""What the rows of a method are, where they are no background."""
+
+
+def how_computed(provenance: Provenance) -> list[tuple[str, str]]:
+    """Labels and values: method, source, data and model, options, seed, cost, and what must be known."""
+    said = [
+        ("Method", provenance.title),
+        ("Source", provenance.source),
+        ("Data", named(provenance.data)),
+        ("Model", named(provenance.model)),
+        ("How features are moved", _moves(provenance.options)),
+        ("Joint effect", JOINT_EFFECTS.get(provenance.method) or _joint_effect(provenance.options)),
+        ("Options", ", ".join(f"{name} = {_option(value)}" for name, value in provenance.options.items())),
+        ("Seed", str(provenance.seed)),
+        (ROWS.get(provenance.method, "Background rows"), f"{provenance.rows:,}"),
+        ("Model evaluations", f"{provenance.evaluations:,}"),
+        ("Time", duration(provenance.seconds)),
+        ("Device", provenance.device),
+        ("Version", provenance.version),
+        *judgements(provenance),
+        *(("Note", note) for note in provenance.notes),
+    ]
+    return [(label, value) for label, value in said if value]
+
+
+def _joint_effect(options: Mapping[str, Any]) -> str:
+    """What the finite-difference methods call an effect; empty for other methods."""
+    if "scheme" not in options:
+        return ""
+    return JOINT_EFFECT_OF_SETS if "max_order" in options else JOINT_EFFECT
+
+
+def _moves(options: Mapping[str, Any]) -> str:
+    """How the finite-difference methods moved the features; empty for other methods."""
+    scheme, step = options.get("scheme"), options.get("step")
+    swap = "by taking the value of another row"
+    size = f"{step:g} standard deviations" if step is not None else ""
+    said = {
+        "auto": f"Numbers up and down by {size}, skewed or heavy-tailed ones along their ranks as far as that moves a "
+        f"normal feature, features of few values and categorical ones {swap}.",
+        "central": f"Numbers up and down by {size}, categorical features {swap}.",
+        "forward": f"Numbers up by {size}, categorical features {swap}.",
+        "quantile": f"Numbers up and down by {size} of normal scores, along their ranks, categorical features {swap}.",
+        "swap": f"All {swap}.",
+    }.get(str(scheme), "")
+    if said and options.get("moves") == "conditional":
+        said += (
+            " Steps are shortened to the share of the spread that the other features leave free; values are taken from "
+            "rows that are alike in them."
+        )
+    return said
+
+
+def _option(value: Any) -> str:
+    if isinstance(value, str):
+        return named(value)
+    if isinstance(value, list | tuple):
+        return "(" + ", ".join(_option(item) for item in value) + ")"
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,56 @@
+"""Parts of sentences on a pair, whatever vouches for its place: its names, its row, the truth, logarithms."""
+
+import math
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import InputError
+from .pair_result import PairInteractions
+from .phrases import are, named, number
+
+
+def row_at(result: PairInteractions, place: int) -> dict[Hashable, Any]:
+    return {column: result.table[column].iloc[place] for column in result.table}
+
+
+def both_names(row: Mapping[Hashable, Any]) -> str:
+    return f"{named(row['feature_1'])} and {named(row['feature_2'])}"
+
+
+def place_of(result: PairInteractions, first: str, second: str) -> int:
+    ends = result.table["feature_1"].to_numpy(), result.table["feature_2"].to_numpy()
+    found = np.flatnonzero(((ends[0] == first) & (ends[1] == second)) | ((ends[0] == second) & (ends[1] == first)))
+    if len(found) == 0:
+        raise InputError(f"Two different features of the result are needed; got {named(first)} and {named(second)}.")
+    return int(found[0])
+
+
+def logarithm_sentence(result: PairInteractions) -> str:
+    """What a change of a logarithm means for the number behind it."""
+    unit, effect = result.unit, float(result.table["effect"].iloc[0])
+    if not 0.005 <= effect <= 10:
+        return ""
+    change, factor = number(effect), number(math.exp(effect), 3 if effect < 0.1 else 2)
+    if unit.startswith("log-odds of "):
+        return f"A change of {change} in log-odds multiplies the odds by {factor}, or divides them by as much."
+    if unit.startswith("log(1 + "):
+        return f"A change of {change} in {named(unit)} is a factor of {factor} in {named(unit[4:-1])}."
+    return ""
+
+
+def truth_sentence(result: PairInteractions) -> str:
+    """How many of the true pairs stand at the top."""
+    if result.true_pairs is None:
+        return ""
+    if not result.true_pairs:
+        return "The truth is known: no pair interacts."
+    n_true = min(len(result.true_pairs), len(result.table))
+    top = zip(result.table["feature_1"].head(n_true), result.table["feature_2"].head(n_true), strict=True)
+    found = sum(frozenset(pair) in result.true_pairs for pair in top)
+    if n_true == 1:
+        return f"The truth is known: the one true pair is {'' if found else 'not '}the strongest here."
+    return (
+        f"The truth is known: {found:,} of the {n_true:,} true pairs {are(found)} among the {n_true:,} strongest here."
+    )

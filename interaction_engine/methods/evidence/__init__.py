@@ -1,0 +1,1 @@
+"""What stands for and against a finding."""

@@ -1,0 +1,1 @@
+"""Interactions by mixed differences of the model's scores."""

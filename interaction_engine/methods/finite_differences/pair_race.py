@@ -1,0 +1,147 @@
+"""The race of all pairs of features, and its result: what the pair methods have in common."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ...core.compute import Compute
+from ...core.types import Model
+from ...data.dataset import Dataset
+from ...numerics.dependence import Dependence
+from ..common.pair_result import PairInteractions
+from ..common.support import support as shares_like_data
+from .perturbation import Ground
+from .racing.race import Race
+from .screening import Screening, allowed_pairs, screen
+from .set_race import SubsetRace
+
+BOOKKEEPING = 60
+"""Numbers kept per pair: its sums, its intervals, its history and their copies while a round is judged."""
+
+USUAL_TOP = 10
+"""Pairs that are looked for where no number is given: as many as a reader compares."""
+
+HIDDEN = 0.01
+"""Share of a typical score, per standard deviation of both features, that rounding may hide without a word."""
+
+MOST_SUPPORTED = 20
+"""Strongest pairs whose moves are compared with the data, each by a classifier of its own."""
+
+COLUMNS = ["feature_1", "feature_2"]
+
+
+class PairRace(SubsetRace):
+    """The arms of one model on one data set: every pair of features."""
+
+    def __init__(
+        self,
+        model: Model,
+        data: Dataset,
+        background: int | None,
+        scheme: str,
+        step: float,
+        cross: bool,
+        seed: int,
+        compute: Compute,
+        moves: str = "marginal",
+        freedom: Dependence | None = None,
+        *,
+        pairs: tuple[str, ...] = (),
+        exclude: tuple[str, ...] = (),
+        use_structure: bool = True,
+    ) -> None:
+        ground = Ground(model, data, background, scheme, step, cross, seed, compute, moves, freedom)
+        super().__init__(ground, allowed_pairs(data.space, pairs, exclude), use_structure=use_structure)
+        self.screening: Screening | None = None
+
+    @property
+    def pairs(self) -> torch.Tensor:
+        """The arms, (pairs, 2)."""
+        return self.subsets
+
+    @property
+    def memory_bytes(self) -> int:
+        """Working memory of the largest call and of the bookkeeping of all pairs."""
+        per_evaluation = self.ground.model.row_bytes + 24 * self.rows.shape[1]
+        return self.differences.batch * per_evaluation + 8 * len(self.pairs) * BOOKKEEPING
+
+    def usual_top_k(self) -> int:
+        """Return how many pairs are looked for where no number is given: 10, or a third of the pairs if fewer."""
+        return max(1, min(USUAL_TOP, (len(self.subsets) + len(self.impossible)) // 3))
+
+    def screen(self, count: int | None, top_k: int, seed: int) -> None:
+        """Race only `count` candidate pairs, chosen by a quick screen (None: all)."""
+        if count is None or count >= len(self.subsets):
+            return
+        self.screening = screen(self, count, top_k, seed)
+        self.keep(self.screening.chosen)
+
+    def assumption(self, race: Race) -> str:
+        said = super().assumption(race)
+        return f"{self.screening.sentence(race.rules.level)} {said}".strip() if self.screening else said
+
+    def result(
+        self,
+        race: Race,
+        method: str,
+        title: str,
+        source: str,
+        options: Mapping[str, Any],
+        began: float,
+        *,
+        support: bool = False,
+    ) -> PairInteractions:
+        """Return the race as a result: strengths with their intervals, effects in the target's unit, and how they came
+        about; with `support` also how many of the moves of the strongest pairs look like data."""
+        table, (arms, trace) = self.table(race).drop(columns="reference"), self.trace(race)
+        if support:
+            table["support"] = self._support(race, len(table))
+        options = {**options, "top_k": race.rules.top_k}
+        return PairInteractions(
+            provenance=self.ground.provenance(method, title, source, options, began, *self.notes(race)),
+            features=self.ground.data.space.names,
+            table=pd.concat([pd.DataFrame(self.ranked(race), columns=COLUMNS), table], axis=1),
+            unit=self.ground.unit,
+            interval=self.interval(race),
+            level=1.0 if race.is_exact else race.rules.level,
+            truth=self.ground.truth(),
+            trace=pd.concat([pd.DataFrame(self.members(arms), columns=COLUMNS), trace], axis=1),
+            assumption=self.assumption(race),
+            audit=self.audit(race),
+            tie=race.rules.tie,
+            settled=not len(race.doubtful()),
+        )
+
+    def _support(self, race: Race, n_rows: int) -> np.ndarray:
+        """The share of the moves that look like data, of the strongest pairs in the order of the table; else NaN."""
+        shares = np.full(n_rows, np.nan)
+        leading = race.ranking()[: min(race.wanted, MOST_SUPPORTED)]
+        leading = leading[race.seen.mean[leading] > 0.0]
+        ground = self.ground
+        shares[: len(leading)] = shares_like_data(
+            ground.data, self.subsets[leading].numpy(), ground.moved, self.rows, ground.seed
+        )
+        return shares
+
+    def notes(self, race: Race) -> tuple[str, ...]:
+        """Return what a reader must know of the pairs that were no arms."""
+        notes, n = [], len(self.impossible)
+        all_pairs = math.comb(len(self.ground.data.space), 2)
+        considered = len(self.subsets) + len(self.left_out) + n
+        if considered < all_pairs:
+            given = f"Only {considered:,} of the {all_pairs:,} pairs were to be considered"
+            notes.append(f"{given}; ranks and certificates are among these.")
+        if n:
+            were = "1 pair was" if n == 1 else f"{n:,} pairs were"
+            notes.append(f"{were} excluded without an evaluation: {self.ground.structure_reason}.")
+        hidden = self.differences.rounding / float(self.spans.min()) if len(self.spans) else 0.0
+        if hidden > HIDDEN * (self.differences.scale or 0.0):
+            notes.append(
+                f"Steps this small drown in the rounding of the model's scores: joint effects below "
+                f"{self.differences.rounding:.2g} were taken for zero. Take a larger step."
+            )
+        return tuple(notes)

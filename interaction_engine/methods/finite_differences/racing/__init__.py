@@ -1,0 +1,1 @@
+"""Top-k races: confidence intervals by betting, ranges, and the race itself."""

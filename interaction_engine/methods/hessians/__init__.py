@@ -1,0 +1,1 @@
+"""Interactions by second derivatives of networks."""

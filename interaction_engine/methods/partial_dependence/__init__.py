@@ -1,0 +1,1 @@
+"""Joint effects of two or three features over their values."""

@@ -1,0 +1,1 @@
+"""How patterns come and go over a training."""

@@ -1,0 +1,1 @@
+"""Models brought as Python objects: functions, torch modules, estimators of other libraries."""

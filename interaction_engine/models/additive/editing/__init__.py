@@ -1,0 +1,1 @@
+"""Changes to a trained additive model: what an edit is, where it applies, and what it costs."""

@@ -1,0 +1,1 @@
+"""Models brought as files, each format opened safely."""

@@ -1,0 +1,1 @@
+"""Models trained here, as files for other programs."""

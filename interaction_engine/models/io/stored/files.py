@@ -1,0 +1,172 @@
+"""Our networks as files: tensors as safetensors, everything else as JSON beside them. Nothing is ever pickled.
+
+Each kind of network has a card, what its JSON says, and two functions: one takes a network apart into its card and its
+tensors, the other puts it together again.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from pydantic import TypeAdapter, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ....core.errors import InputError, ModelError
+from ....data.space_files import space_to_json, unfolded
+from ...additive.editing.edited import Edited
+from ...additive.network import AdditiveNetwork
+from ...additive.paraace import ParaAce
+from ...additive.terms import TermModel
+from ...networks.bayesian import BayesianNetwork
+from ...networks.layered import Layered
+from . import additive, bayesian, edited, layered, paraace, terms
+from .cards import FORMAT, Tensors, part
+
+Network = Layered | AdditiveNetwork | ParaAce | TermModel | BayesianNetwork | Edited
+"""What is trained or made here and stored as safetensors."""
+
+__all__ = ["FORMAT", "Network", "architecture_json", "load_network", "save_network"]
+
+BASE = "base."
+"""What the names of the tensors of an edited model's base begin with."""
+
+
+class Kind(NamedTuple):
+    """How one kind of network is stored."""
+
+    card: type
+    taken_apart: Callable[[Any], tuple[Any, dict[str, Tensor]]]
+    put_together: Callable[[Any, Tensors], Any]
+
+
+_LAYERED = Kind(layered.LayeredCard, layered.taken_apart, layered.put_together)
+
+KINDS: dict[str, Kind] = {
+    "additive": Kind(additive.AdditiveCard, additive.taken_apart, additive.put_together),
+    "terms": Kind(terms.TermsCard, terms.taken_apart, terms.put_together),
+    "paraace": Kind(paraace.ParaAceCard, paraace.taken_apart, paraace.put_together),
+    "bayesian": Kind(bayesian.BayesianCard, bayesian.taken_apart, bayesian.put_together),
+}
+"""By what the JSON calls `architecture`; networks that are a list of layers have a `kind` instead."""
+
+NAMES: dict[type, str] = {
+    AdditiveNetwork: "additive",
+    TermModel: "terms",
+    ParaAce: "paraace",
+    BayesianNetwork: "bayesian",
+}
+
+
+def save_network(model: Network, path: str | Path) -> tuple[Path, Path]:
+    """Write `<path>.safetensors` and `<path>.json` (the suffix of `path` is replaced); returns both paths.
+
+    The JSON also stands in the header of the tensors, so that they alone are enough.
+    """
+    path = Path(path)
+    weights, beside = path.with_suffix(".safetensors"), path.with_suffix(".json")
+    written, tensors = _taken_apart(model)
+    text = json.dumps(written, indent=1)
+    kept = {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}
+    save_file(kept, str(weights), metadata={"architecture": text})
+    beside.write_text(text, encoding="utf-8")
+    return weights, beside
+
+
+def architecture_json(model: Network) -> str:
+    """The architecture of `model` as JSON text."""
+    return json.dumps(_taken_apart(model)[0], indent=1)
+
+
+def load_network(path: str | Path) -> Network:
+    """Read what `save_network` wrote; the JSON beside the tensors counts before the one in their header.
+
+    Raises `ModelError` when the file is no safetensors file, its architecture is missing, or the two do not fit.
+    """
+    path = Path(path)
+    beside = path.with_suffix(".json")
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            header = file.metadata() or {}
+            text = beside.read_text(encoding="utf-8") if beside.exists() else header.get("architecture")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except SafetensorError as problem:
+        raise ModelError(f"`{path.name}` is no safetensors file ({problem}); save the network again.") from None
+    if text is None:
+        raise ModelError(
+            f"`{path.name}` has no architecture: put the JSON that was saved with it beside it, named `{beside.name}`."
+        )
+    broken = [name for name, tensor in tensors.items() if _is_broken(tensor)]
+    if broken:
+        raise ModelError(f"`{path.name}` holds numbers that are NaN or infinite (`{broken[0]}`); train it again.")
+    return _put_together(_parsed(text, path.name), tensors, path.name)
+
+
+def _taken_apart(model: Network) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """What the JSON of `model` says, and its tensors."""
+    if isinstance(model, Edited):
+        card, tensors = edited.taken_apart(model)
+        base, inner = _taken_apart(model.base)
+        return asdict(card) | {"base": base}, tensors | {f"{BASE}{name}": one for name, one in inner.items()}
+    kind = KINDS[NAMES[type(model)]] if type(model) in NAMES else _LAYERED
+    card, tensors = kind.taken_apart(model)
+    return asdict(card) | {"space": space_to_json(model.space)}, tensors
+
+
+def _put_together(written: Mapping[str, Any], tensors: Tensors, name: str) -> Network:
+    """The network of which the JSON says `written`, with these tensors; `ModelError` where they do not fit."""
+    architecture = written.get("architecture")
+    try:
+        if architecture == "edited":
+            card = _read(edited.EditedCard, written, name)
+            base = _put_together(card.base, part(tensors, BASE), name)
+            return edited.put_together(card, tensors, base)
+        if architecture is not None and architecture not in KINDS:
+            raise ModelError(f"`{name}` has the `architecture` {str(architecture)[:40]!r}, which is none of ours.")
+        kind = KINDS[architecture] if architecture else _LAYERED
+        return kind.put_together(_read(kind.card, written, name), tensors)
+    except ModelError:
+        raise
+    except KeyError as problem:
+        raise ModelError(f"`{name}` has no tensor {problem}, so it does not fit its JSON; save it again.") from None
+    except (InputError, RuntimeError, IndexError) as problem:
+        said = str(problem).rstrip(".")
+        raise ModelError(f"The tensors of `{name}` do not fit its JSON ({said}); save it again.") from None
+
+
+def _read(card: type, written: Mapping[str, Any], name: str) -> Any:
+    """The card in some JSON, its levels of texts at every feature; `ModelError` names the first field that is wrong."""
+    if written.get("format", FORMAT) != FORMAT:
+        raise ModelError(
+            f"`{name}` was saved in format {written.get('format')}, but this version reads format {FORMAT}; "
+            "train or save it again."
+        )
+    given = {**written, "space": unfolded(written["space"])} if "space" in written else written
+    try:
+        return TypeAdapter(card).validate_python(given)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        place = ".".join(str(step) for step in first["loc"]) or "the file"
+        raise ModelError(
+            f"The architecture of `{name}` cannot be read at `{place}` ({first['msg']}); save the network again."
+        ) from None
+
+
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    try:
+        written = json.loads(text)
+    except (ValueError, RecursionError):
+        written = None
+    if not isinstance(written, dict):
+        raise ModelError(f"The architecture of `{name}` is no JSON object; save the network again.")
+    return written
+
+
+def _is_broken(tensor: Tensor) -> bool:
+    """Whether it holds what no network computes with; float64 tables are padded with infinity."""
+    wrong = tensor.isnan() if tensor.dtype == torch.float64 else ~tensor.isfinite()
+    return bool(wrong.any())

@@ -1,0 +1,1 @@
+"""Hessians, path integrals, and their quadratures."""

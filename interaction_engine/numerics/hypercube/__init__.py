@@ -1,0 +1,1 @@
+"""Transforms over all subsets of a few players, and the AND-OR program."""

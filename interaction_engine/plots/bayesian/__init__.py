@@ -1,0 +1,1 @@
+"""Figures of group expected Hessians."""

@@ -1,0 +1,1 @@
+"""Figures of joint effects over values."""

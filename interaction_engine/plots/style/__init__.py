@@ -1,0 +1,1 @@
+"""Colours, labels, scales and levels."""
