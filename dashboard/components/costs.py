@@ -11,6 +11,7 @@ from dashboard.components.text import amount, memory, plain, seconds
 from dashboard.state.state import RunView, atlas, result
 from interaction_engine.core.plan import AndOrPlan, DerivativePlan, DetectionPlan, TrainingPlan
 from interaction_engine.methods import words
+from interaction_engine.methods.finite_differences.registration import EXACT
 from interaction_engine.runs.specification import Specification
 
 
@@ -38,7 +39,7 @@ def _show(cost: Any, method: str) -> None:
 def _detection(cost: DetectionPlan, method: str) -> None:
     rows = cost.table.set_index("method")
     mine: Mapping[Any, Any] = rows.loc[method].to_dict()
-    races = method != "exact"
+    races = method != EXACT.name
     time, calls, room, pairs = st.columns(4)
     spread = "Expected; right within a factor of about two. A race stops as soon as it is certain." if races else None
     time.metric("Time", seconds(mine["seconds_expected"]), border=True, help=spread)

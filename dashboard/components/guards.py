@@ -14,27 +14,20 @@ from dashboard.state.state import RunView, atlas, dataset, go, result, select, s
 from interaction_engine.core.result import Result
 from interaction_engine.core.types import Capability, TargetKind
 from interaction_engine.data.dataset import Dataset
+from interaction_engine.methods.and_or.registration import AND_OR
 from interaction_engine.methods.and_or.result import AndOrPatterns
 from interaction_engine.methods.bayesian.result import GroupHessians
 from interaction_engine.methods.common.pair_result import PairInteractions
+from interaction_engine.methods.finite_differences.registration import CLIQUES
 from interaction_engine.methods.finite_differences.set_result import SubsetInteractions
+from interaction_engine.methods.hessians.registration import EXPECTED_HESSIANS, INTEGRATED_HESSIANS
 from interaction_engine.methods.hessians.result import RowExplanations
+from interaction_engine.methods.registry import METHODS
+from interaction_engine.methods.training_dynamics.registration import DYNAMICS
 from interaction_engine.methods.training_dynamics.result import Dynamics
 
 WANTED_METHOD = "method/wanted"
 """Where a screen leaves the name of the method that the Detect screen is to propose."""
-
-PAIRED = (
-    "ucb",
-    "exact",
-    "cliques",
-    "integrated_hessians",
-    "expected_hessians",
-    "input_hessian",
-    "nid",
-    "group_expected_hessian",
-)
-"""Methods whose results have pairs."""
 
 
 def empty(title: str, why: str, button: str, page: str, icon: str, method: str | None = None) -> NoReturn:
@@ -86,7 +79,7 @@ def need_pairs() -> tuple[RunView, PairInteractions]:
     if isinstance(found, SubsetInteractions | RowExplanations | GroupHessians):
         return view, found.pairs()
     if not isinstance(found, PairInteractions):
-        _offer_latest(*PAIRED)
+        _offer_latest(*(one.name for one in METHODS.values() if one.has_pairs))
         empty(
             "This run found no pairs",
             "It looked at something else: single predictions, or a training.",
@@ -103,7 +96,7 @@ def need_subsets() -> tuple[RunView, SubsetInteractions]:
         "A detection of larger sets tells whether three or more features act together beyond what their pairs explain."
     )
     if not isinstance(found, SubsetInteractions):
-        _offer_latest("cliques")
+        _offer_latest(CLIQUES.name)
         empty(
             "This run looked at pairs only" if isinstance(found, PairInteractions) else "This run looked at no sets",
             "Three or more features can act together in a way that no pair of them shows. The method for larger sets "
@@ -112,7 +105,7 @@ def need_subsets() -> tuple[RunView, SubsetInteractions]:
             "Look for larger sets",
             "detect",
             "hub",
-            method="cliques",
+            method=CLIQUES.name,
         )
     return view, found
 
@@ -120,9 +113,9 @@ def need_subsets() -> tuple[RunView, SubsetInteractions]:
 def need_patterns() -> tuple[RunView, AndOrPatterns]:
     """The current run and the patterns of the predictions that it took apart; without one, the way to start it."""
     data, model = need_data(), need_model()
-    view = _current_of("and_or")
+    view = _current_of(AND_OR.name)
     if view is None or view.status != "done":
-        _offer_latest("and_or")
+        _offer_latest(AND_OR.name)
         and_or_start.teach(data, model)
         st.stop()
     found = result(view.id)
@@ -143,9 +136,9 @@ def need_dynamics() -> tuple[RunView, Dynamics]:
             "table",
         )
     model = need_model()
-    view = _current_of("dynamics")
+    view = _current_of(DYNAMICS.name)
     if view is None or view.status != "done":
-        _offer_latest("dynamics")
+        _offer_latest(DYNAMICS.name)
         dynamics_start.teach(data, model)
         st.stop()
     found = result(view.id)
@@ -156,7 +149,7 @@ def need_dynamics() -> tuple[RunView, Dynamics]:
 def need_explanations() -> tuple[RunView, RowExplanations]:
     """The current run and the rows that it explained; without one, the form that starts it."""
     data, model = need_data(), need_model()
-    methods = ("integrated_hessians", "expected_hessians")
+    methods = (INTEGRATED_HESSIANS.name, EXPECTED_HESSIANS.name)
     view = _current_of(*methods)
     if view is None or view.status != "done":
         if Capability.GRADIENTS not in need_report().capabilities:

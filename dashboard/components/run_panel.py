@@ -11,6 +11,8 @@ from dashboard.components.failures import explained
 from dashboard.components.figures import on_page, theme
 from dashboard.state.state import RunView, atlas, go, select
 from interaction_engine import plots
+from interaction_engine.methods.hessians.registration import EXPECTED_HESSIANS, INTEGRATED_HESSIANS
+from interaction_engine.methods.registry import METHODS
 
 REFRESH = 0.5
 """Seconds between two looks at a run; it writes a partial result at most twice a second."""
@@ -22,16 +24,6 @@ STATUS = {
     "failed": ("failed", ":material/error:", "red"),
     "cancelled": ("cancelled", ":material/cancel:", "orange"),
 }
-
-SCREENS = {
-    "and_or": "and_or",
-    "dynamics": "dynamics",
-    "shapes": "shapes",
-    "compression": "shapes",
-    "integrated_hessians": "explain",
-    "expected_hessians": "explain",
-}
-"""The screen of a method whose result is not one of pairs."""
 
 
 def follow(run_id: str) -> RunView:
@@ -64,40 +56,16 @@ def quiet(run_id: str, waiting: str) -> RunView:
 
 def title(view: RunView) -> str:
     """A run in a few words."""
-    names = {
-        "ucb": "UCB detection",
-        "exact": "Exact detection",
-        "cliques": "Detection of larger sets",
-        "and_or": "Prediction taken apart",
-        "dynamics": "Training watched",
-        "integrated_hessians": "Rows explained",
-        "expected_hessians": "Rows explained against drawn rows",
-        "input_hessian": "Hessians at the rows",
-        "nid": "Pairs read off the weights",
-        "group_expected_hessian": "Groups of rows with intervals",
-        "mlp": "Training one network",
-        "bayesian": "Training a Bayesian network",
-        "ensemble": "Training an ensemble",
-        "words": "Training a network of words",
-        "nit": "Training NIT",
-        "paraace": "Training ParaACE",
-        "ebm": "Training an EBM",
-        "gam": "Training a spline GAM",
-        "linear": "Training a linear model",
-        "forest": "Training a forest",
-        "edit": "Editing a model",
-        "export": "Exporting a model",
-        "shapes": "Drawing shapes",
-        "compression": "Comparing small networks",
-    }
     if view.specification.kind == "check":
         return "Checking a model"
-    return names.get(view.specification.method, view.specification.method.replace("_", " ").capitalize())
+    method = METHODS.get(view.specification.method)
+    return method.label if method else view.specification.method.replace("_", " ").capitalize()
 
 
 def screen_of(view: RunView) -> str:
     """The screen that shows a run's result first."""
-    return SCREENS.get(view.specification.method, "pairs")
+    method = METHODS.get(view.specification.method)
+    return method.screen if method else "pairs"
 
 
 def when(view: RunView) -> str:
@@ -251,7 +219,7 @@ def _facts(view: RunView) -> str:
         counts.insert(0, text.short(f"“{options['sentence']}”", 50))
     elif options.get("row") is not None:
         counts.insert(0, f"row {options['row']:,}")
-    elif view.specification.method in ("integrated_hessians", "expected_hessians"):
+    elif view.specification.method in (INTEGRATED_HESSIANS.name, EXPECTED_HESSIANS.name):
         counts.insert(0, f"{options.get('rows', 0):,} rows")
     if options.get("epochs"):
         counts.insert(0, f"{options['epochs']:,} epochs")

@@ -12,6 +12,10 @@ from dashboard.components.text import plain
 from dashboard.state.state import atlas, dataset
 from interaction_engine.core.errors import InputError, InteractionError
 from interaction_engine.data.samples import FOLDER, SAMPLES, load_sample
+from interaction_engine.methods.and_or.registration import AND_OR
+from interaction_engine.methods.finite_differences.registration import UCB
+from interaction_engine.methods.registry import Method
+from interaction_engine.methods.training_dynamics.registration import DYNAMICS
 from interaction_engine.runs.specification import Specification
 
 SHOWN = tuple(SAMPLES[name] for name in ("bike", "california", "adult", "reviews", "F8") if name in SAMPLES)
@@ -20,17 +24,16 @@ ICONS = {"bike": "pedal_bike", "california": "home", "adult": "groups", "reviews
 
 @dataclass(frozen=True)
 class Look:
-    """What of a sample is looked at first: the method with its options, and the screen that shows it."""
+    """What of a sample is looked at first: the method, and its options."""
 
-    method: str
-    screen: str
+    method: Method
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-PAIRS = Look("ucb", "pairs")
-TRAINING = Look("dynamics", "dynamics")
-SENTENCE = Look("and_or", "and_or", {"sentence": "A film that is neither funny nor moving."})
-PICTURE = Look("and_or", "and_or", {"row": 3, "parts": "patches", "max_players": 9})
+PAIRS = Look(UCB)
+TRAINING = Look(DYNAMICS)
+SENTENCE = Look(AND_OR, {"sentence": "A film that is neither funny nor moving."})
+PICTURE = Look(AND_OR, {"row": 3, "parts": "patches", "max_players": 9})
 FIRST = {"digits": TRAINING, "mnist": PICTURE, "reviews": SENTENCE}
 """Where it is not the pairs: pairs of hundreds of pixels, or of the third and the eighth word, say little."""
 
@@ -51,13 +54,13 @@ def open_sample(name: str) -> str:
     data, model = _stored(os.environ.get("ATLAS_HOME"), name)
     look = FIRST.get(name, PAIRS)
     return atlas().submit(
-        Specification(kind="detect", method=look.method, options=look.options, data=data, model=model, seed=0)
+        Specification(kind="detect", method=look.method.name, options=look.options, data=data, model=model, seed=0)
     )
 
 
 def screen_of(name: str) -> str:
     """The screen that shows what is looked at first."""
-    return FIRST.get(name, PAIRS).screen
+    return FIRST.get(name, PAIRS).method.screen
 
 
 def open_data(name: str) -> str:

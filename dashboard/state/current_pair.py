@@ -16,6 +16,7 @@ from interaction_engine import plots
 from interaction_engine.core.status import vocabulary_of
 from interaction_engine.methods import words
 from interaction_engine.methods.common.pair_result import PairInteractions
+from interaction_engine.methods.partial_dependence.registration import PAIR_EFFECT
 from interaction_engine.methods.partial_dependence.result import PairEffect
 from interaction_engine.runs.specification import Specification
 
@@ -102,7 +103,7 @@ def show_effect(run: RunView, found: PairInteractions) -> None:
     asked = run.specification
     view = Specification(
         kind="view",
-        method="pair_effect",
+        method=PAIR_EFFECT.name,
         options={"feature_1": pair[0], "feature_2": pair[1]},
         data=asked.data,
         model=asked.model,

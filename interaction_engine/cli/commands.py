@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InputError, InteractionError
-from ..core.result import Result
-from ..methods.results import load_result
-from .terminal import TerminalReport, print_json, print_result, printable, result_as_json
+from .terminal import TerminalReport, printable
 
 if TYPE_CHECKING:
+    from ..core.result import Result
     from ..data.dataset import Dataset
 
 PROGRAM = "interaction_engine"
@@ -85,6 +84,8 @@ def samples(arguments: list[str]) -> int:
 
     if options.json:
         keys = ("name", "title", "description", "rows", "target", "question", "source", "licence")
+        from .results import print_json
+
         print_json([{key: getattr(sample, key) for key in keys} for sample in SAMPLES.values()])
         return 0
     for name, sample in SAMPLES.items():
@@ -98,18 +99,21 @@ def methods(arguments: list[str]) -> int:
     _add_json(parser)
     options = parser.parse_args(arguments)
     from ..methods.registry import method, of_role
-    from .flags import describe, usage
 
     chosen = (method(options.method),) if options.method else of_role("trainer", "detector", "study")
     if options.json:
         keys = ("name", "title", "role", "summary", "source", "family")
         cards = [{key: getattr(m, key) for key in keys} | {"needs": sorted(m.needs)} for m in chosen]
         schemas = [m.options.model_json_schema()["properties"] for m in chosen]
+        from .results import print_json
+
         print_json([card | {"options": schema} for card, schema in zip(cards, schemas, strict=True)])
         return 0
     for m in chosen:
         print(f"{m.name:<10} {m.role:<9} {m.title}: {m.summary}")
     if options.method:
+        from .flags import describe, usage
+
         print(f"Source: {chosen[0].source}")
         for name, field in chosen[0].options.model_fields.items():
             print(f"  {usage(name, field)}\n      {describe(field)}")
@@ -176,6 +180,8 @@ def show(arguments: list[str]) -> int:
     parser.add_argument("folder", metavar="FOLDER", help="what `--out` or `result.save` wrote")
     _add_json(parser)
     options = parser.parse_args(arguments)
+    from ..methods.results import load_result
+
     return _deliver(load_result(options.folder), options)
 
 
@@ -260,7 +266,7 @@ def _output_folder(name: str | None) -> Path | None:
     return folder
 
 
-def _save(result: Result, folder: Path) -> None:
+def _save(result: "Result", folder: Path) -> None:
     """Write a result whole: into a folder inside first, then moved file by file, `result.json` last."""
     with tempfile.TemporaryDirectory(dir=folder) as fresh:
         result.save(fresh)
@@ -269,11 +275,13 @@ def _save(result: Result, folder: Path) -> None:
 
 
 def _deliver(
-    result: Result, options: argparse.Namespace, folder: Path | None = None, data: "Dataset | None" = None
+    result: "Result", options: argparse.Namespace, folder: Path | None = None, data: "Dataset | None" = None
 ) -> int:
     """Save and print a result; of `data`, state which rows were used where the result's own notes do not."""
     if folder is not None:
         _save(result, folder)
+    from .results import print_json, print_result, result_as_json
+
     if options.json:
         print_json(result_as_json(result))
         return 0

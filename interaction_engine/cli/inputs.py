@@ -11,6 +11,7 @@ from ..data.dataset import Dataset
 from ..data.io.reading import read_dataset
 from ..data.samples import load_sample
 from ..data.words import word_columns
+from ..methods.networks.registration import ENSEMBLE, WORDS
 
 SAMPLE = "sample:"
 """What DATA begins with when it names a sample."""
@@ -30,7 +31,7 @@ KINDS = tuple(kind.value for kind in Kind)
 SAMPLING = {"rows": "how many of its rows", "noise": "noise on a synthetic target", "seed": "draws its rows and noise"}
 """Arguments of `load_sample`, as flags `--sample-...`."""
 
-DEFAULT, FOR_TEXT = "ensemble", "words"
+DEFAULT, FOR_TEXT = ENSEMBLE.name, WORDS.name
 """Trained when no model is named: two networks cost little more than one, and their own noise cancels; for data with a
 text column one that is made for words."""
 

@@ -1,73 +1,136 @@
-"""All methods and trainings by name. A method's signature is the only definition of its options.
+"""The registered methods and trainings. A method's signature is the only definition of its options.
 
-Registering a method takes one line here; the form in the browser, the command-line flags, the stored specification and
-the documentation are drawn from the signature of its function.
+Each family registers its methods in `<family>/registration.py`, which imports neither PyTorch nor the method itself: a
+list of methods needs no more. The form in the browser, the command-line flags, the stored specification and the
+documentation are drawn from the signature of the function, which is imported when it is first needed.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InputError
-from ..core.result import Result
 from ..core.types import Capability, Model
-from ..models.io.export import check as export_check
-from ..models.training import bayesian as bayesian_training
-from ..models.training import mlp
-from ..models.training import words as word_training
-from .additive_models import ebm, editing, forest, gam, shapes
-from .additive_models.compression import compression
-from .additive_models.nit import nit
-from .additive_models.paraace import paraace
-from .and_or import cost as and_or_plan
-from .and_or import decomposition as and_or
-from .bayesian import cost as bayesian_cost
-from .bayesian import group_expected_hessian
-from .finite_differences import cliques, exact, sensitivity, ucb
-from .finite_differences import cost as planning
-from .hessians import cost as derivative_planning
-from .hessians import expected_hessians, input_hessian, integrated_hessians, nid
-from .partial_dependence import pair_effect, triple_effect
-from .training_dynamics import cost as training_planning
-from .training_dynamics import dynamics
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+    from ..core.result import Result
+
+FAMILIES = (
+    "finite_differences",
+    "hessians",
+    "bayesian",
+    "and_or",
+    "training_dynamics",
+    "networks",
+    "additive_models",
+    "partial_dependence",
+)
+"""The families in the order in which their methods are offered."""
 
 CONTEXT = frozenset({"compute", "report"})
 """Keyword parameters that the surroundings supply; they are no options of the user's."""
 
+PAIRED = frozenset({"pairs", "subsets", "rows", "group_hessians"})
+"""Families of results from which a table of pairs can be read."""
 
-@dataclass(frozen=True)
+
+class Role(StrEnum):
+    """Where a method is offered.
+
+    A detector on the Detect page and by `detect`; a trainer on the Model page and by `train`; a view is requested by a
+    screen; a study looks at the data alone, without a model; an editor makes a model of a model, judged as after a
+    training.
+    """
+
+    DETECTOR = "detector"
+    TRAINER = "trainer"
+    VIEW = "view"
+    STUDY = "study"
+    EDITOR = "editor"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Method:
-    """A registered function: `family` is that of its result, `needs` what it asks of a model, `role` where it is
-    offered.
+    """One method, by names only: what it computes is imported when it is first called.
 
-    Roles: "detector" (the Detect page, `detect`), "trainer" (the Model page, `train`), "view" (asked for by a screen),
-    "study" (of the data alone, without a model: asked for by a screen, and `detect`), "editor" (makes a model of a
-    model, judged as after a training).
-    `part` computes one of the parts that the function asks of `report.parts`: it takes what the function takes, and
-    the keyword `index`. `plan` tells what the function will cost: it takes what the function takes, or as much of it as
-    it needs. `studies_model` is False for a detector that trains a model of its own.
+    Attributes:
+        name: The name in the API and on the command line.
+        title: The name on screens.
+        label: A run of it in a few words.
+        summary: What it does, in one sentence.
+        source: Paper, section, equation.
+        role: Where it is offered.
+        family: The family of its result.
+        path: Dotted path of the function, inside `interaction_engine`.
+        needs: What it requires of a model.
+        part: Path of the function that computes one of the parts which the method asks of `report.parts`: it takes what
+            the method takes, and the keyword `index`.
+        plan: Path of the function that estimates the cost: it takes what the method takes, or as much of it as it
+            needs. Of a trainer, the path of a function that makes one of the training.
+        studies_model: Whether a detector looks at a model of the user's; else it trains one of its own.
+        screen: The screen that shows its result first.
+        rows: What its rows are called.
+        joint_effect: What it calls an effect, where that is not the joint effect of moves.
+        pair_words: Path of the words for its pairs (`common.pair_words.PairWords`), where they are not those of races.
     """
 
     name: str
     title: str
+    label: str
     summary: str
     source: str
-    role: str
+    role: Role
     family: str
-    function: Callable[..., Any]
+    path: str | Callable[..., Any]
     needs: frozenset[Capability] = frozenset()
-    part: Callable[..., Mapping[str, Any]] | None = None
-    plan: Callable[..., Result] | None = None
+    part: str | Callable[..., Mapping[str, Any]] | None = None
+    plan: str | Callable[..., Any] | None = None
     studies_model: bool = True
+    screen: str = "pairs"
+    rows: str = "Background rows"
+    joint_effect: str = ""
+    pair_words: str = ""
 
     @cached_property
-    def options(self) -> type[BaseModel]:
+    def function(self) -> Callable[..., Any]:
+        """The method itself."""
+        return _imported(self.path)
+
+    @cached_property
+    def part_function(self) -> Callable[..., Mapping[str, Any]] | None:
+        """The function that computes one part; None where the method has no parts."""
+        return None if self.part is None else _imported(self.part)
+
+    @cached_property
+    def plan_function(self) -> Callable[..., "Result"] | None:
+        """The function that estimates the cost; None where it is not known before."""
+        if self.plan is None:
+            return None
+        found = _imported(self.plan)
+        return found(self.function) if self.role is Role.TRAINER else found
+
+    @property
+    def words(self) -> Any:
+        """The words for its pairs; None where they are those of races."""
+        return _imported(self.pair_words) if self.pair_words else None
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether a table of pairs can be read from its result."""
+        return self.family in PAIRED
+
+    @cached_property
+    def options(self) -> "type[BaseModel]":
         """The pydantic model of the function's keyword-only parameters; unknown names and values out of range are
         refused."""
+        from pydantic import ConfigDict, create_model
+
         parameters = inspect.signature(self.function).parameters.values()
         offered = [one for one in parameters if one.kind is one.KEYWORD_ONLY and one.name not in CONTEXT]
         given = {one.name: (one.annotation, ... if one.default is one.empty else one.default) for one in offered}
@@ -75,37 +138,52 @@ class Method:
         return create_model(f"{self.name}_options", __config__=config, **given)  # type: ignore[call-overload]
 
     def read_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The full set of options, defaults included; `InputError` names the first that is unknown or out of range."""
+        """Return the full set of options, defaults included.
+
+        Raises:
+            InputError: An option is unknown or out of range; the sentence names the first.
+        """
+        from pydantic import ValidationError
+
         try:
             return dict(self.options(**given))
         except ValidationError as problem:
             raise InputError(self._explain(problem)) from None
 
-    def cost(self, *subjects: Any, **keywords: Any) -> Result:
-        """What the function will cost with these arguments, as its plan has it; `InputError` when it has none."""
-        if self.plan is None:
+    def cost(self, *subjects: Any, **keywords: Any) -> "Result":
+        """Return what the function will cost with these arguments, as its plan has it.
+
+        Raises:
+            InputError: The cost is not known before the method runs.
+        """
+        if self.plan_function is None:
             raise InputError(f"What `{self.name}` will cost is not known before it runs.")
-        return self.plan(*subjects, **self.planned(keywords))
+        return self.plan_function(*subjects, **self.planned(keywords))
 
     def planned(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of some arguments that the plan depends on."""
-        known = inspect.signature(self.plan).parameters if self.plan else {}
+        """Return those of some arguments that the plan depends on."""
+        known = inspect.signature(self.plan_function).parameters if self.plan_function else {}
         return {name: value for name, value in options.items() if name in known}
 
     def missing(self, capabilities: Iterable[str]) -> tuple[Capability, ...]:
-        """What this method needs of a model and is not among its `capabilities`."""
+        """Return what this method needs of a model and is not among its `capabilities`."""
         return tuple(sorted(self.needs - {Capability(one) for one in capabilities}))
 
     def check(self, model: Model) -> None:
-        """`InputError` when the method needs what `model` cannot give."""
+        """Check that `model` gives what the method needs.
+
+        Raises:
+            InputError: It does not.
+        """
         missing = self.missing(model.capabilities)
         if missing:
+            others = [f"`{one.name}`" for one in of_role(Role.DETECTOR) if one.needs == {Capability.QUERIES}][:3]
             raise InputError(
                 f"`{self.name}` needs {' and '.join(one.wanted for one in missing)}; `{model.name}` is none. Choose "
-                "another model, or a method that takes any, as `ucb`, `exact` or `cliques`."
+                f"another model, or a method that takes any, as {', '.join(others[:-1])} or {others[-1]}."
             )
 
-    def _explain(self, problem: ValidationError) -> str:
+    def _explain(self, problem: "ValidationError") -> str:
         first = problem.errors()[0]
         name = str(first["loc"][0])
         if isinstance(said := first.get("ctx", {}).get("error"), InputError):
@@ -116,8 +194,47 @@ class Method:
         return f"`{name}` of `{self.name}`: {first['msg'][0].lower() + first['msg'][1:]}; got {first['input']!r}."
 
 
+class Registry(Mapping[str, Method]):
+    """The methods by name, read from the registrations of the families when they are first looked up."""
+
+    def __init__(self) -> None:
+        self._methods: dict[str, Method] = {}
+        self._is_read = False
+
+    def __getitem__(self, name: str) -> Method:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def register(self, *methods: Method) -> None:
+        """Add methods of one's own."""
+        self._read().update({one.name: one for one in methods})
+
+    def _read(self) -> dict[str, Method]:
+        if not self._is_read:
+            self._is_read = True
+            for family in FAMILIES:
+                self.register(*import_module(f"{__package__}.{family}.registration").METHODS)
+        return self._methods
+
+
+METHODS = Registry()
+
+
 def method(name: str, *roles: str) -> Method:
-    """The registered method of that name (of one of these roles); `InputError` lists the names there are."""
+    """Return the registered method of that name.
+
+    Args:
+        name: The name.
+        roles: The roles it may have; any if none is given.
+
+    Raises:
+        InputError: There is none; the sentence lists those there are.
+    """
     found = METHODS.get(name)
     if found is None or (roles and found.role not in roles):
         choices = ", ".join(f"`{one.name}`" for one in METHODS.values() if not roles or one.role in roles)
@@ -126,295 +243,13 @@ def method(name: str, *roles: str) -> Method:
 
 
 def of_role(*roles: str) -> tuple[Method, ...]:
-    """The registered methods of some roles, role by role, in the order in which they are offered."""
+    """Return the registered methods of some roles, role by role, in the order in which they are offered."""
     return tuple(one for role in roles for one in METHODS.values() if one.role == role)
 
 
-_QUERIES = frozenset({Capability.QUERIES})
-_GRADIENTS = frozenset({Capability.GRADIENTS})
-_TERMS = frozenset({Capability.TERMS})
-_POSTERIOR = frozenset({Capability.POSTERIOR})
-
-_TRAINING = "AdamW (Loshchilov & Hutter 2019) on mini-batches, stopped early on rows kept aside"
-
-METHODS: dict[str, Method] = {
-    one.name: one
-    for one in (
-        Method(
-            "ucb",
-            ucb.TITLE,
-            "Certifies the strongest pairs, and stops as soon as they are certain or tied.",
-            ucb.SOURCE,
-            "detector",
-            "pairs",
-            ucb.ucb_pairs,
-            _QUERIES,
-            plan=planning.plan_detection,
-        ),
-        Method(
-            "exact",
-            exact.TITLE,
-            "Evaluates every pair on every row; nothing is left uncertain about these rows.",
-            exact.SOURCE,
-            "detector",
-            "pairs",
-            exact.exact_pairs,
-            _QUERIES,
-            plan=planning.plan_detection,
-        ),
-        Method(
-            "cliques",
-            cliques.TITLE,
-            "Pairs, then triples, fours and more: each set proven beyond what its smaller sets explain.",
-            cliques.SOURCE,
-            "detector",
-            "subsets",
-            cliques.cliques,
-            _QUERIES,
-            plan=planning.plan_detection,
-        ),
-        Method(
-            "integrated_hessians",
-            integrated_hessians.TITLE,
-            "What each feature and each pair adds to single predictions, which it makes up in full.",
-            integrated_hessians.SOURCE,
-            "detector",
-            "rows",
-            integrated_hessians.integrated_hessians,
-            _GRADIENTS,
-            plan=derivative_planning.plan_integrated,
-        ),
-        Method(
-            "expected_hessians",
-            expected_hessians.TITLE,
-            "The same against many rows of the data, so that no baseline has to be chosen.",
-            expected_hessians.SOURCE,
-            "detector",
-            "rows",
-            expected_hessians.expected_hessians,
-            _GRADIENTS,
-            plan=derivative_planning.plan_expected,
-        ),
-        Method(
-            "input_hessian",
-            input_hessian.TITLE,
-            "How far the effect of one feature changes with another right at the rows; quick, and blind further away.",
-            input_hessian.SOURCE,
-            "detector",
-            "pairs",
-            input_hessian.input_hessian,
-            _GRADIENTS,
-            plan=derivative_planning.plan_input,
-        ),
-        Method(
-            "nid",
-            nid.TITLE,
-            "Ranks pairs by what the weights of a network could let them do; needs no predictions.",
-            nid.SOURCE,
-            "detector",
-            "pairs",
-            nid.nid,
-            frozenset({Capability.MLP_WEIGHTS}),
-            plan=derivative_planning.plan_nid,
-        ),
-        Method(
-            "group_expected_hessian",
-            group_expected_hessian.TITLE,
-            "Pairs of a Bayesian network over regions of the data, with intervals and a permutation test.",
-            group_expected_hessian.SOURCE,
-            "detector",
-            "group_hessians",
-            group_expected_hessian.group_expected_hessian,
-            _POSTERIOR,
-            part=group_expected_hessian.chance_part,
-            plan=bayesian_cost.plan_groups,
-        ),
-        Method(
-            "and_or",
-            and_or.TITLE,
-            "The AND and OR patterns that make up a prediction, as few as can be, exact on every masked row.",
-            and_or.SOURCE,
-            "detector",
-            "and_or",
-            and_or.and_or,
-            _QUERIES,
-            plan=and_or_plan.and_or_plan,
-        ),
-        Method(
-            "dynamics",
-            dynamics.TITLE,
-            "Trains a network and follows its AND and OR patterns: how their orders fall, then rise.",
-            dynamics.SOURCE,
-            "detector",
-            "dynamics",
-            dynamics.dynamics,
-            _QUERIES,
-            studies_model=False,
-        ),
-        Method(
-            "ensemble",
-            "Ensemble of neural networks",
-            "Separately seeded networks trained as one; in detection the noise of each cancels.",
-            _TRAINING,
-            "trainer",
-            "model",
-            mlp.train_ensemble,
-            plan=training_planning.plan_of_training(mlp.train_ensemble),
-        ),
-        Method(
-            "mlp",
-            "Neural network",
-            "One multilayer perceptron.",
-            _TRAINING,
-            "trainer",
-            "model",
-            mlp.train_mlp,
-            plan=training_planning.plan_of_training(mlp.train_mlp),
-        ),
-        Method(
-            "bayesian",
-            bayesian_training.TITLE,
-            "A distribution of networks that can say how sure it is; found pairs get credible intervals.",
-            bayesian_training.SOURCE,
-            "trainer",
-            "model",
-            bayesian_training.train_bayesian,
-            plan=training_planning.plan_of_training(bayesian_training.train_bayesian),
-        ),
-        Method(
-            "words",
-            "Network of words",
-            "For a text column: looks for patterns of up to three words in a row.",
-            word_training.SOURCE,
-            "trainer",
-            "model",
-            word_training.train_words,
-            plan=training_planning.plan_of_training(word_training.train_words),
-        ),
-        Method(
-            "nit",
-            nit.TITLE,
-            "Learns which few features belong together, and adds up a term of each such set.",
-            nit.SOURCE,
-            "trainer",
-            "model",
-            nit.train_nit,
-        ),
-        Method(
-            "paraace",
-            paraace.TITLE,
-            "A small network for every feature and every interaction, put together by a fix-up layer.",
-            paraace.SOURCE,
-            "trainer",
-            "model",
-            paraace.train_paraace,
-            plan=training_planning.plan_of_training(paraace.train_paraace),
-        ),
-        Method(
-            "ebm",
-            ebm.TITLE,
-            "Trees boosted on one feature at a time, then on the strongest pairs; read as curves and maps.",
-            ebm.SOURCE,
-            "trainer",
-            "model",
-            ebm.train_ebm,
-        ),
-        Method(
-            "gam",
-            gam.GAM_TITLE,
-            "A smooth curve for every feature and no interactions.",
-            gam.SOURCE,
-            "trainer",
-            "model",
-            gam.train_gam,
-        ),
-        Method(
-            "linear",
-            gam.LINEAR_TITLE,
-            "A straight line for every feature and no interactions.",
-            gam.SOURCE,
-            "trainer",
-            "model",
-            gam.train_linear,
-        ),
-        Method(
-            "forest",
-            forest.TITLE,
-            "Many trees, which learn interactions of any order and show none.",
-            forest.SOURCE,
-            "trainer",
-            "model",
-            forest.train_forest,
-            plan=training_planning.plan_of_training(forest.train_forest),
-        ),
-        Method(
-            "pair_effect",
-            pair_effect.TITLE,
-            "How two features move the prediction together, and what each does alone.",
-            pair_effect.SOURCE,
-            "view",
-            "pair_effect",
-            pair_effect.pair_effect,
-            _QUERIES,
-        ),
-        Method(
-            "triple_effect",
-            triple_effect.TITLE,
-            "What two features do together at several values of a third.",
-            triple_effect.SOURCE,
-            "view",
-            "triple_effect",
-            triple_effect.triple_effect,
-            _QUERIES,
-        ),
-        Method(
-            "sensitivity",
-            sensitivity.TITLE,
-            "How far the ranking of the pairs depends on the step and on the rows behind it.",
-            sensitivity.SOURCE,
-            "view",
-            "sensitivity",
-            sensitivity.sensitivity,
-            _QUERIES,
-        ),
-        Method(
-            "edit",
-            editing.TITLE,
-            "Some curves redrawn and some terms left out, everything else as it was; a new model.",
-            editing.SOURCE,
-            "editor",
-            "model",
-            editing.edit_shapes,
-            _TERMS,
-        ),
-        Method(
-            "export",
-            export_check.TITLE,
-            "The model as a file that other programs run, and how far the file is from the model.",
-            export_check.SOURCE,
-            "view",
-            "exported",
-            export_check.export_checked,
-            _QUERIES,
-        ),
-        Method(
-            "shapes",
-            shapes.TITLE,
-            "The terms of an additive model as curves and maps, with what each is worth.",
-            shapes.SOURCE,
-            "view",
-            "shapes",
-            shapes.shapes,
-            _TERMS,
-        ),
-        Method(
-            "compression",
-            compression.TITLE,
-            "How small a network can be: ParaACE against distillation, lottery tickets and SynFlow of its size.",
-            compression.SOURCE,
-            "study",
-            "compression",
-            compression.compression,
-        ),
-    )
-}
+def _imported(path: str | Callable[..., Any]) -> Any:
+    """What a dotted path inside `interaction_engine` names; what is no path is returned as it is."""
+    if not isinstance(path, str):
+        return path
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(f"interaction_engine.{module}"), name)

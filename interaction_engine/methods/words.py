@@ -35,11 +35,12 @@ from .bayesian.summary import (
     regions_sentence,
     screening_sentence,
 )
+from .common.column_help import effect_help, pulls_help, status_help, strength_help
 from .common.computation import how_computed
-from .common.pair_kinds import effect_help, pulls_help, status_help, strength_help
 from .common.pair_statements import caveats, confidence_sentence, finding, pair_sentence
-from .common.plans import plan_sentence, race_plan_sentence, savings_sentence, training_cost_sentence
+from .common.plans import plan_sentence, savings_sentence, training_cost_sentence
 from .common.skill_summary import reserve, second_sentence, skill_caveats, skill_sentence, stated
+from .finite_differences.plan_summary import race_plan_sentence
 from .finite_differences.sensitivity_summary import sensitivity_sentence
 from .finite_differences.set_summary import (
     all_of,

@@ -7,6 +7,7 @@ import numpy as np
 from ..core.errors import InputError
 from ..core.status import RaceStatus, vocabulary_of
 from ..methods.common.pair_result import PairInteractions
+from ..methods.common.pair_words import words_of
 
 
 def leading_features(result: PairInteractions, top: int) -> tuple[str, ...]:
@@ -80,12 +81,12 @@ def asked_for(result: PairInteractions) -> int | None:
 
 def counted(result: PairInteractions) -> str:
     """What the column `pulls` counts."""
-    return "networks" if result.provenance.method == "nid" else "rows"
+    return "rows" if words_of(result).has_unit else "networks"
 
 
 def effect_title(result: PairInteractions) -> str:
     """What an effect is, without its unit: weights make none."""
-    return "score" if result.provenance.method == "nid" else "joint effect"
+    return "joint effect" if words_of(result).has_unit else "score"
 
 
 def is_exact(result: PairInteractions) -> bool:

@@ -78,7 +78,7 @@ def compute(store: Store, specification: Specification, report: RunReport, threa
     if specification.kind == "plan":
         report.enter("computing", f"Working out the cost: {chosen.title}")
         return chosen.cost(*subjects, **keywords)
-    report.spread = chosen.part is not None
+    report.spread = chosen.part_function is not None
     trains = specification.kind == "train" and chosen.role != "editor"
     report.enter("computing", f"Training: {chosen.title}" if trains else chosen.title)
     if chosen.role == "detector":
@@ -96,9 +96,9 @@ def compute_part(
     """One part of a specification whose method has parts."""
     _set_threads(threads)
     chosen, subjects, keywords = _asked(store, specification, store.dataset(specification.data), report)
-    if chosen.part is None:
+    if chosen.part_function is None:
         raise InputError(f"`{chosen.name}` is computed in one piece; it has no part {index}.")
-    return chosen.part(*subjects, index=index, **keywords)
+    return chosen.part_function(*subjects, index=index, **keywords)
 
 
 def _asked(

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 
 def method():
-    from interaction_engine.methods.registry import Method
+    from interaction_engine.methods.registry import Method, Role
 
     def probe(
         model,
@@ -25,7 +25,16 @@ def method():
         mixed: Annotated[Literal["mean", "zero"] | int | tuple[float | str, ...], Field(title="Mixed")] = "mean",
     ): ...
 
-    return Method(name="probe", title="Probe", summary="", source="", role="detector", family="pairs", function=probe)
+    return Method(
+        name="probe",
+        title="Probe",
+        label="Probe",
+        summary="",
+        source="",
+        role=Role.DETECTOR,
+        family="pairs",
+        path=probe,
+    )
 
 
 def script():

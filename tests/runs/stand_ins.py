@@ -136,13 +136,14 @@ METHODS = {
     function.__name__: catalog.Method(
         name=function.__name__,
         title=function.__name__.title(),
+        label=function.__name__.capitalize(),
         summary="",
         source="",
-        role="view",
+        role=catalog.Role.VIEW,
         family="model",
-        function=function,
+        path=function,
         part=PARTS.get(function.__name__),
     )
     for function in (count, crowd, deaf, hog, crash, refuse, stumble)
 }
-catalog.METHODS.update(METHODS)
+catalog.METHODS.register(*METHODS.values())

@@ -61,8 +61,8 @@ def test_options_are_exactly_the_keyword_parameters(one):
 
 @every_method
 def test_a_part_takes_what_its_method_takes_and_an_index(one):
-    if one.part is not None:
-        inspect.signature(one.part).bind(
+    if one.part_function is not None:
+        inspect.signature(one.part_function).bind(
             "model", "data", index=0, **dict.fromkeys([*one.options.model_fields, *CONTEXT])
         )
 
@@ -75,7 +75,7 @@ def test_a_plan_takes_options_of_its_method_and_has_all_that_it_needs(one):
         return
     given = dict.fromkeys([*one.options.model_fields, *CONTEXT])
     subjects = ("data",) if one.role == "trainer" else ("model", "data")
-    taken = inspect.signature(one.plan).bind(*subjects, **one.planned(given)).arguments
+    taken = inspect.signature(one.plan_function).bind(*subjects, **one.planned(given)).arguments
     assert len(taken) > len(subjects), "a cost depends on some option"
 
 
@@ -85,7 +85,12 @@ def test_every_detector_of_pairs_tells_its_cost_before():
 
 def test_every_public_method_of_a_detector_file_is_registered():
     folder = Path(interaction_engine.__file__).parent / "methods"
-    registered = {made.__name__ for one in METHODS.values() for made in (one.function, one.part, one.plan) if made}
+    registered = {
+        made.__name__
+        for one in METHODS.values()
+        for made in (one.function, one.part_function, one.plan_function)
+        if made
+    }
     for path in folder.rglob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             names = {argument.arg for argument in node.args.kwonlyargs} if isinstance(node, ast.FunctionDef) else set()

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from interaction_engine.cli.terminal import print_result, result_as_json
+from interaction_engine.cli.results import print_result, result_as_json
 from interaction_engine.methods import words
 from interaction_engine.methods.and_or.decomposition import and_or
 from interaction_engine.models.adapters.wrapping import wrap

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from interaction_engine.cli.terminal import print_result, result_as_json
+from interaction_engine.cli.results import print_result, result_as_json
 from interaction_engine.core.result import Provenance
 from interaction_engine.methods.training_dynamics.result import Dynamics
 from interaction_engine.methods.training_dynamics.summary import dynamics_caveats, dynamics_finding

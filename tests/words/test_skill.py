@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from interaction_engine.cli.terminal import print_result, result_as_json
+from interaction_engine.cli.results import print_result, result_as_json
 from interaction_engine.core.skill import Agreement, PairOpinion, SecondOpinion, Skill, SkillVerdict
 from interaction_engine.methods import words
 from interaction_engine.methods.common import skill_summary

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from interaction_engine.cli.terminal import print_json, print_result, printable, result_as_json
+from interaction_engine.cli.results import print_json, print_result, result_as_json
+from interaction_engine.cli.terminal import printable
 from interaction_engine.core.errors import InputError
 from interaction_engine.methods import words
 from tests.plots.made import NASTY, hierarchy, provenance, subsets

@@ -12,6 +12,7 @@ from dashboard.screens.and_or.and_or_ways import Options, ask
 from dashboard.state.state import atlas, result, select, selection
 from interaction_engine.core.types import TargetKind
 from interaction_engine.data.dataset import Dataset
+from interaction_engine.methods.and_or.registration import AND_OR
 from interaction_engine.methods.and_or.result import AndOrPatterns
 from interaction_engine.runs.specification import Specification
 
@@ -50,7 +51,7 @@ def start(data: Dataset, model: str, *, predict: bool = False) -> None:
 def _offer(model: str, options: Options, words: str, key: str = "and-or/go") -> None:
     """What a run will cost, and the button that starts it."""
     data = str(selection().data)
-    view = show_cost(Specification(kind="plan", method="and_or", options=options, data=data, model=model))
+    view = show_cost(Specification(kind="plan", method=AND_OR.name, options=options, data=data, model=model))
     if view.status != "failed" and st.button(words, type="primary", icon=":material/call_split:", key=key):
         select(run=atlas().submit(_specification(model, options)))
         st.rerun()
@@ -72,7 +73,7 @@ def _bring_classifier(data: Dataset, model: str) -> None:
 def _show_prediction(data: Dataset, model: str, row: int) -> None:
     """The score of the whole row: the smallest run that has it, of two players."""
     options = {"row": row, "players": list(data.space.names[:2])}
-    asked = Specification(kind="view", method="and_or", options=options, data=str(selection().data), model=model)
+    asked = Specification(kind="view", method=AND_OR.name, options=options, data=str(selection().data), model=model)
     view = run_panel.quiet(atlas().submit(asked), "Asking the model what it predicts for this row")
     if view.status != "done":
         return
@@ -93,5 +94,5 @@ def _probability(log_odds: float) -> str:
 def _specification(model: str, options: Options) -> Specification:
     from interaction_engine.methods.registry import method  # which brings torch along, and no result needs it
 
-    read = method("and_or").read_options(options)
-    return Specification(kind="detect", method="and_or", options=read, data=str(selection().data), model=model)
+    read = method(AND_OR.name).read_options(options)
+    return Specification(kind="detect", method=AND_OR.name, options=read, data=str(selection().data), model=model)

@@ -12,6 +12,7 @@ from dashboard.state.state import RunView, atlas, dataset, result
 from interaction_engine import plots
 from interaction_engine.methods import words
 from interaction_engine.methods.common.pair_result import PairInteractions
+from interaction_engine.methods.finite_differences.registration import SENSITIVITY
 from interaction_engine.methods.finite_differences.sensitivity_result import StepSensitivity
 from interaction_engine.runs.specification import Specification
 
@@ -63,7 +64,7 @@ def _asked(run: RunView, found: PairInteractions) -> Specification:
     asked = run.specification
     return Specification(
         kind="view",
-        method="sensitivity",
+        method=SENSITIVITY.name,
         options=options,
         data=asked.data,
         model=asked.model,

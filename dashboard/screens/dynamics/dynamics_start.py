@@ -8,6 +8,7 @@ from dashboard.components.subject import size_of
 from dashboard.components.text import name
 from dashboard.state.state import atlas, select, selection
 from interaction_engine.data.dataset import Dataset
+from interaction_engine.methods.training_dynamics.registration import DYNAMICS
 from interaction_engine.runs.specification import Specification
 
 
@@ -31,13 +32,13 @@ def start(data: Dataset, model: str) -> None:
     from interaction_engine.methods.registry import method  # which brings torch along, and no result needs it
 
     with explained():
-        watching = method("dynamics")
+        watching = method(DYNAMICS.name)
         options = options_form(watching, names=data.space.names)
         compute = compute_choice()
         if st.button("Watch a training", type="primary", icon=":material/play_arrow:", key="dynamics/go"):
             specification = Specification(
                 kind="detect",
-                method="dynamics",
+                method=DYNAMICS.name,
                 options=watching.read_options(options),
                 data=str(selection().data),
                 model=model,

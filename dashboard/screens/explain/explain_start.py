@@ -9,6 +9,7 @@ from dashboard.components.text import name
 from dashboard.state.class_choice import class_choice
 from dashboard.state.state import atlas, select, selection
 from interaction_engine.data.dataset import Dataset
+from interaction_engine.methods.hessians.registration import EXPECTED_HESSIANS, INTEGRATED_HESSIANS
 from interaction_engine.runs.specification import Specification
 
 ROWS = 200
@@ -51,7 +52,7 @@ def start(data: Dataset, model: str) -> None:
     from dashboard.components.forms import options_form
     from interaction_engine.methods.registry import method  # which brings torch along, and no result needs it
 
-    chosen = method("expected_hessians" if baseline == "data" else "integrated_hessians")
+    chosen = method(EXPECTED_HESSIANS.name if baseline == "data" else INTEGRATED_HESSIANS.name)
     options = {"row": row, "rows": rows, "baseline": baseline}
     hidden = {key: value for key, value in options.items() if key in chosen.options.model_fields}
     with explained():

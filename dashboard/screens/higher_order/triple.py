@@ -13,6 +13,7 @@ from dashboard.state.state import RunView, atlas, dataset, result, selection
 from interaction_engine import plots
 from interaction_engine.methods import words
 from interaction_engine.methods.finite_differences.set_result import SubsetInteractions
+from interaction_engine.methods.partial_dependence.registration import TRIPLE_EFFECT
 from interaction_engine.methods.partial_dependence.result import TripleEffect
 from interaction_engine.runs.specification import Specification
 
@@ -49,7 +50,7 @@ def show_triple(run: RunView, found: SubsetInteractions) -> None:
     cells = FINE if len(dataset(asked.data)) >= MANY_ROWS else COARSE
     view = Specification(
         kind="view",
-        method="triple_effect",
+        method=TRIPLE_EFFECT.name,
         options={"feature_1": first, "feature_2": second, "feature_3": third, "cells": cells},
         data=asked.data,
         model=asked.model,

@@ -7,6 +7,7 @@ from dashboard.components.findings import caveats
 from dashboard.state.attempts import latest
 from dashboard.state.state import atlas, result
 from interaction_engine.methods import words
+from interaction_engine.methods.networks.registration import EXPORT
 from interaction_engine.models.io.export.exported import Exported
 from interaction_engine.runs.specification import Specification
 
@@ -22,7 +23,7 @@ def show(model_id: str, data_id: str) -> None:
 
 
 def _file(model_id: str, data_id: str, format: str, title: str) -> None:
-    asked = Specification(kind="view", method="export", options={"format": format}, data=data_id, model=model_id)
+    asked = Specification(kind="view", method=EXPORT.name, options={"format": format}, data=data_id, model=model_id)
     view = latest(asked)
     if view is None:
         if st.button(f"Prepare {title}", key=f"export/{model_id}/{format}", icon=":material/output:"):

@@ -19,13 +19,14 @@ from interaction_engine import plots
 from interaction_engine.core.types import TargetKind
 from interaction_engine.data.dataset import Dataset
 from interaction_engine.methods import words
+from interaction_engine.methods.additive_models.registration import NIT, PARAACE
 from interaction_engine.runs.specification import Specification
 
 ORDERS = (1, 2, 3, 4)
 PAIRS = (0, 5, 10, 20, 50)
 """Sizes that are offered, as far as the data have so many features or pairs."""
 
-KINDS = ("nit", "paraace")
+KINDS = (NIT.name, PARAACE.name)
 WHY = (
     "Terms of more features, and more pairs, fit more and are harder to read. Train the same network in several sizes "
     "to see what each step is worth on held-out rows."
@@ -69,14 +70,14 @@ def _sizes(data_id: str, data: Dataset) -> Iterator[Size]:
     n_features = len(data.space)
     orders = [size for size in ORDERS if size <= n_features]
     pairs = sorted({min(size, comb(n_features, 2)) for size in PAIRS if size == 0 or n_features > 1})
-    for kind, offered in (("nit", orders), ("paraace", pairs)):
+    for kind, offered in ((NIT.name, orders), (PARAACE.name, pairs)):
         for size in offered:
             training = Specification(kind="train", method=kind, options=_usual(kind, size), data=data_id)
             yield Size(_title(kind, size), training, latest(training))
 
 
 def _title(kind: str, size: int) -> str:
-    if kind == "nit":
+    if kind == NIT.name:
         return "Terms of one feature" if size == 1 else f"Terms of up to {size:,} features"
     return "ParaACE without pairs" if size == 0 else f"ParaACE with {size:,} {'pair' if size == 1 else 'pairs'}"
 
@@ -84,7 +85,7 @@ def _title(kind: str, size: int) -> str:
 def _usual(kind: str, size: int) -> dict[str, Any]:
     """The usual options of a network of this size. Without pairs, a fix-up layer could bend a sum of curves into
     interactions: there, the sum is plain."""
-    if kind == "nit":
+    if kind == NIT.name:
         return _completed(kind, {"max_order": size})
     return _completed(kind, {"n_pairs": size} | ({} if size else {"fix_up": "linear"}))
 
@@ -118,8 +119,8 @@ def _row(view: RunView, data: Dataset, metric: str) -> tuple[Any, ...] | None:
         return None
     kind = view.specification.method
     options = _completed(kind, view.specification.options)
-    size = options["max_order"] if kind == "nit" else _n_pairs(options, data)
-    named = options | ({"n_pairs": size} if kind == "paraace" else {})
+    size = options["max_order"] if kind == NIT.name else _n_pairs(options, data)
+    named = options | ({"n_pairs": size} if kind == PARAACE.name else {})
     seed, value = view.specification.seed, float(report.metrics[metric])
     return kind, size, value, report.n_parameters, view.seconds, seed, named == _usual(kind, size)
 

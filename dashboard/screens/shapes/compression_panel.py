@@ -13,9 +13,10 @@ from dashboard.state.state import RunView, atlas, dataset, result
 from interaction_engine import plots
 from interaction_engine.methods import words
 from interaction_engine.methods.additive_models.compression_result import Compression
+from interaction_engine.methods.additive_models.registration import COMPRESSION
 from interaction_engine.runs.specification import Specification
 
-METHOD = "compression"
+METHOD = COMPRESSION.name
 
 
 def show(data_id: str) -> None:

@@ -18,6 +18,7 @@ from interaction_engine.core.errors import InputError
 from interaction_engine.core.types import Kind, TargetKind
 from interaction_engine.data.dataset import Dataset
 from interaction_engine.methods import words
+from interaction_engine.methods.additive_models.registration import EDIT
 from interaction_engine.models.additive.editing.edits import DrawnCurve, Edit, class_reading, edited_curve
 from interaction_engine.models.additive.shape_result import Shapes, metric
 from interaction_engine.runs.specification import Specification
@@ -52,7 +53,9 @@ def show(model_id: str, shapes: Shapes, features: tuple[str, ...]) -> None:
 
 def submit(history: shape_versions.History, edits: Sequence[dict[str, Any]], data_id: str) -> None:
     """Have a version with these edits made of the unedited model; one that was made before is there at once."""
-    asked = Specification(kind="train", method="edit", options={"edits": list(edits)}, data=data_id, model=history.base)
+    asked = Specification(
+        kind="train", method=EDIT.name, options={"edits": list(edits)}, data=data_id, model=history.base
+    )
     await_training(atlas().submit(asked))
     st.rerun()
 

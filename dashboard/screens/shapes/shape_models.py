@@ -10,23 +10,25 @@ from dashboard.components import run_panel, text
 from dashboard.screens.model.model_report import finished_report
 from dashboard.state.state import RunView, atlas, result, select, selection
 from interaction_engine.core.types import Capability
+from interaction_engine.methods.additive_models.registration import EBM, EDIT, FOREST, GAM, LINEAR, NIT, PARAACE, SHAPES
+from interaction_engine.methods.networks.registration import ENSEMBLE, MLP, WORDS
 from interaction_engine.models.additive.shape_result import Shapes
 from interaction_engine.models.model_report import ModelReport
 from interaction_engine.runs.specification import Specification
 
 KINDS = {
-    "gam": ("Spline GAM", "a smooth curve for every feature; seconds"),
-    "ebm": ("EBM", "boosted trees, curves and the strongest pairs; up to a minute or two"),
-    "nit": ("NIT", "a network that learns which features belong together; minutes"),
-    "paraace": ("ParaACE", "small networks of single features and of pairs; up to a minute or two"),
-    "linear": ("Linear", "a straight line for every feature; seconds"),
-    "forest": ("Forest", "for comparison: no curves can be read from it; seconds"),
+    GAM.name: ("Spline GAM", "a smooth curve for every feature; seconds"),
+    EBM.name: ("EBM", "boosted trees, curves and the strongest pairs; up to a minute or two"),
+    NIT.name: ("NIT", "a network that learns which features belong together; minutes"),
+    PARAACE.name: ("ParaACE", "small networks of single features and of pairs; up to a minute or two"),
+    LINEAR.name: ("Linear", "a straight line for every feature; seconds"),
+    FOREST.name: ("Forest", "for comparison: no curves can be read from it; seconds"),
 }
 """Kinds of models that are trained from this screen: name, and what to expect."""
 
-OTHERS = {"mlp": "Network", "ensemble": "Ensemble", "words": "Network of words", "edit": "edited"}
+OTHERS = {MLP.name: "Network", ENSEMBLE.name: "Ensemble", WORDS.name: "Network of words", EDIT.name: "edited"}
 
-FIRST = ("gam", "ebm", "nit")
+FIRST = (GAM.name, EBM.name, NIT.name)
 """Kinds proposed where there is none yet: from the plainest to the one that learns its own interactions."""
 
 AT_FIRST = 4
@@ -101,7 +103,7 @@ def drawn(models: Sequence[Known], class_index: int | None) -> dict[str, Shapes]
     found: dict[str, Shapes] = {}
     for model in models:
         view = Specification(
-            kind="view", method="shapes", data=model.run.specification.data, model=model.id, class_index=class_index
+            kind="view", method=SHAPES.name, data=model.run.specification.data, model=model.id, class_index=class_index
         )
         state = run_panel.quiet(atlas().submit(view), f"Drawing the shapes of {model.label}")
         if state.status == "done":
@@ -196,7 +198,7 @@ def _welcome(drawable: Mapping[str, Known]) -> None:
     st.session_state[AWAITED] = [run_id for run_id in awaited if run_id not in finished]
     shown = list(selection().models or ())
     for model in done if shown else ():
-        if model.run.specification.method == "edit":
+        if model.run.specification.method == EDIT.name:
             st.session_state[f"{EDITED}/wanted"] = model.label
             shown = [one for one in shown if not _of_one_base(drawable.get(one), model)]
         shown = [*(one for one in shown if one != model.id), model.id]
@@ -207,7 +209,7 @@ def _welcome(drawable: Mapping[str, Known]) -> None:
 def _of_one_base(one: Known | None, other: Known) -> bool:
     """Whether two models are edits of the same one."""
     asked = [model.run.specification for model in (one, other) if model is not None]
-    return len(asked) == 2 and asked[0].method == asked[1].method == "edit" and asked[0].model == asked[1].model
+    return len(asked) == 2 and asked[0].method == asked[1].method == EDIT.name and asked[0].model == asked[1].model
 
 
 def _proposed(drawable: Sequence[Known]) -> list[str]:
@@ -216,7 +218,7 @@ def _proposed(drawable: Sequence[Known]) -> list[str]:
     for model in drawable:
         latest.setdefault(model.run.specification.method, model)
     current = next((model for model in drawable if model.id == selection().model), None)
-    kinds = [*KINDS, *(kind for kind in latest if kind not in KINDS and kind != "edit")]
+    kinds = [*KINDS, *(kind for kind in latest if kind not in KINDS and kind != EDIT.name)]
     others = [latest[kind] for kind in kinds if kind in latest and latest[kind] is not current]
     chosen = [*([current] if current else []), *others][:AT_FIRST]
     return [model.id for model in chosen] or [model.id for model in drawable[:1]]
@@ -229,7 +231,7 @@ def _labels(asked: Mapping[str, Specification], made: Mapping[str, tuple[RunView
         like = [one for one in asked.values() if one.method == specification.method]
         labels[identifier] = ", ".join([_kind(specification, made[identifier][1]), *_differing(specification, like)])
     for identifier, specification in asked.items():
-        if specification.method == "edit" and specification.model in labels:
+        if specification.method == EDIT.name and specification.model in labels:
             n_edits = len(specification.options.get("edits") or ())
             labels[identifier] = f"{labels[specification.model]}, {n_edits} edit{'s' * (n_edits != 1)}"
     seen: dict[str, int] = {}

@@ -10,6 +10,7 @@ from dashboard.components import text
 from dashboard.screens.shapes.shape_models import Known, await_training, known_models
 from dashboard.state.state import atlas, go, select, selection
 from interaction_engine.methods import words
+from interaction_engine.methods.additive_models.registration import EDIT
 from interaction_engine.runs.specification import Specification
 
 
@@ -25,7 +26,7 @@ class History:
 def history(model_id: str, data_id: str) -> History:
     """What is known of how a model came about."""
     made = next((known for known in known_models(data_id) if known.id == model_id), None)
-    if made is None or made.run.specification.method != "edit" or made.run.specification.model is None:
+    if made is None or made.run.specification.method != EDIT.name or made.run.specification.model is None:
         return History(model_id, model_id, ())
     return History(model_id, made.run.specification.model, _edits(made))
 
@@ -58,7 +59,7 @@ def _without(past: History, place: int, data_id: str) -> None:
     """Show the version without one edit, which is made where there is none yet."""
     left = [edit for at, edit in enumerate(past.edits) if at != place]
     if left:
-        asked = Specification(kind="train", method="edit", options={"edits": left}, data=data_id, model=past.base)
+        asked = Specification(kind="train", method=EDIT.name, options={"edits": left}, data=data_id, model=past.base)
         await_training(atlas().submit(asked))
     else:
         _add(past.base)

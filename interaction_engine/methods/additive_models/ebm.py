@@ -17,15 +17,11 @@ from ...models.networks.mlp import TrainingRecord
 from ...models.training.learning_rows import learning_rows
 from ...models.training.mlp import Seed
 from .pieces import Curve, Map, purified, term_model
+from .registration import EBM
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
 
-TITLE = "Explainable boosting machine"
-SOURCE = (
-    "GA2M with FAST (Lou, Caruana, Gehrke & Hooker, KDD 2013), as Nori, Jenkins, Koch & Caruana (2019) fit it; pairs "
-    "purified as in Lengerich et al. (AISTATS 2020)"
-)
 
 REPORT_SECONDS = 0.25
 
@@ -85,7 +81,7 @@ def train_ebm(
     seconds = time.monotonic() - began
     interval = f"2 standard deviations over {bags} bags of the rows" if bags > 1 else "none"
     record = TrainingRecord((), (), (), 0, seconds, {**options, "seed": seed})
-    return term_model(data, curves, maps, intercept[0], "ebm", interval, record)
+    return term_model(data, curves, maps, intercept[0], EBM.name, interval, record)
 
 
 def _machine(data: "Dataset") -> Any:

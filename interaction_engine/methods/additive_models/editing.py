@@ -20,11 +20,6 @@ from ...models.scoring import scored_class
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
 
-TITLE = "Edited model"
-SOURCE = (
-    "clipping, levelling, isotonic regression (scikit-learn) and cubic smoothing splines (Reinsch, Numer. Math. 10, "
-    "1967) of the curves, weighted by the training rows"
-)
 
 Edits = Annotated[tuple[Edit, ...], Field(min_length=1, title="Edits", description="What to do to which terms.")]
 

@@ -11,12 +11,11 @@ from ...models.adapters.estimators import estimator_model
 from ...models.adapters.forest import Forest
 from ...models.training.learning_rows import learning_rows
 from ...models.training.mlp import Seed
+from .registration import FOREST
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
 
-TITLE = "Random forest"
-SOURCE = "Breiman, Machine Learning 45 (2001)"
 
 Trees = Annotated[int, Field(ge=1, le=10_000, title="Trees", description="How many trees vote.")]
 Leaf = Annotated[int, Field(ge=1, le=10_000, title="Rows per leaf", description="Rows that a leaf has at least.")]
@@ -54,5 +53,5 @@ def train_forest(
         forest.set_params(n_estimators=trees * (step + 1) // min(STEPS, trees))
         forest.fit(rows, values)
         report((step + 1) / min(STEPS, trees), f"{forest.n_estimators} of {trees} trees")
-    model = estimator_model(forest, data.space, data.target, "forest")
+    model = estimator_model(forest, data.space, data.target, FOREST.name)
     return Forest(**{item.name: getattr(model, item.name) for item in fields(model)}, estimator=forest)

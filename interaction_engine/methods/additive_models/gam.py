@@ -16,16 +16,11 @@ from ...models.training.learning_rows import learning_rows
 from ...models.training.mlp import Seed
 from ...models.training.rows import VALIDATION_SHARE
 from .pieces import Curve, purified, term_model
+from .registration import GAM
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
 
-GAM_TITLE = "Spline GAM"
-LINEAR_TITLE = "Linear model"
-SOURCE = (
-    "Penalised regression splines (Eilers & Marx, Statistical Science 1996); ridge penalty by leave-one-out error "
-    "(numbers) or by the log-loss of rows kept aside (classes)"
-)
 
 PENALTIES = 10.0 ** np.arange(-4.0, 4.5, 0.5)
 """Ridge penalties tried, weakest first."""
@@ -60,7 +55,7 @@ def train_gam(
         _levels(place, one) if one.kind is Kind.CATEGORICAL else _splines(place, rows[:, place], knots)
         for place, one in enumerate(data.space.features)
     ]
-    return _fitted(data, bases, "gam", {"knots": knots, "bags": bags}, seed, report)
+    return _fitted(data, bases, GAM.name, {"knots": knots, "bags": bags}, seed, report)
 
 
 def train_linear(

@@ -7,11 +7,8 @@ from ...core.errors import InputError
 from ...core.types import Capability, Model, Report, silent
 from ...data.dataset import Dataset
 from ...models.additive.shape_result import Shapes
-from ...models.additive.shapes import SOURCE
 
-TITLE = "Shapes of an additive model"
-
-__all__ = ["SOURCE", "TITLE", "shapes"]
+__all__ = ["shapes"]
 
 
 class Drawable(Protocol):

@@ -12,13 +12,8 @@ from ...data.dataset import Dataset
 from ...masking.choosing import Parts, chosen_game
 from ...masking.tokens import TokenGame
 from .decompose import DEFAULT, Sparsity, provenance_of, take_apart, usual_gap
+from .registration import AND_OR
 from .result import AndOrPatterns
-
-TITLE = "AND-OR: single predictions taken apart"
-SOURCE = (
-    "AND-OR paper (two-phase dynamics of interactions), sections 3.1 to 3.3, equations 2 and 3; "
-    "sparsest split as a linear program, solved by ADMM with a dual bound"
-)
 
 Row = Annotated[
     int | None,
@@ -132,7 +127,7 @@ def and_or(
     )  # fmt: skip
     wanted = usual_gap(len(game.players)) if tolerance is None else tolerance
     options["tolerance"] = wanted
-    provenance = provenance_of(game, "and_or", TITLE, SOURCE, options, seed, began)
+    provenance = provenance_of(game, AND_OR.name, AND_OR.title, AND_OR.source, options, seed, began)
     sparsity = Sparsity(delta=delta, tolerance=wanted, salient=salient, max_iterations=max_iterations)
     return take_apart(game, sparsity, compute, provenance, report)
 
@@ -148,5 +143,5 @@ def and_or_of_tokens(
         "max_iterations": sparsity.max_iterations,
         "baseline": game.baseline,
     }
-    provenance = provenance_of(game, "and_or", TITLE, SOURCE, options, 0, time.perf_counter())
+    provenance = provenance_of(game, AND_OR.name, AND_OR.title, AND_OR.source, options, 0, time.perf_counter())
     return take_apart(game, sparsity, compute, provenance, report)

@@ -15,13 +15,8 @@ from .assembly import group_hessians_result
 from .null_models import TRAINING, NullScores, n_parts
 from .null_targets import Null
 from .posterior_study import PosteriorStudy
+from .registration import GROUP_EXPECTED_HESSIAN
 from .result import GroupHessians
-
-TITLE = "Group expected Hessian: pairs with credible intervals"
-SOURCE = (
-    "GEH paper (Learning Global Pairwise Interactions with Bayesian Neural Networks), section 4, equations 4 to 7; "
-    "regions told in words, and their signed effects, beyond it"
-)
 
 PERMUTED_SHARE = 0.9
 """Of the progress, what trainings on chance targets are told to be."""
@@ -104,7 +99,12 @@ def group_expected_hessian(
     begin = PERMUTED_SHARE if permutations else 0.0
     middle = begin + FIRST_PASS * (0.98 - begin)
     measured = study.measured(study.model, _told(report, begin, middle, "Taking derivatives"))
-    facts = {"method": "group_expected_hessian", "title": TITLE, "source": SOURCE, "options": options}
+    facts = {
+        "method": GROUP_EXPECTED_HESSIAN.name,
+        "title": GROUP_EXPECTED_HESSIAN.title,
+        "source": GROUP_EXPECTED_HESSIAN.source,
+        "options": options,
+    }
     told = _told(report, middle, 0.98, "Comparing the networks")
     result = group_hessians_result(study, measured, scores, top_k, began, told, **facts)
     report(1.0, "Finished")

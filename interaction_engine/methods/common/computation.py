@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.result import Provenance
+from ..registry import METHODS
 from .phrases import duration, named
 from .skill_summary import judgements
 
@@ -17,41 +18,21 @@ JOINT_EFFECT_OF_SETS = (
     "move, beyond what the changes by its smaller sets add up to."
 )
 
-JOINT_EFFECTS = {
-    **dict.fromkeys(
-        ("integrated_hessians", "expected_hessians"),
-        "The mean size, over the explained rows, of what both features add together on the way from the baseline, "
-        "beyond what each adds by itself: twice their entry in the matrix of a row.",
-    ),
-    "input_hessian": "The mean size, over the rows, of the second derivative per standard deviation of both features.",
-    "group_expected_hessian": "The mean size, over the regions of the rows, of each region's mean second derivative "
-    "for a typical step of both features; then the mean over the networks drawn.",
-    "nid": "None: the score is a sum of products of weights, which have no unit.",
-}
-"""What the methods that look at derivatives or weights call an effect."""
-
-ROWS = {
-    "and_or": "Rows taken apart",
-    "dynamics": "Rows taken apart",
-    "compression": "Held-out rows",
-    **dict.fromkeys(("integrated_hessians", "expected_hessians"), "Explained rows"),
-    **dict.fromkeys(("input_hessian", "nid", "group_expected_hessian"), "Rows looked at"),
-}
-"""What the rows of a method are, where they are no background."""
-
 
 def how_computed(provenance: Provenance) -> list[tuple[str, str]]:
     """Labels and values: method, source, data and model, options, seed, cost, and what must be known."""
+    method = METHODS.get(provenance.method)
+    joint_effect = (method and method.joint_effect) or _joint_effect(provenance.options)
     said = [
         ("Method", provenance.title),
         ("Source", provenance.source),
         ("Data", named(provenance.data)),
         ("Model", named(provenance.model)),
         ("How features are moved", _moves(provenance.options)),
-        ("Joint effect", JOINT_EFFECTS.get(provenance.method) or _joint_effect(provenance.options)),
+        ("Joint effect", joint_effect),
         ("Options", ", ".join(f"{name} = {_option(value)}" for name, value in provenance.options.items())),
         ("Seed", str(provenance.seed)),
-        (ROWS.get(provenance.method, "Background rows"), f"{provenance.rows:,}"),
+        (method.rows if method else "Background rows", f"{provenance.rows:,}"),
         ("Model evaluations", f"{provenance.evaluations:,}"),
         ("Time", duration(provenance.seconds)),
         ("Device", provenance.device),

@@ -4,8 +4,8 @@ from types import ModuleType
 
 from . import pair_summary as pairs
 from . import ranking_summary as rankings
-from .pair_kinds import RACED, kind_of
 from .pair_result import PairInteractions
+from .pair_words import RACED, words_of
 
 
 def finding(result: PairInteractions) -> str:
@@ -34,4 +34,4 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
 
 def _words(result: PairInteractions) -> ModuleType:
     """The words of races for what raced or was evaluated exactly; else those that prove nothing."""
-    return pairs if kind_of(result) is RACED else rankings
+    return pairs if words_of(result) is RACED else rankings

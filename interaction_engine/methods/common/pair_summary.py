@@ -5,13 +5,13 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from ...core.status import RaceStatus, RankStatus
-from .pair_kinds import kind_of
 from .pair_parts import both_names as _both
 from .pair_parts import logarithm_sentence as _reading
 from .pair_parts import place_of as _place
 from .pair_parts import row_at as _row
 from .pair_parts import truth_sentence as _truth
 from .pair_result import PairInteractions
+from .pair_words import words_of
 from .phrases import alike, count, for_other_rows, number, ordinal, percent, predicted
 from .race_summary import n_left_out, n_raced, open_sentence, race_sentence, tied_sentence, top_k_of, unseen_sentence
 from .support_summary import support_sentence
@@ -128,7 +128,7 @@ def _below_zero(result: PairInteractions) -> str:
 def _few_rows(result: PairInteractions) -> str:
     rows = result.provenance.rows
     many = "stands" if rows == 1 else "stand"
-    few = f"Only {count(rows, kind_of(result).noun)} {many} behind this; other rows could tell another story."
+    few = f"Only {count(rows, words_of(result).noun)} {many} behind this; other rows could tell another story."
     return few if rows < FEW_ROWS else ""
 
 
@@ -157,7 +157,7 @@ def _nothing_found(result: PairInteractions) -> str:
 
 def _joint_effect(result: PairInteractions, place: int) -> str:
     """What a pair does to the prediction, with its interval and the rows behind it in brackets."""
-    row, kind = _row(result, place), kind_of(result)
+    row, kind = _row(result, place), words_of(result)
     lower, upper = result.effect_interval().to_numpy(dtype=float)[place]
     pulls, exact = int(row["pulls"]), _is_exact_at(result, place)
     effect, evidence = float(row["effect"]), _evidence(result, pulls, exact)

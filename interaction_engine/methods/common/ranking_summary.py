@@ -4,9 +4,9 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from ...core.status import BayesianStatus, RankStatus, vocabulary_of
-from .pair_kinds import kind_of
 from .pair_parts import both_names, logarithm_sentence, place_of, row_at, truth_sentence
 from .pair_result import PairInteractions
+from .pair_words import words_of
 from .phrases import alike, are, count, number, ordinal, percent, predicted
 
 FEW_ROWS = 100
@@ -38,7 +38,7 @@ def finding(result: PairInteractions) -> str:
         return f"{pair} have the largest estimate {joint} {_are_they(top)}: {effect}."
     if n_pairs == 1:
         return f"{pair} are the only pair: {effect}."
-    return f"{pair} are ranked first of {n_pairs:,} pairs by {kind_of(result).figure}: {effect}. {UNPROVEN}"
+    return f"{pair} are ranked first of {n_pairs:,} pairs by {words_of(result).figure}: {effect}. {UNPROVEN}"
 
 
 def pair_sentence(result: PairInteractions, first: str, second: str) -> str:
@@ -52,7 +52,7 @@ def pair_sentence(result: PairInteractions, first: str, second: str) -> str:
     rank = f"{both_names(row)} rank {ordinal(int(row['rank']))} of {count(len(result.table), 'pair')}"
     said = [f"{rank}: {_joint_effect(result, place)}."]
     if is_unreliable(result):
-        said = [kind_of(result).failed, f"So this is unreliable: {said[0]}"]
+        said = [words_of(result).failed, f"So this is unreliable: {said[0]}"]
     elif vocabulary_of(result.table) is BayesianStatus:
         said.append(f"They {_are_they(row)}.")
     elif len(result.table) > 1:
@@ -79,7 +79,7 @@ def confidence_sentence(result: PairInteractions) -> str:
         )
     if n_pairs == 1:
         return f"There is only one pair, so nothing is ranked ({_evidence(result)})."
-    return f"The {n_pairs:,} pairs are ranked by {kind_of(result).figure} ({_evidence(result)}). {UNPROVEN}"
+    return f"The {n_pairs:,} pairs are ranked by {words_of(result).figure} ({_evidence(result)}). {UNPROVEN}"
 
 
 def caveats(result: PairInteractions) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
     """
     if result.table.empty:
         return result.provenance.notes
-    kind = kind_of(result)
+    kind = words_of(result)
     said = [
         logarithm_sentence(result),
         _few_rows(result),
@@ -108,7 +108,7 @@ def is_unreliable(result: PairInteractions) -> bool:
 
 def check_sentence(result: PairInteractions) -> str:
     """Return that the method's own check failed, the remedy, and what follows for the pairs."""
-    kind = kind_of(result)
+    kind = words_of(result)
     failed = kind.failed or "The method's own check of its figures failed."
     return " ".join(part for part in (failed, kind.remedy, "Until then the pairs are unreliable.") if part)
 
@@ -122,7 +122,7 @@ def _are_they(row: Mapping[Hashable, Any]) -> str:
 
 def _joint_effect(result: PairInteractions, place: int) -> str:
     """What a pair does to the prediction, with its own interval and the rows behind it in brackets."""
-    row, kind = row_at(result, place), kind_of(result)
+    row, kind = row_at(result, place), words_of(result)
     if not row["strength"] > 0:
         return f"their figure is 0 ({_evidence(result)})"
     lower, upper = result.effect_interval().to_numpy(dtype=float)[place]
@@ -135,7 +135,7 @@ def _joint_effect(result: PairInteractions, place: int) -> str:
 
 
 def _evidence(result: PairInteractions) -> str:
-    kind, rows, exact = kind_of(result), result.provenance.rows, _is_exact(result)
+    kind, rows, exact = words_of(result), result.provenance.rows, _is_exact(result)
     if kind.noun == "network":
         return (
             "a property of the network"
@@ -146,7 +146,7 @@ def _evidence(result: PairInteractions) -> str:
 
 
 def _few_rows(result: PairInteractions) -> str:
-    rows, noun = result.provenance.rows, kind_of(result).noun
+    rows, noun = result.provenance.rows, words_of(result).noun
     if noun == "network" or rows >= FEW_ROWS:
         return ""
     few = f"Only {count(rows, noun)} {'stands' if rows == 1 else 'stand'} behind this"

@@ -13,16 +13,11 @@ from ...data.dataset import Dataset
 from .hierarchy import given_pairs, next_candidates
 from .perturbation import Ground
 from .racing.race import Rules
+from .registration import CLIQUES
 from .screening import Exclude, Pairs, allowed_pairs
 from .search import Climb
 from .set_result import SubsetInteractions
 from .ucb import Budget, Initial, Level, TailFactor, Tie
-
-TITLE = "Larger sets: cliques of the interaction graph"
-SOURCE = (
-    "ParaACE paper (Fast Generic Interaction Detection), Algorithm 2 and Definition G.1; "
-    "betting intervals by Waudby-Smith & Ramdas 2024, section 5"
-)
 
 USUAL_ORDER = 4
 """The paper advises against more: uneconomical to compute, hard to interpret."""
@@ -135,7 +130,7 @@ def cliques(
         if not found.candidates:
             break
     report(1.0, "Finished", climb.partial)
-    return climb.result(ground.provenance("cliques", TITLE, SOURCE, options, began, *climb.notes()))
+    return climb.result(ground.provenance(CLIQUES.name, CLIQUES.title, CLIQUES.source, options, began, *climb.notes()))
 
 
 def _highest(max_order: int | None, data: Dataset) -> int:

@@ -16,6 +16,7 @@ from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from .pair_race import PairRace
 from .racing.race import Rules
+from .registration import CLIQUES, EXACT, UCB
 from .screening import Candidates, Exclude, Pairs
 from .ucb import Bound, Budget, Initial, Level, TailFactor, Tie
 
@@ -97,7 +98,7 @@ def plan_detection(
     most = most if budget is None else min(most, budget)
     races = {"least": min(opening, most), "expected": min(expected, most), "most": most}
     table = pd.DataFrame(
-        {"method": ["exact", "ucb", "cliques"]}
+        {"method": [EXACT.name, UCB.name, CLIQUES.name]}
         | {f"evaluations_{name}": [exact, value, value] for name, value in races.items()}
         | {f"seconds_{name}": [exact / rate, value / rate, value / rate] for name, value in races.items()}
     )
@@ -109,7 +110,7 @@ def plan_detection(
         n_impossible=len(race.impossible),
         rate=rate,
         memory_bytes=race.memory_bytes,
-        recommended="exact" if quick else "ucb",
+        recommended=(EXACT if quick else UCB).name,
     )
 
 

@@ -20,11 +20,9 @@ from ...data.dataset import Dataset
 from ..common.pair_result import PairInteractions
 from .pair_race import PairRace
 from .racing.race import Rules
+from .registration import EXACT
 from .screening import Exclude, Pairs
 from .ucb import Tie
-
-TITLE = "Exact: all pairs on all rows"
-SOURCE = "ParaACE paper (Fast Generic Interaction Detection), Theorem 3.1, on every row"
 
 
 def exact_pairs(
@@ -90,4 +88,4 @@ def exact_pairs(
         everything=True,
         shared=race.differences.shared_cost(),
     )
-    return race.result(race.run(rules, report), "exact", TITLE, SOURCE, options, began, support=support)
+    return race.result(race.run(rules, report), EXACT.name, EXACT.title, EXACT.source, options, began, support=support)

@@ -16,10 +16,8 @@ from ...core.errors import InputError
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from .pair_race import PairRace
+from .registration import SENSITIVITY
 from .sensitivity_result import StepSensitivity
-
-TITLE = "Ranking over steps and pulls"
-SOURCE = "ParaACE paper (Fast Generic Interaction Detection), Figures 7 and 8"
 
 NUMBERS_PER_PULL = 6
 """Numbers kept per pair, row and member while strengths are computed: effects, their quotients and their sums."""
@@ -93,7 +91,8 @@ def sensitivity(
     notes = _notes(race, chosen, lasting, sizes[-1])
     return StepSensitivity(
         provenance=replace(
-            race.ground.provenance("sensitivity", TITLE, SOURCE, options, began, *notes), evaluations=evaluations
+            race.ground.provenance(SENSITIVITY.name, SENSITIVITY.title, SENSITIVITY.source, options, began, *notes),
+            evaluations=evaluations,
         ),
         table=_table(strengths, reference, top, chosen.is_true, sizes, rows),
         ranks=_ranks(race, chosen.arms, strengths[:, -1], reference, top, sizes),

@@ -23,13 +23,8 @@ from ...data.dataset import Dataset
 from ..common.pair_result import PairInteractions
 from .pair_race import PairRace
 from .racing.race import Rules
+from .registration import UCB
 from .screening import Candidates, Exclude, Pairs
-
-TITLE = "UCB race: the strongest pairs, certified"
-SOURCE = (
-    "ParaACE paper (Fast Generic Interaction Detection), Algorithm 1 and appendix C; betting intervals by "
-    "Waudby-Smith & Ramdas 2024, section 5; bernstein by Bardenet & Maillard 2015, Theorem 4.3"
-)
 
 Budget = Annotated[
     int | None,
@@ -172,4 +167,4 @@ def ucb_pairs(
         ordered=bound == "subgaussian",
         shared=race.differences.shared_cost(),
     )
-    return race.result(race.run(rules, report), "ucb", TITLE, SOURCE, options, began, support=support)
+    return race.result(race.run(rules, report), UCB.name, UCB.title, UCB.source, options, began, support=support)

@@ -13,14 +13,9 @@ from ...masking.baselines import drawn_baseline
 from ..common.pair_tables import Highlighted, check_features
 from .explainer import Explainer
 from .integrated_hessians import Beta, Nodes, QuadratureChoice, Row, Rows
+from .registration import EXPECTED_HESSIANS
 from .result import RowExplanations
 from .row_explanations import chosen_rows, provenance_of, row_explanations
-
-TITLE = "Expected Hessians: rows explained against the data"
-SOURCE = (
-    "Integrated Hessians paper (Explaining Explanations), section 3 and appendix (Expected Gradients, Expected "
-    "Hessians): the average of Integrated Hessians over baselines drawn from the data"
-)
 
 BaselineChoice = Annotated[
     Literal["data", "held_out"],
@@ -64,5 +59,7 @@ def expected_hessians(
     places = chosen_rows(data, rows, row, seed)
     place = drawn_baseline(data, baselines, seed, held_out=baseline == "held_out")
     explainer = Explainer(model, data, place, beta, nodes, quadrature, compute)
-    facts = provenance_of(explainer, "expected_hessians", TITLE, SOURCE, options, seed, began)
+    facts = provenance_of(
+        explainer, EXPECTED_HESSIANS.name, EXPECTED_HESSIANS.title, EXPECTED_HESSIANS.source, options, seed, began
+    )
     return row_explanations(explainer, places, report, facts)

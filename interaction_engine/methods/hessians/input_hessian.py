@@ -23,13 +23,8 @@ from ..common.pair_result import PairInteractions, no_trace
 from ..common.pair_tables import Highlighted, Means, check_features, truth_of
 from .explainer import check_slopes
 from .integrated_hessians import Beta, Row, Rows
+from .registration import INPUT_HESSIAN
 from .row_explanations import chosen_rows
-
-TITLE = "Input Hessian: second derivatives at the rows"
-SOURCE = (
-    "Integrated Hessians paper (Explaining Explanations), section 5 and appendix B (Input Hessian); categorical "
-    "features by the contrast between their levels"
-)
 
 Measure = Annotated[
     Literal["absolute", "square"],
@@ -83,8 +78,8 @@ def input_hessian(
     report(1.0, "Finished")
     return PairInteractions(
         provenance=Provenance(
-            method="input_hessian",
-            title=TITLE,
+            method=INPUT_HESSIAN.name,
+            title=INPUT_HESSIAN.title,
             options=options,
             seed=seed,
             data=data.name,
@@ -94,7 +89,7 @@ def input_hessian(
             seconds=time.perf_counter() - began,
             device=str(placed.device),
             version=VERSION,
-            source=SOURCE,
+            source=INPUT_HESSIAN.source,
             notes=() if data.sampling is None else (data.sampling.sentence,),
         ),
         features=data.space.names,

@@ -12,14 +12,9 @@ from ...data.dataset import Dataset
 from ...masking.baselines import baseline_of
 from ..common.pair_tables import Highlighted, check_features
 from .explainer import Explainer
+from .registration import INTEGRATED_HESSIANS
 from .result import RowExplanations
 from .row_explanations import chosen_rows, provenance_of, row_explanations
-
-TITLE = "Integrated Hessians: rows explained from a baseline"
-SOURCE = (
-    "Integrated Hessians paper (Explaining Explanations), sections 3 and 4, equations 4 and 5; "
-    "the double integral by Gauss quadrature for the weight -ln t"
-)
 
 Rows = Annotated[
     int,
@@ -96,5 +91,7 @@ def integrated_hessians(
     check_features(data)
     places = chosen_rows(data, rows, row, seed)
     explainer = Explainer(model, data, baseline_of(data, baseline, seed), beta, nodes, quadrature, compute)
-    facts = provenance_of(explainer, "integrated_hessians", TITLE, SOURCE, options, seed, began)
+    facts = provenance_of(
+        explainer, INTEGRATED_HESSIANS.name, INTEGRATED_HESSIANS.title, INTEGRATED_HESSIANS.source, options, seed, began
+    )
     return row_explanations(explainer, places, report, facts)

@@ -18,12 +18,7 @@ from ...models.scoring import scored_class
 from ...numerics.derivatives.feature_blocks import FeatureBlocks
 from ..common.pair_result import PairInteractions, no_trace
 from ..common.pair_tables import Highlighted, check_features, pair_places, pair_table, truth_of
-
-TITLE = "NID: pairs by the network's weights"
-SOURCE = (
-    "Tsang, Cheng & Liu, Detecting Statistical Interactions from Neural Network Weights (ICLR 2018), with which the "
-    "Integrated Hessians paper compares itself in section 5; several networks averaged"
-)
+from .registration import NID
 
 UNIT = "weight score"
 """What the strengths are in: products of weights, no change of a prediction."""
@@ -56,8 +51,8 @@ def nid(
     report(1.0, "Finished")
     return PairInteractions(
         provenance=Provenance(
-            method="nid",
-            title=TITLE,
+            method=NID.name,
+            title=NID.title,
             options=options,
             seed=seed,
             data=data.name,
@@ -67,7 +62,7 @@ def nid(
             seconds=time.perf_counter() - began,
             device="cpu",
             version=VERSION,
-            source=SOURCE,
+            source=NID.source,
             notes=() if data.sampling is None else (data.sampling.sentence,),
         ),
         features=data.space.names,

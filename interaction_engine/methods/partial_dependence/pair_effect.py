@@ -14,11 +14,9 @@ from ...core.compute import Compute
 from ...core.errors import InputError
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
+from .registration import PAIR_EFFECT
 from .result import PairEffect
 from .surfaces import Averages, Axis, FeatureName, axis_of, counts
-
-TITLE = "Effect surface of a pair"
-SOURCE = "partial dependence and its interaction part (Friedman & Popescu 2008, section 8.1)"
 
 
 def pair_effect(
@@ -57,7 +55,7 @@ def pair_effect(
     mains = [averages.over([index], [axis]) - average for index, axis in zip(places, axes, strict=True)]
     interaction = total - mains[0][:, None] - mains[1][None, :]
     return PairEffect(
-        provenance=averages.provenance("pair_effect", TITLE, SOURCE, options, began),
+        provenance=averages.provenance(PAIR_EFFECT.name, PAIR_EFFECT.title, PAIR_EFFECT.source, options, began),
         features=(feature_1, feature_2),
         kinds=tuple(axis.feature.kind.value for axis in axes),
         unit=averages.unit,

@@ -13,11 +13,9 @@ from ...core.compute import Compute
 from ...core.errors import InputError
 from ...core.types import Kind, Model, Report, silent
 from ...data.dataset import Dataset
+from .registration import TRIPLE_EFFECT
 from .result import TripleEffect
 from .surfaces import Averages, Axis, FeatureName, axis_of, counts
-
-TITLE = "Effect surface of a pair at values of a third feature"
-SOURCE = "partial dependence and its interaction part (Friedman & Popescu 2008, section 8.1), within slices"
 
 SLICED = (0.1, 0.9)
 """Quantiles of the third feature between which its values lie: far apart, yet among the data."""
@@ -64,7 +62,7 @@ def triple_effect(
     alone_2 = averages.over([second, third], [axes[1], axes[2]])
     interaction = joint - alone_1[:, None] - alone_2[None] + averages.over([third], [axes[2]])
     return TripleEffect(
-        provenance=averages.provenance("triple_effect", TITLE, SOURCE, options, began),
+        provenance=averages.provenance(TRIPLE_EFFECT.name, TRIPLE_EFFECT.title, TRIPLE_EFFECT.source, options, began),
         features=names,
         kinds=(axes[0].feature.kind.value, axes[1].feature.kind.value, axes[2].feature.kind.value),
         unit=averages.unit,

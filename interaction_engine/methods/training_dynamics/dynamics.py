@@ -27,17 +27,12 @@ from .phases import (
     theory_table,
     turning_point,
 )
+from .registration import DYNAMICS
 from .result import Dynamics
 from .training_games import TrainingGame
 from .training_players import Players, features, patches, words, wordy_rows
 from .training_watch import TrainingWatch
 from .watched_training import checkpoint_epochs, look_into, new_network, train_watched
-
-TITLE = "Training dynamics"
-SOURCE = (
-    "AND-OR paper (Two-Phase Dynamics of Interactions), sections 3.2 and 3.3, appendix F.3; "
-    "phase 2 by paired t tests, Bonferroni over all pairs of checkpoints"
-)
 
 Kind = Annotated[
     Literal["auto", "mlp", "cnn", "words"],
@@ -202,8 +197,8 @@ def _provenance(
     notes: tuple[str, ...],
 ) -> Provenance:
     return Provenance(
-        method="dynamics",
-        title=TITLE,
+        method=DYNAMICS.name,
+        title=DYNAMICS.title,
         options=options,
         seed=seed,
         data=data.name,
@@ -213,7 +208,7 @@ def _provenance(
         seconds=time.perf_counter() - began,
         device=str(network.device),
         version=VERSION,
-        source=SOURCE,
+        source=DYNAMICS.source,
         notes=notes,
     )
 

@@ -7,12 +7,13 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from ...methods.additive_models.registration import NIT, PARAACE
 from ..style.labels import label, number
 from ..style.theme import Theme, axis, canvas, empty, footnote, heading, theme_named
 
 PANELS = {
-    "nit": ("Interaction-transparent network", "features together, at most (K)", "K = {:,}"),
-    "paraace": ("ParaACE", "pairs of features", "{:,} pairs"),
+    NIT.name: ("Interaction-transparent network", "features together, at most (K)", "K = {:,}"),
+    PARAACE.name: ("ParaACE", "pairs of features", "{:,} pairs"),
 }
 """Heading, axis and the words of a hover label of each kind of network, left to right."""
 

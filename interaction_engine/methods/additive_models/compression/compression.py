@@ -21,6 +21,7 @@ from ..compression_result import COMPRESSION_COLUMNS, Compression
 from ..interactions import random_pairs, strongest_pairs
 from ..paraace.paraace import Interactions, NPairs, train_paraace, usual_pairs
 from ..paraace.plain_networks import Lesson, fit, linear_layers, plain_network
+from ..registration import COMPRESSION, PARAACE
 from .compression_cost import paraace_parameters, step_seconds
 from .distillation import distilled
 from .pruning import lottery_ticket, synflow, weights_left
@@ -28,11 +29,6 @@ from .pruning import lottery_ticket, synflow, weights_left
 if TYPE_CHECKING:
     from ....data.dataset import Dataset
 
-TITLE = "Compression"
-SOURCE = (
-    "ParaACE paper, section 5.4 and appendices L and N; knowledge distillation: Chen et al. (NeurIPS 2017); lottery "
-    "tickets: Frankle & Carbin (ICLR 2019); SynFlow: Tanaka et al. (NeurIPS 2020)"
-)
 
 PAPERS_TEACHER = (5000, 900, 400, 100, 30)
 """Hidden layers of the paper's over-parameterised network."""
@@ -105,9 +101,11 @@ def compression(
     table = work.run()
     return Compression(
         provenance=Provenance(
-            method="compression", title=TITLE, options=options, seed=seed, data=data.name, model="paraace",
+            method=COMPRESSION.name, title=COMPRESSION.title, options=options, seed=seed, data=data.name,
+            model=PARAACE.name,
             rows=len(data.held_out_rows), evaluations=len(table) * len(data.held_out_rows),
-            seconds=time.perf_counter() - began, device=compute.torch_device, version=VERSION, source=SOURCE,
+            seconds=time.perf_counter() - began, device=compute.torch_device, version=VERSION,
+            source=COMPRESSION.source,
             notes=notes,
         ),
         table=table,

@@ -20,17 +20,13 @@ from ....models.training.rows import TrainingRows
 from ..merging import Sets, telling_sets, without_dead
 from ..paraace.subnet_fit import SubnetFit, SubnetSettings
 from ..refitting import REFIT_NAMES, REFITS, BootstrapRows, Refit, share_of_the_first, shorter
+from ..registration import NIT
 from .disentangling import GateSettings, disentangled
 from .layer_gates import disentangled_layers
 
 if TYPE_CHECKING:
     from ....data.dataset import Dataset
 
-TITLE = "Interaction-transparent network"
-SOURCE = (
-    "NIT (Tsang, Liu, Purushotham, Murali & Liu, NeurIPS 2018), with hard concrete gates (Louizos, Welling & Kingma, "
-    "ICLR 2018)"
-)
 
 GATE_HIDDEN, GATE_LEARNING_RATE = (32, 16), 3e-3
 """Blocks of the first phase: they only have to tell which features matter together, not to fit them finely."""
@@ -162,7 +158,7 @@ def _second_phase(
     middle = (FIRST_PHASE + ends) / 2
     begins, stops = (middle, ends) if kept["settled"] else (FIRST_PHASE, middle)
     fit = SubnetFit(data, rows, sets, settings)
-    network = fit.run("nit", Within(report, begins, stops, says="Training the terms.", name=name, kept=kept))
+    network = fit.run(NIT.name, Within(report, begins, stops, says="Training the terms.", name=name, kept=kept))
     if not kept["settled"] and (telling := telling_sets(network, data)) not in ((), sets):
         kept = {**kept, "sets": _lists(telling), "settled": True}
         report.checkpoint(kept)
@@ -176,7 +172,7 @@ def _second_phase(
     more = SubnetFit(data, bags, network.subnets.members, shorter(settings), first=1)
     kept = {**kept, **{f"{name}{key}": value for key, value in fit.state().items()}}
     says = f"Training {refits} times more, for the bands."
-    more.run("nit", Within(report, ends, 1.0, says=says, name=REFIT_NAMES, kept=kept, curves=False))
+    more.run(NIT.name, Within(report, ends, 1.0, says=says, name=REFIT_NAMES, kept=kept, curves=False))
     return replace(network, refits=more.refits()), fit.seconds + more.seconds
 
 
@@ -203,7 +199,7 @@ def _chosen_sets(
             losses.append(math.inf)
             continue
         trial = SubnetFit(data, rows, sets, replace(settings, epochs=math.ceil(TRIAL * settings.epochs)))
-        trial.run("nit", Within(report, ends, ends, says=f"Trying {len(sets)} terms.", curves=False))
+        trial.run(NIT.name, Within(report, ends, ends, says=f"Trying {len(sets)} terms.", curves=False))
         found.append((sets, gates.penalty))
         losses.append(float(trial.best_loss))
     if not found:

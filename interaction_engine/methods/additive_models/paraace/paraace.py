@@ -19,13 +19,12 @@ from ....models.training.rows import TrainingRows
 from ...common.feature_sets import Sets, given_sets, written
 from ..interactions import strongest_pairs
 from ..refitting import REFIT_NAMES, REFITS, BootstrapRows, Refit, share_of_the_first, shorter
+from ..registration import PARAACE
 from .paraace_fit import ParaAceFit, ParaAceSettings
 
 if TYPE_CHECKING:
     from ....data.dataset import Dataset
 
-TITLE = "ParaACE"
-SOURCE = "ParaACE paper (Fast Generic Interaction Detection), section 4 and appendix H"
 
 FEW_FEATURES, FEW_PAIRS, MANY_PAIRS = 12, 20, 50
 """Pairs detected unless asked otherwise: 20 for up to 12 features and for classes, else 50 (section 5.3)."""
@@ -128,12 +127,12 @@ def train_paraace(
     device = torch.device(compute.torch_device)
     kept, ends = {"members": [list(one) for one in members]}, DETECTION + (1 - DETECTION) * share_of_the_first(refits)
     fit = ParaAceFit(data, TrainingRows(data, 1, seed, device), members, settings)
-    network = fit.run("paraace", Within(report, DETECTION, ends, name="", kept=kept))
+    network = fit.run(PARAACE.name, Within(report, DETECTION, ends, name="", kept=kept))
     if refits < 2:
         return network
     again = ParaAceFit(data, BootstrapRows(data, refits, seed, device), members, shorter(settings), first=1)
     says, kept = f"Training {refits} times more, for the bands.", {**kept, **fit.state()}
-    again.run("paraace", Within(report, ends, 1.0, says=says, name=REFIT_NAMES, kept=kept, curves=False))
+    again.run(PARAACE.name, Within(report, ends, 1.0, says=says, name=REFIT_NAMES, kept=kept, curves=False))
     return replace(network, refits=again.refits())
 
 
