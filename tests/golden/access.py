@@ -1,0 +1,92 @@
+"""Everything inside the engine and the other tests that the golden tests use: the one file to adapt when code moves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import interaction_engine as ie
+from interaction_engine.models.callables.forest import Forest, save_forest
+from interaction_engine.models.stored.files import save_network
+from interaction_engine.results import FAMILIES, DetectionPlan, Provenance, StepsPlan, TrainingPlan
+from interaction_engine.runs.catalog import METHODS
+from interaction_engine.runs.client import Atlas
+from interaction_engine.runs.specification import Specification
+from tests.devices.cases import (
+    CASES,
+    EDITS,
+    ON_CPU,
+    PLANS,
+    TRAININGS,
+    Case,
+    case_result,
+    data_set,
+    model,
+    model_figures,
+    run_explanation,
+)
+from tests.devices.comparing import assert_same_figures
+
+__all__ = [
+    "CASES",
+    "EDITS",
+    "FAMILIES",
+    "METHODS",
+    "ON_CPU",
+    "PLANS",
+    "TRAININGS",
+    "Atlas",
+    "Case",
+    "Provenance",
+    "Specification",
+    "assert_same_figures",
+    "case_result",
+    "data_set",
+    "default_options",
+    "is_plan",
+    "known_names",
+    "model",
+    "model_figures",
+    "renamed",
+    "run_explanation",
+    "save_model",
+]
+
+RENAMED: dict[str, str] = {}
+"""Parts of figure names, as they were recorded, that have another name today: {"old": "new"}.
+
+A figure is named by the fields and columns that lead to it. When a field is renamed, its recorded figures are found
+again through this table, so that they need not be recorded anew.
+"""
+
+
+def renamed(name: str) -> str:
+    """Return the name that a recorded figure has today."""
+    return ".".join(RENAMED.get(part, part) for part in name.split("."))
+
+
+def save_model(model: Any, stem: Path) -> Path:
+    """Write a model that was trained here to `stem` with the suffix of its format; return the path."""
+    return save_forest(model, stem) if isinstance(model, Forest) else save_network(model, stem)[0]
+
+
+def default_options() -> dict[str, dict[str, Any]]:
+    """Return the options of every registered method with their defaults, as JSON; "required" where there is none."""
+    return {
+        name: {
+            option: "required" if field.is_required() else json.loads(json.dumps(field.default, default=str))
+            for option, field in method.options.model_fields.items()
+        }
+        for name, method in METHODS.items()
+        if method.function.__module__.startswith(ie.__name__)  # other tests register methods of their own
+    }
+
+
+def known_names(data: ie.Dataset) -> frozenset[str]:
+    """Return the words that belong to the data: names of columns, levels and classes."""
+    levels = [level for feature in data.space.features for level in feature.levels]
+    return frozenset([*data.space.names, *levels, *data.target.classes, data.target.name])
+
+
+def is_plan(value: Any) -> bool:
+    """Return whether a result is the expected cost of a run, part of which is measured."""
+    return isinstance(value, DetectionPlan | StepsPlan | TrainingPlan)
