@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import interaction_engine as ie
 from interaction_engine.models.callables.forest import Forest, save_forest
+from interaction_engine.models.formats import loading
 from interaction_engine.models.stored.files import save_network
 from interaction_engine.results import FAMILIES, DetectionPlan, Provenance, StepsPlan, TrainingPlan
 from interaction_engine.runs.catalog import METHODS
@@ -44,6 +46,7 @@ __all__ = [
     "default_options",
     "is_plan",
     "known_names",
+    "load_model",
     "model",
     "model_figures",
     "renamed",
@@ -67,6 +70,13 @@ def renamed(name: str) -> str:
 def save_model(model: Any, stem: Path) -> Path:
     """Write a model that was trained here to `stem` with the suffix of its format; return the path."""
     return save_forest(model, stem) if isinstance(model, Forest) else save_network(model, stem)[0]
+
+
+def load_model(path: Path, data: ie.Dataset) -> Any:
+    """Load a model file, without the trial in a process of its own, which takes seconds."""
+    pt2 = path.suffix == ".pt2"
+    with patch.object(loading, "probe", lambda path, space, target, class_index, readings, rows: readings):
+        return ie.load_model(path, data, trust=pt2, takes="encoded" if pt2 else "auto")
 
 
 def default_options() -> dict[str, dict[str, Any]]:

@@ -23,6 +23,11 @@ JUDGED: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
 }
 """Detections through `ie.detect`, which adds the skill of the model: method, model and options by name."""
 
+SEVERAL_SPLITS = ("mlp/number", "nit/number", "paraace/number", "edited/number")
+"""Models whose scores have several equally sparse AND-OR splits: the last digit of a score decides which it is."""
+UNIQUE = ("players", "attributions", "indices", "score", "base", "primal", "dual")
+"""Figures of AND-OR patterns that are the same for all of these splits."""
+
 ALL_CASES: dict[str, Case] = {case.id: case for case in [*CASES, *PLANS]}
 
 
@@ -31,7 +36,10 @@ def case_figures(case: Case) -> dict[str, np.ndarray]:
     made, data = access.case_result(case, ON_CPU), access.data_set(case.data)
     if case.mode != "plan" and METHODS[case.method].role in ("trainer", "editor"):
         return dict(access.model_figures(made, data, ON_CPU))
-    return dict(figures.figures_of(made, access.known_names(data)))
+    found = dict(figures.figures_of(made, access.known_names(data)))
+    if case.method == "and_or" and case.mode == "run" and case.model in SEVERAL_SPLITS:
+        return {name: values for name, values in found.items() if set(name.split(".")) & set(UNIQUE)}
+    return found
 
 
 def judged_figures(name: str) -> dict[str, np.ndarray]:
