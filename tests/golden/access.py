@@ -1,12 +1,17 @@
 """Everything inside the engine and the other tests that the golden tests use: the one file to adapt when code moves."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import interaction_engine as ie
+from interaction_engine.additive import compression
 from interaction_engine.models.callables.forest import Forest, save_forest
+from interaction_engine.models.checking import check_model
 from interaction_engine.models.formats import loading
 from interaction_engine.models.stored.files import save_network
 from interaction_engine.results import FAMILIES, DetectionPlan, Provenance, StepsPlan, TrainingPlan
@@ -42,6 +47,7 @@ __all__ = [
     "Specification",
     "assert_same_figures",
     "case_result",
+    "check_model",
     "data_set",
     "default_options",
     "is_plan",
@@ -52,6 +58,7 @@ __all__ = [
     "renamed",
     "run_explanation",
     "save_model",
+    "small_compression",
 ]
 
 RENAMED: dict[str, str] = {}
@@ -70,6 +77,13 @@ def renamed(name: str) -> str:
 def save_model(model: Any, stem: Path) -> Path:
     """Write a model that was trained here to `stem` with the suffix of its format; return the path."""
     return save_forest(model, stem) if isinstance(model, Forest) else save_network(model, stem)[0]
+
+
+@contextmanager
+def small_compression() -> Iterator[None]:
+    """Have the comparison of compressions train small additive networks, which takes a second instead of ten."""
+    with patch.object(compression, "train_paraace", partial(compression.train_paraace, hidden=(6, 4), epochs=3)):
+        yield
 
 
 def load_model(path: Path, data: ie.Dataset) -> Any:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import torch
 
-from tests.golden import stored_models, values
+from tests.golden import saved_results, stored_models, values
 
-PARTS = {"values": values.make, "models": stored_models.make}
+PARTS = {"values": values.make, "models": stored_models.make, "results": saved_results.make}
 
 
 def main(parts: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 import interaction_engine as ie
 from tests.golden import access, figures
 from tests.golden.access import CASES, METHODS, ON_CPU, case_result, data_set, model, model_figures
-from tests.golden.values import FOLDER
+from tests.golden.values import DATA_SETS, FOLDER
 
 MODELS = FOLDER / "models"
 DATA = FOLDER / "data"
@@ -30,7 +30,7 @@ def make() -> None:
     for folder in (MODELS, DATA):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-    for name in ("number", "binary", "multiclass", "words", "digits"):
+    for name in DATA_SETS:
         data_set(name).save(DATA / name)
     for stem, trained in _trained():
         access.save_model(trained, MODELS / stem)

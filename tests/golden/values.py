@@ -15,6 +15,9 @@ FOLDER = Path(__file__).parent / "files"
 VALUES = FOLDER / "values.npz"
 OPTIONS = FOLDER / "options.json"
 
+DATA_SETS = ("number", "binary", "multiclass", "words", "digits")
+"""The small data sets, by name."""
+
 JUDGED: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     "pairs": ("exact", "ensemble/number", {"top_k": 3, "background": 40, "second_opinion": True}),
     "classes": ("exact", "ensemble/multiclass", {"top_k": 3, "background": 40, "second_opinion": True}),
@@ -33,7 +36,8 @@ ALL_CASES: dict[str, Case] = {case.id: case for case in [*CASES, *PLANS]}
 
 def case_figures(case: Case) -> dict[str, np.ndarray]:
     """Return the figures of one case, by name."""
-    made, data = access.case_result(case, ON_CPU), access.data_set(case.data)
+    with access.small_compression():
+        made, data = access.case_result(case, ON_CPU), access.data_set(case.data)
     if case.mode != "plan" and METHODS[case.method].role in ("trainer", "editor"):
         return dict(access.model_figures(made, data, ON_CPU))
     found = dict(figures.figures_of(made, access.known_names(data)))
