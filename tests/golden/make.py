@@ -8,9 +8,15 @@ from collections.abc import Sequence
 
 import torch
 
-from tests.golden import saved_results, stored_models, values
+from tests.golden import home, saved_results, screens, stored_models, values
 
-PARTS = {"values": values.make, "models": stored_models.make, "results": saved_results.make}
+PARTS = {
+    "values": values.make,
+    "models": stored_models.make,
+    "results": saved_results.make,
+    "home": home.make,
+    "screens": screens.make,
+}
 
 
 def main(parts: Sequence[str]) -> int:
