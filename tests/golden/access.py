@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 
 import interaction_engine as ie
@@ -151,6 +152,8 @@ def app_environment(home: Path, *, runner: bool = False) -> Iterator[None]:
         if not runner:
             stack.enter_context(no_runner())
         stack.enter_context(patch.dict(os.environ, {"ATLAS_HOME": str(home)}))
+        # Streamlit looks through all installed packages for components before every run, a third of a second each time.
+        stack.enter_context(patch.object(manifest_scanner, "scan_component_manifests", list))
         stack.enter_context(patch.object(PagesManager, "__init__", begin_with_navigation))
         stack.enter_context(patch.object(explain_answers, "_answering", lambda home: _Silent()))
         yield

@@ -5,11 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import numpy as np
-import skops.io
-import xgboost
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 import interaction_engine as ie
 from tests.golden import access, figures
@@ -79,6 +75,11 @@ def _trained() -> Iterator[tuple[str, Any]]:
 
 def _write_brought() -> None:
     """Write files of other formats: exports of our networks, and models of other libraries."""
+    import lightgbm
+    import skops.io
+    import xgboost
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     data, classes = data_set("number"), data_set("binary")
     for suffix in (".onnx", ".pt2"):
         (MODELS / f"number-exported{suffix}").write_bytes(ie.export(model("ensemble/number"), data, format=suffix))

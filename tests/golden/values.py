@@ -26,12 +26,22 @@ JUDGED: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
 }
 """Detections through `ie.detect`, which adds the skill of the model: method, model and options by name."""
 
-SEVERAL_SPLITS = ("mlp/number", "nit/number", "paraace/number", "edited/number")
+SEVERAL_SPLITS = ("mlp/number", "paraace/number")
 """Models whose scores have several equally sparse AND-OR splits: the last digit of a score decides which it is."""
 UNIQUE = ("players", "attributions", "indices", "score", "base", "primal", "dual")
 """Figures of AND-OR patterns that are the same for all of these splits."""
 
-ALL_CASES: dict[str, Case] = {case.id: case for case in [*CASES, *PLANS]}
+OMITTED: Mapping[str, tuple[str, ...]] = {
+    "pair_effect": ("nit/number", "paraace/number", "module/number", "bayesian/number", "edited/number"),
+    "input_hessian": ("paraace/number", "module/number"),
+    "integrated_hessians": ("edited/number", "module/number"),
+    "and_or": ("nit/number", "edited/number"),
+}
+"""Models on which a method is not recorded, to save time: it takes the same way with another one."""
+
+ALL_CASES: dict[str, Case] = {
+    case.id: case for case in [*CASES, *PLANS] if case.model not in OMITTED.get(case.method, ()) or case.mode == "plan"
+}
 
 
 def case_figures(case: Case) -> dict[str, np.ndarray]:
