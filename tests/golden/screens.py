@@ -41,12 +41,9 @@ def addresses() -> dict[str, tuple[str, Query]]:
         where = home.TRAININGS[name][1] if name in home.TRAININGS else "number"
         return {"data": data[where], "model": models[name], "training": runs["check" if name == "brought" else name]}
 
-    paired = (
-        "race", "exact_of_a_file", "sets", "rows", "slopes", "weights", "groups", "race_of_words", "rows_of_words",
-        "race_of_classes",
-    )  # fmt: skip
+    paired = ("race", "sets", "rows", "slopes", "weights", "groups", "race_of_words", "race_of_classes")
     ranked = ("race", "exact", "exact_of_a_file", "sets", "rows", "weights", "groups", "race_of_words")
-    shown = ("race", "exact_of_a_file", "patterns", "watched", "failed")
+    shown = ("race", "patterns", "watched", "failed")
     reported = ("ensemble", "bayesian", "nit", "ebm", "classes", "words", "brought", "edited")
     return {
         "start": ("start", {}),

@@ -53,7 +53,7 @@ def case_figures(case: Case) -> dict[str, np.ndarray]:
     found = dict(figures.figures_of(made, access.known_names(data)))
     if case.method == "and_or" and case.mode == "run" and case.model in SEVERAL_SPLITS:
         return {name: values for name, values in found.items() if set(name.split(".")) & set(UNIQUE)}
-    return found
+    return _independent_of_speed(found, case.method)
 
 
 def judged_figures(name: str) -> dict[str, np.ndarray]:
@@ -61,7 +61,7 @@ def judged_figures(name: str) -> dict[str, np.ndarray]:
     method, model, options = JUDGED[name]
     data = access.data_set(model.split("/")[1])
     result = ie.detect(method, access.model(model), data, seed=0, compute=ON_CPU, **options)
-    return dict(figures.figures_of(result, access.known_names(data)))
+    return _independent_of_speed(dict(figures.figures_of(result, access.known_names(data))), method)
 
 
 def make() -> None:
@@ -69,6 +69,13 @@ def make() -> None:
     figures.write(VALUES, dict(_all_figures()))
     text = json.dumps(access.default_options(), indent=1)
     OPTIONS.write_text(text + "\n", encoding="utf-8")
+
+
+def _independent_of_speed(found: dict[str, np.ndarray], method: str) -> dict[str, np.ndarray]:
+    """Return the figures without those of a search that evaluates more on a faster machine."""
+    if method != figures.BUDGETED:
+        return found
+    return {name: values for name, values in found.items() if name != "result.levels.evaluations"}
 
 
 def _all_figures() -> Iterator[tuple[str, dict[str, np.ndarray]]]:
