@@ -147,4 +147,4 @@ def _words(cells: list[Any], names: Collection[str]) -> np.ndarray:
     parts = {part for cell in cells for part in (cell if isinstance(cell, tuple) else (cell,))}
     if parts and parts - {""} and all(part in names or part == "" or not isinstance(part, str) for part in parts):
         return np.asarray(words, np.str_)
-    return pd.factorize(pd.array(words, dtype=object))[0].astype(np.float64)
+    return pd.factorize(np.asarray(words, dtype=object))[0].astype(np.float64)
