@@ -53,15 +53,22 @@ NAMED = ("scheme", "baseline", "quadrature", "measure", "null", "fix_up", "train
 
 def run_case(case: Case, compute: Compute, report: Report = silent) -> dict[str, np.ndarray]:
     """The figures of a case, by name."""
+    made = case_result(case, compute, report)
+    if case.mode == "plan":
+        return {}
+    if METHODS[case.method].role in ("trainer", "editor"):
+        return dict(model_figures(made, data_set(case.data), compute))
+    return dict(figures(made))
+
+
+def case_result(case: Case, compute: Compute, report: Report = silent) -> Any:
+    """Return what the method of a case returns: a result or a model, or its plan."""
     data, method = data_set(case.data), METHODS[case.method]
     subjects = (data,) if case.model is None else (model(case.model), data)
     seed = {"seed": 0} if "seed" in method.options.model_fields else {}
     options = method.read_options({**case.options, **seed})
-    if case.mode == "plan":
-        method.cost(*subjects, **options, compute=compute, report=report)
-        return {}
-    made = method.function(*subjects, **options, compute=compute, report=report)
-    return dict(model_figures(made, data, compute) if method.role in ("trainer", "editor") else figures(made))
+    call = method.cost if case.mode == "plan" else method.function
+    return call(*subjects, **options, compute=compute, report=report)
 
 
 def model_figures(made: Model, data: Dataset, compute: Compute) -> Iterator[tuple[str, np.ndarray]]:
