@@ -16,15 +16,17 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 
 import interaction_engine as ie
-from dashboard import explain_answers
-from dashboard.failures import UNEXPECTED
-from interaction_engine.additive import compression
-from interaction_engine.models.callables.forest import Forest, save_forest
+from dashboard.components.failures import UNEXPECTED
+from dashboard.screens.explain import explain_answers
+from interaction_engine.core.plan import DetectionPlan, StepsPlan, TrainingPlan
+from interaction_engine.core.result import Provenance
+from interaction_engine.methods.additive_models.compression import compression
+from interaction_engine.methods.registry import METHODS
+from interaction_engine.methods.results import CLASSES
+from interaction_engine.models.adapters.forest import Forest, save_forest
 from interaction_engine.models.checking import check_model
-from interaction_engine.models.formats import loading
-from interaction_engine.models.stored.files import save_network
-from interaction_engine.results import FAMILIES, DetectionPlan, Provenance, StepsPlan, TrainingPlan
-from interaction_engine.runs.catalog import METHODS
+from interaction_engine.models.io import loading
+from interaction_engine.models.io.stored.files import save_network
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.lock import runner_of
 from interaction_engine.runs.specification import Specification
@@ -45,8 +47,8 @@ from tests.devices.comparing import assert_same_figures
 
 __all__ = [
     "CASES",
+    "CLASSES",
     "EDITS",
-    "FAMILIES",
     "METHODS",
     "ON_CPU",
     "PLANS",

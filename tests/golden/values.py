@@ -53,7 +53,7 @@ def case_figures(case: Case) -> dict[str, np.ndarray]:
     found = dict(figures.figures_of(made, access.known_names(data)))
     if case.method == "and_or" and case.mode == "run" and case.model in SEVERAL_SPLITS:
         return {name: values for name, values in found.items() if set(name.split(".")) & set(UNIQUE)}
-    return _independent_of_speed(found, case.method)
+    return _independent_of_speed(found, case.method, plan=case.mode == "plan")
 
 
 def judged_figures(name: str) -> dict[str, np.ndarray]:
@@ -71,11 +71,12 @@ def make() -> None:
     OPTIONS.write_text(text + "\n", encoding="utf-8")
 
 
-def _independent_of_speed(found: dict[str, np.ndarray], method: str) -> dict[str, np.ndarray]:
-    """Return the figures without those of a search that evaluates more on a faster machine."""
-    if method != figures.BUDGETED:
-        return found
-    return {name: values for name, values in found.items() if name != "result.levels.evaluations"}
+def _independent_of_speed(found: dict[str, np.ndarray], method: str, *, plan: bool = False) -> dict[str, np.ndarray]:
+    """Return the figures without those of a search that evaluates more on a faster machine, and of a plan without the
+    evaluations, which are those of as many rows as could be timed."""
+    left_out = {"result.levels.evaluations"} if method == figures.BUDGETED else set()
+    left_out |= {"result.table.evaluations"} if plan else set()
+    return {name: values for name, values in found.items() if name not in left_out}
 
 
 def _all_figures() -> Iterator[tuple[str, dict[str, np.ndarray]]]:
