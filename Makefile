@@ -5,15 +5,19 @@ PYTHON := $(VENV)/bin/python
 PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 TESTS ?= tests
+# Processes that tests run in: a number, or one for each core.
+JOBS ?= auto
+FAST = $(addprefix tests/,core data masking methods models numerics plots words) $(wildcard tests/test_*.py)
 # The browser that tools/prepare.sh found or installed, for whatever drives one.
 DRIVING = ATLAS_CHROMIUM="$$(cat $(VENV)/.chromium)" BROWSER_PATH="$$(cat $(VENV)/.chromium)"
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint format setup setup-test screenshots benchmark docs clean
+.PHONY: help app test check fast lint style types format setup setup-test screenshots benchmark docs clean
 
 help:
 	@echo "make app          open the dashboard on http://$(ADDRESS):$(PORT) (PORT=..., ADDRESS=... change that)"
 	@echo "make test         lint, types and all tests (TESTS=tests/data for a part)"
+	@echo "make check        lint, types and the tests that take no longer than a minute together"
 	@echo "make setup        the virtual environment alone"
 	@echo "make lint         ruff and pyright;  make format rewrites"
 	@echo "make docs         rewrite the option tables of docs/methods from the signatures"
@@ -25,13 +29,24 @@ app: $(VENV)/.app
 	$(PYTHON) -m streamlit run app.py --server.headless true --server.address $(ADDRESS) --server.port $(PORT)
 
 test: lint
-	$(DRIVING) $(PYTHON) -m pytest $(TESTS)
+	$(DRIVING) $(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
-lint: $(VENV)/.test
+check: $(VENV)/.test
+	@$(MAKE) --no-print-directory -j 3 style types fast
+
+# In one process: importing everything takes as long as these tests, and the types are checked meanwhile.
+fast: $(VENV)/.test
+	$(PYTHON) -m pytest -q -m "not slow" $(FAST)
+
+lint: style types
+
+style: $(VENV)/.test
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m pyright
 	$(VENV)/bin/lint-imports
+
+types: $(VENV)/.test
+	$(PYTHON) -m pyright
 
 format: $(VENV)/.test
 	$(PYTHON) -m ruff check --fix .

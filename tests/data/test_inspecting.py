@@ -14,6 +14,8 @@ from interaction_engine.data.cleaning.inspecting import inspect
 from interaction_engine.data.cleaning.remedies import Remedy, apply
 from interaction_engine.data.io.reading import open_table, read_dataset
 
+pytestmark = pytest.mark.slow
+
 N = 120
 GENERATOR = np.random.default_rng(5)
 PLAIN = {"x": GENERATOR.normal(size=N), "y": GENERATOR.normal(size=N)}

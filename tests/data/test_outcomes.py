@@ -12,6 +12,8 @@ from interaction_engine.data.dataset import Dataset
 from interaction_engine.data.io.parsing import MISSING_TOKENS
 from interaction_engine.data.io.reading import open_table, read_dataset
 
+pytestmark = pytest.mark.slow
+
 N = 300
 FILLING = ("impute_median", "impute_mode", "missing_level", "clip_infinite", "split_words", "date_parts")
 

@@ -20,6 +20,8 @@ from interaction_engine.data.cleaning.inspecting import inspect
 from interaction_engine.data.io import csv as csv_files
 from interaction_engine.data.io.reading import open_table, read_dataset, unique_names
 
+pytestmark = pytest.mark.slow
+
 TEXT = "name,größe,n\nÄpfel,1.5,1\nBirnen,-2e3,2\nÄpfel,0.25,3\n"
 
 

@@ -16,6 +16,8 @@ from interaction_engine.methods.and_or.decomposition import and_or_of_tokens
 from interaction_engine.models.adapters.wrapping import wrap
 from tests.oracles import numeric_dataset
 
+pytestmark = pytest.mark.slow
+
 transformers = pytest.importorskip("transformers")
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "not", "good", "bad", "film", "a", "##s"]

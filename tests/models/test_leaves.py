@@ -28,6 +28,8 @@ from interaction_engine.numerics.differences import MixedDifferences
 from interaction_engine.numerics.leaf_differences import LeafDifferences
 from interaction_engine.numerics.moves import moves
 
+pytestmark = pytest.mark.slow
+
 TARGETS = {"number": "y", "yes or no": "z"}
 
 

@@ -34,6 +34,8 @@ from tests.methods.additive_models.test_terms import data_of
 from tests.models.mixed import all_subsets, joint_effects, random_rows, spread
 from tests.models.test_structure_networks import BINARY, NUMBER, SEVERAL, SPACE
 
+pytestmark = pytest.mark.slow
+
 
 def check(model, orders=(2, 3), count=64, span=None):
     """Joint effects at random rows, moved at random (by at most `span` standard deviations), stay below the bounds."""

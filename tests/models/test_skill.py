@@ -12,6 +12,8 @@ from interaction_engine.data.dataset import HELD_OUT, TRAIN
 from interaction_engine.models.adapters.wrapping import wrap
 from interaction_engine.models.skill import model_skill, scores_skill
 
+pytestmark = pytest.mark.slow
+
 NAMES = list("abc")
 
 

@@ -17,6 +17,8 @@ from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.models.smoothing import smooth_model
 from interaction_engine.numerics.derivatives.path_integrals import AnyScore, Lines, product_rule
 
+pytestmark = pytest.mark.slow
+
 BETA = 5.0
 
 

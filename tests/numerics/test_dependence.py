@@ -11,6 +11,8 @@ from interaction_engine.core.types import Kind
 from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.numerics.moves import moves
 
+pytestmark = pytest.mark.slow
+
 N = 2500
 
 

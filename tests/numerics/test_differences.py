@@ -14,6 +14,8 @@ from interaction_engine.numerics.differences import MixedDifferences
 from interaction_engine.numerics.moves import moves
 from tests.oracles import joint_effects, mixed_dataset, numeric_dataset
 
+pytestmark = pytest.mark.slow
+
 SCHEMES = ["auto", "central", "forward", "quantile", "swap"]
 
 

@@ -20,6 +20,8 @@ from interaction_engine.numerics.moved_scores import EncodedRows, FirstLayer, Ta
 from interaction_engine.numerics.moves import moves
 from tests.oracles import mixed_dataset, numeric_dataset
 
+pytestmark = pytest.mark.slow
+
 SCHEMES = ["auto", "central", "forward", "swap"]
 
 

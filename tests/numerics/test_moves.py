@@ -17,6 +17,8 @@ from interaction_engine.numerics.moves import moves, schemes_of
 from tests.numerics.test_differences import network
 from tests.oracles import joint_effects
 
+pytestmark = pytest.mark.slow
+
 N = 3000
 
 

@@ -10,6 +10,8 @@ from interaction_engine.plots.style.theme import LIGHT
 from tests.plots.made import NASTY
 from tests.plots.made_patterns import nasty_patterns, no_patterns, patterns
 
+pytestmark = pytest.mark.slow
+
 GIVEN = (((0, 1), "and", 2.0), ((1, 2, 3), "or", -1.5), ((4,), "and", 0.5), ((0, 5), "and", -0.25))
 FIGURES = (
     plots.pattern_waterfall,

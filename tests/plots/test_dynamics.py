@@ -7,6 +7,8 @@ from interaction_engine import plots
 from interaction_engine.core.errors import InputError
 from tests.plots.made_patterns import EPOCHS, dynamics
 
+pytestmark = pytest.mark.slow
+
 
 def named(figure):
     return {trace.name: trace for trace in figure.data}

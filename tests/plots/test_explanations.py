@@ -10,6 +10,8 @@ from interaction_engine import plots
 from interaction_engine.core.errors import InputError
 from tests.plots.made_explanations import INTERCEPT, explanations
 
+pytestmark = pytest.mark.slow
+
 ROW = 6
 """A row of the results made here: places are multiples of three."""
 

@@ -19,6 +19,8 @@ from tests.plots.made_patterns import cloud, dynamics, nasty_patterns, picture, 
 from tests.plots.made_shapes import shapes
 from tests.plots.made_surfaces import sensitivity, triple
 
+pytestmark = pytest.mark.slow
+
 LEVELS = ("<script>x</script>", "$b$ %{y}", "c")
 
 

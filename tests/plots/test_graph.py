@@ -16,6 +16,8 @@ from interaction_engine.plots.primitives.graph_marks import HULLS
 from interaction_engine.plots.style.geometry import apart, bent, rounded_hull, spread
 from tests.plots.made import NASTY, hierarchy, subsets
 
+pytestmark = pytest.mark.slow
+
 
 def named(figure, name):
     return [trace for trace in figure.data if trace.name == name]

@@ -17,6 +17,8 @@ from interaction_engine.plots.style.labels import (
 )
 from tests.plots.made import NASTY
 
+pytestmark = pytest.mark.slow
+
 
 @given(st.text(max_size=80))
 def test_a_label_shows_exactly_the_name_and_is_no_markup(name):

@@ -11,6 +11,8 @@ from interaction_engine.plots.choosing import hidden_share, leading_features, or
 from interaction_engine.plots.finite_differences.confidence import tie_groups
 from tests.plots.made import NASTY, falling, nasty_pairs, pairs, race, without
 
+pytestmark = pytest.mark.slow
+
 
 def trace_named(figure, name):
     return next(trace for trace in figure.data if trace.name == name)

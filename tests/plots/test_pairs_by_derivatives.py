@@ -8,6 +8,8 @@ import pytest
 from interaction_engine import plots
 from tests.plots.made import falling, pairs, provenance, without
 
+pytestmark = pytest.mark.slow
+
 
 def by(method, status="ranked", **given):
     made = pairs(falling(6), **given)

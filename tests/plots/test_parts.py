@@ -15,6 +15,8 @@ from interaction_engine.plots.style.theme import LIGHT
 from tests.plots.made import NASTY
 from tests.plots.made_patterns import PART_COLUMNS, SENTENCE, cloud, patterns, picture, sentence
 
+pytestmark = pytest.mark.slow
+
 DRAWN = ((plots.pattern_sentence, sentence), (plots.pattern_picture, picture), (plots.pattern_points, cloud))
 
 

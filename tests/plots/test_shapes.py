@@ -7,6 +7,8 @@ from interaction_engine import plots
 from interaction_engine.models.additive.shape_result import Shapes
 from tests.plots.made_shapes import HEIGHTS, LEVELS, NAMES, VALUES, shapes
 
+pytestmark = pytest.mark.slow
+
 
 def two() -> dict[str, Shapes]:
     """One model without an interaction, one of twice the height with it."""

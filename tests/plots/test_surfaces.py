@@ -9,6 +9,8 @@ from interaction_engine import plots
 from interaction_engine.core.errors import InputError
 from tests.plots.made_surfaces import nothing, sensitivity, triple
 
+pytestmark = pytest.mark.slow
+
 
 def surfaces(figure):
     return [trace for trace in figure.data if trace.coloraxis == "coloraxis"]

@@ -8,6 +8,8 @@ from interaction_engine.core.errors import InputError
 from interaction_engine.plots.primitives.upset import MOST_ROWS
 from tests.plots.made import NASTY, hierarchy, subsets
 
+pytestmark = pytest.mark.slow
+
 
 def named(figure, name):
     return next(trace for trace in figure.data if trace.name == name)

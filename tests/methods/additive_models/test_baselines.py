@@ -17,6 +17,8 @@ from interaction_engine.models.checking import check_model
 from interaction_engine.models.io.skops import load
 from tests.notes import Notes
 
+pytestmark = pytest.mark.slow
+
 QUICK = {"pairs": 2, "bags": 2, "rounds": 200}
 
 

@@ -28,6 +28,8 @@ from interaction_engine.methods.additive_models.paraace.paraace import train_par
 from interaction_engine.methods.additive_models.paraace.plain_networks import Lesson, fit, linear_layers, plain_network
 from tests.notes import Notes
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 TRAINING = {"epochs": 8, "learning_rate": 1e-3}
 SMALL = {"teacher": (24, 16, 8), "epochs": 6, "round_epochs": 2, "compute": Compute("cpu")}

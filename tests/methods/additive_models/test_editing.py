@@ -24,6 +24,8 @@ from interaction_engine.models.io.stored.files import load_network, save_network
 from interaction_engine.models.networks.mlp import TrainingRecord
 from tests.methods.additive_models.test_terms import data_of, random_terms
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("network", "fix-up", "tables")
 TARGETS = ("y", "answer", "tier")
 CLIP = Edit(("a",), "clip", low=-0.05, high=0.1)

@@ -20,6 +20,8 @@ from interaction_engine.methods.additive_models.nit.layer_gates import (
 from interaction_engine.methods.additive_models.nit.nit import train_nit
 from interaction_engine.models.training.rows import TrainingRows
 
+pytestmark = pytest.mark.slow
+
 
 def drawn_gates(seed: int) -> list[torch.Tensor]:
     source = np.random.default_rng(seed)

@@ -20,6 +20,8 @@ from interaction_engine.models.training import loop
 from interaction_engine.models.training.rows import TrainingRows
 from tests.notes import Notes
 
+pytestmark = pytest.mark.slow
+
 QUICK = {"blocks": 5, "rounds": 1, "penalty": 0.1, "hidden": (12, 8), "epochs": 12, "refits": 0}
 QUICK |= {"compute": Compute("cpu")}
 

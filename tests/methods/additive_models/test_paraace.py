@@ -28,6 +28,8 @@ from interaction_engine.models.training import loop
 from interaction_engine.models.training.rows import TrainingRows
 from tests.notes import Notes
 
+pytestmark = pytest.mark.slow
+
 CPU = Compute("cpu")
 QUICK = {"hidden": (12, 6), "epochs": 40, "refits": 0, "compute": CPU}
 PAIR = {"interactions": ("a & b",)}

@@ -22,6 +22,8 @@ from interaction_engine.models.io.stored.files import load_network, save_network
 from interaction_engine.models.training import loop
 from tests.notes import Notes
 
+pytestmark = pytest.mark.slow
+
 CPU = Compute("cpu")
 NIT = {"blocks": 4, "rounds": 1, "penalty": 0.1, "hidden": (8, 6), "epochs": 6, "compute": CPU}
 PARAACE = {"interactions": ("a & b",), "hidden": (8, 4), "epochs": 6, "compute": CPU}

@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from interaction_engine.cli import commands as cli
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_command_line_prints_it(capsys, tmp_path):

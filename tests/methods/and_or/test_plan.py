@@ -16,6 +16,8 @@ from interaction_engine.methods.results import load_result
 from interaction_engine.models.adapters.wrapping import wrap
 from tests.oracles import numeric_dataset
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("name", "options"),

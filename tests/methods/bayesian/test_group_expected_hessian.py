@@ -17,6 +17,8 @@ from interaction_engine.methods.bayesian.group_expected_hessian import chance_pa
 from interaction_engine.models.networks.bayesian import BayesianNetwork
 from interaction_engine.models.networks.mlp import TrainingRecord
 
+pytestmark = pytest.mark.slow
+
 CPU = Compute("cpu")
 FEW = {"draws": 30, "rows": 60, "compute": CPU}
 

@@ -10,6 +10,8 @@ from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.samples import load_sample
 from interaction_engine.methods.evidence.second_opinion import LEADING, second_opinion
 
+pytestmark = pytest.mark.slow
+
 NAMES = list("abcdef")
 
 

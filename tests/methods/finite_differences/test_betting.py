@@ -10,6 +10,8 @@ import torch
 from interaction_engine.methods.finite_differences.racing.betting import PRECISION, lower_ends
 from interaction_engine.methods.finite_differences.racing.race import Rules
 
+pytestmark = pytest.mark.slow
+
 POPULATION, ARMS, RACES = 600, 6, 1000
 
 FAMILIES = ("squared normal", "exponential", "log-normal", "rare, 1 %", "rare, 0.2 %", "coins", "constant")

@@ -15,6 +15,8 @@ from interaction_engine.methods.finite_differences.racing.bounds import (
 )
 from interaction_engine.methods.finite_differences.racing.race import Rules
 
+pytestmark = pytest.mark.slow
+
 POPULATION = 300
 REPETITIONS = 400
 RANGE = 12.0

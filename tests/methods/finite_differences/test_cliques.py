@@ -21,6 +21,8 @@ from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.models.training.mlp import train_ensemble
 from tests.oracles import mixed_dataset, numeric_dataset
 
+pytestmark = pytest.mark.slow
+
 
 def sets(result: SubsetInteractions, order: int) -> set[frozenset[str]]:
     return {frozenset(names) for names in result.accepted(order)["features"]}

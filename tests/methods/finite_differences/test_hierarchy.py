@@ -12,6 +12,8 @@ from interaction_engine.methods.finite_differences.hierarchy import (
     next_candidates,
 )
 
+pytestmark = pytest.mark.slow
+
 F8_PAIRS = [(0, 1), (2, 4), (2, 5), (4, 5), (2, 3), (2, 6), (3, 4), (3, 6), (4, 6), (6, 7), (6, 8), (7, 8)]
 F8_TRIPLES = [(2, 3, 4), (2, 3, 6), (2, 4, 5), (2, 4, 6), (3, 4, 6), (6, 7, 8)]
 

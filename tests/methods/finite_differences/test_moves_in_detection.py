@@ -11,6 +11,8 @@ from interaction_engine.core.types import Kind
 from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.models.adapters.wrapping import wrap
 
+pytestmark = pytest.mark.slow
+
 
 def dataset(**columns):
     kinds = dict.fromkeys([one for one in columns if one != "y"], Kind.NUMERIC)

@@ -18,6 +18,8 @@ from interaction_engine.models.adapters.wrapping import wrap
 from interaction_engine.models.training.mlp import train_mlp
 from tests.oracles import mixed_dataset, numeric_dataset
 
+pytestmark = pytest.mark.slow
+
 DETECTORS = {
     one.name: one.function for one in of_role("detector") if one.family == "pairs" and one.needs == {Capability.QUERIES}
 }

@@ -9,6 +9,8 @@ from interaction_engine.core.errors import InputError
 from interaction_engine.core.types import Kind
 from interaction_engine.data.cleaning.assembling import assemble
 
+pytestmark = pytest.mark.slow
+
 SEEDS = 40
 
 ALONE = {"second_opinion": False, "support": False}

@@ -14,6 +14,8 @@ from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.methods.finite_differences.exact import exact_pairs
 from interaction_engine.methods.finite_differences.ucb import ucb_pairs
 
+pytestmark = pytest.mark.slow
+
 FAMILIES = ("additive", "product", "rare", "tree")
 PER_FAMILY, FEATURES, TOP = 50, 5, 2
 LEVEL = 0.95

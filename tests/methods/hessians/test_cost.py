@@ -12,6 +12,8 @@ from interaction_engine.data.io.reading import read_dataset
 from interaction_engine.methods.results import load_result
 from tests.oracles import mixed_dataset
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def data():

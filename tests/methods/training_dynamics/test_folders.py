@@ -14,6 +14,8 @@ from interaction_engine.models.training.gradual import mean_loss, network_inputs
 from tests.methods.training_dynamics.watching import Memory
 from tests.models.files import write_pt2
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(classes, tmp_path):

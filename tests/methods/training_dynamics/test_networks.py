@@ -9,6 +9,8 @@ from interaction_engine.models.adapters.wrapping import wrap
 from interaction_engine.models.training.gradual import new_cnn, new_mlp, new_words
 from tests.methods.training_dynamics.watching import TINY, assert_same
 
+pytestmark = pytest.mark.slow
+
 
 def test_tables_are_learnt_by_a_perceptron(classes):
     model = wrap(lambda x: x[:, 0], classes, takes="array")

@@ -11,6 +11,8 @@ from interaction_engine.models.adapters.wrapping import wrap
 from interaction_engine.models.training.gradual import new_cnn
 from tests.methods.training_dynamics.watching import TINY, Memory, assert_same
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("epochs", "count", "expected"),

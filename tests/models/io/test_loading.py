@@ -10,6 +10,8 @@ from interaction_engine.models.io.recognising import FORMATS
 
 from ..files import pickled, write_linear_onnx
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("protocol", range(6))

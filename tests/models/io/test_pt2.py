@@ -13,6 +13,8 @@ from interaction_engine.models.io.loading import load_model
 
 from ..files import Payload, edited, edited_json, pickled, with_part, write_pt2
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def module():

@@ -28,6 +28,8 @@ from interaction_engine.models.training.words import train_words
 
 from ..training.test_mlp import Notes
 
+pytestmark = pytest.mark.slow
+
 QUICK = {"epochs": 6, "batch": 16, "dimensions": 8, "filters": 12, "units": 8}
 
 

@@ -18,6 +18,8 @@ from interaction_engine.models.training.bayesian import LARGE, SMALL, hidden_lay
 from interaction_engine.models.training.bayesian_fit import ANNEALED, BayesianFit, BayesianSettings
 from tests.notes import Notes
 
+pytestmark = pytest.mark.slow
+
 QUICK = {"hidden": (24,), "epochs": 40, "batch": 16, "learning_rate": 1e-2, "members": 2, "compute": Compute("cpu")}
 
 

@@ -12,6 +12,8 @@ from interaction_engine.models.training import loop
 from interaction_engine.models.training.mlp import train_ensemble, train_mlp
 from tests.notes import Notes
 
+pytestmark = pytest.mark.slow
+
 QUICK = {"hidden": (24, 24), "epochs": 40, "batch": 16, "compute": Compute("cpu")}
 
 

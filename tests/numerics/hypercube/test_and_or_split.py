@@ -13,6 +13,8 @@ from interaction_engine.numerics.hypercube.and_or_split import sparsest_split, s
 from interaction_engine.numerics.hypercube.subset_transforms import and_or_values, moebius, or_interactions
 from tests.numerics.games import least_strength, majority, random_games, relu_game, sparse_game
 
+pytestmark = pytest.mark.slow
+
 
 def check(values, split):
     """What holds for every split of any quality."""

@@ -11,6 +11,8 @@ from interaction_engine.numerics.hypercube import learning_theory as theory
 from interaction_engine.numerics.hypercube.subset_transforms import orders
 from tests.numerics.games import masks, random_games
 
+pytestmark = pytest.mark.slow
+
 variances = st.floats(-4, 3).map(lambda exponent: 10.0**exponent)
 
 

@@ -12,6 +12,8 @@ from interaction_engine.numerics.hypercube import subset_transforms as subsets
 from interaction_engine.numerics.total_spin import SymmetricSolver
 from tests.numerics.games import masks, random_games, relu_game, subsets_of
 
+pytestmark = pytest.mark.slow
+
 sizes = st.integers(1, 7)
 seeds = st.integers(0, 2**31)
 

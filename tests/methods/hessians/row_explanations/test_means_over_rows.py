@@ -14,6 +14,8 @@ from interaction_engine.methods.hessians.explainer import Explainer, explain
 from tests.methods.hessians.row_explanations.formulas import METHODS, formula
 from tests.oracles import numeric_dataset
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("method", METHODS)
 def test_figures_of_pairs_are_means_over_the_rows(california, trained, method):

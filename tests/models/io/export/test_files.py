@@ -27,6 +27,8 @@ from interaction_engine.numerics.derivatives.mlp import ACTIVATIONS
 from tests.methods.additive_models.test_editing import CLIP, FLAT, KINDS, PAIR_OFF, TARGETS, made
 from tests.methods.additive_models.test_terms import data_of, table
 
+pytestmark = pytest.mark.slow
+
 READINGS = {".onnx": "array", ".pt2": "encoded"}
 
 
