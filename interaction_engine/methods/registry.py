@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from importlib import import_module
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InputError
@@ -199,7 +200,7 @@ class Registry(Mapping[str, Method]):
 
     def __init__(self) -> None:
         self._methods: dict[str, Method] = {}
-        self._is_read = False
+        self._reading = RLock()  # pages run in threads of their own, and none may see half a list
 
     def __getitem__(self, name: str) -> Method:
         return self._read()[name]
@@ -215,11 +216,11 @@ class Registry(Mapping[str, Method]):
         self._read().update({one.name: one for one in methods})
 
     def _read(self) -> dict[str, Method]:
-        if not self._is_read:
-            self._is_read = True
-            for family in FAMILIES:
-                self.register(*import_module(f"{__package__}.{family}.registration").METHODS)
-        return self._methods
+        with self._reading:
+            if not self._methods:
+                modules = [import_module(f"{__package__}.{family}.registration") for family in FAMILIES]
+                self._methods = {one.name: one for module in modules for one in module.METHODS}
+            return self._methods
 
 
 METHODS = Registry()
