@@ -16,7 +16,7 @@ st.markdown(
 )
 
 st.header("See it on a sample", anchor=False, divider="gray")
-st.caption("Real data and a trained network come with it; the first finding takes a few seconds.")
+st.caption("Real data and a trained network come with it; the first finding takes 10 to 30 seconds.")
 columns = st.columns(len(samples.SHOWN))
 for sample, column in zip(samples.SHOWN, columns, strict=True):
     with column, samples.card(sample.name):

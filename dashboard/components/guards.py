@@ -74,7 +74,7 @@ def need_model() -> str:
 def need_pairs() -> tuple[RunView, PairInteractions]:
     """The current run and its pairs; while it runs, its live race; when it failed, why."""
     view, found = _need_run(
-        "A detection measures how strongly each pair of features acts together. A sample shows one within seconds."
+        "A detection measures how strongly each pair of features acts together. A sample shows one in half a minute."
     )
     if isinstance(found, SubsetInteractions | RowExplanations | GroupHessians):
         return view, found.pairs()
