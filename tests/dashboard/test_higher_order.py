@@ -51,7 +51,10 @@ def test_every_level_has_its_counts_and_what_was_refused(open_climbed):
     assert metrics[:3] == [("Candidates", "45"), ("Accepted", "12"), ("Refused", "0")]
     assert metrics[5:8] == [("Candidates", "7"), ("Accepted", "5"), ("Refused", "1")]
     said = texts(app)
-    refused = "`x4`, `x6`, `x7` and `x8` were not tried as a four-way interaction: the smaller set `x4`, `x6` and `x8` was not accepted."
+    refused = (
+        "`x4`, `x6`, `x7` and `x8` were not tried as a four-way interaction: the smaller set `x4`, `x6` and `x8` was "
+        "not accepted."
+    )
     assert f"- {prose(refused)}" in said
     assert app.metric[4].delta == "at most 2 s"
 

@@ -30,8 +30,8 @@ def test_others_of_the_same_size_are_counted():
     result = subsets([(0, 1), (0, 2), (1, 2), (2, 3), (1, 3), (0, 1, 2), (1, 2, 3)], p=4)
     assert words.subset_finding(result) == (
         "`x1`, `x2` and `x3` form a three-way interaction: they typically move the predicted `y` by 2.0 beyond "
-        "everything "
-        "that smaller sets of them explain (exact on the 2,000 rows evaluated, standard error 0.10 for other rows). "
+        "everything that smaller sets of them explain (exact on the 2,000 rows evaluated, standard error 0.10 for "
+        "other rows). "
         "1 other set of 3 is accepted too."
     )
 
