@@ -268,7 +268,7 @@ def test_detect_has_a_form_for_it_and_leads_to_its_screen(open_page, one, checke
 
 def test_a_run_is_named_and_opened_on_its_screen(atlas, one):
     view = atlas.run(one)
-    assert run_panel.title(view) == "Prediction taken apart"
+    assert run_panel.title(view) == "Prediction decomposition"
     assert run_panel.screen_of(view) == "and_or"
     assert run_panel.screen_of(dataclasses.replace(view, specification=detection(view.specification.data))) == "pairs"
     assert run_panel._facts(view).startswith("row 3, seed 0")
