@@ -142,7 +142,7 @@ def words_that_name_no_method() -> set[tuple[str, str]]:
 
 
 def test_no_other_file_names_a_method():
-    names = {name for name, one in METHODS.items() if one is not TOY}
+    names = {name for name, one in METHODS.items() if isinstance(one.path, str)}  # other tests register functions
     folders = ("dashboard", "pages", *(f"interaction_engine/{room}" for room in ("cli", "runs", "plots", "masking")))
     files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     files += [*(ROOT / "interaction_engine/methods/common").rglob("*.py"), ROOT / "app.py"]
