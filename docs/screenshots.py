@@ -44,7 +44,7 @@ def main() -> int:
             with _tab(browser, server.address, theme) as page:
                 _walk(page, theme)
                 page.goto(f"{server.address}/confidence?run={compared}")
-                page.get_by_role("heading", name="Are its intervals honest?").wait_for(timeout=WAIT)
+                page.get_by_role("heading", name="Interval calibration").wait_for(timeout=WAIT)
                 _shoot(page, "Confidence", theme, height=2050, name="chance")
         browser.close()
     return 0

@@ -50,7 +50,7 @@ if group:
     group_evidence.show_evidence(run, group)
 else:
     traced = not found.trace.empty
-    st.header("How the chosen pair became certain" if traced else "The chosen pair", anchor=False, divider="gray")
+    st.header("Convergence of this pair" if traced else "The chosen pair", anchor=False, divider="gray")
     current_pair.chooser(found)
     st.markdown(current_pair.sentence(found))
     if traced:

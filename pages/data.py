@@ -25,7 +25,7 @@ if current.draft:
         st.caption(plain(table.source) + (f" **{plain(table.sampling.sentence)}**" if table.sampling else ""))
         choose_target(draft, found)
 
-        st.subheader("To settle", anchor=False)
+        st.subheader("Needs attention", anchor=False)
         if not found.problems:
             st.caption(":material/check_circle: Nothing: every column can be used as it is.")
         ready = settle_problems(draft, found)
@@ -37,7 +37,7 @@ if current.draft:
 
         with st.container(horizontal=True, key="draft-buttons"):
             use = st.button("Use these data", type="primary", icon=":material/check:", disabled=not ready)
-            if st.button("Put aside", icon=":material/close:", help="Your choices are kept with the file."):
+            if st.button("Discard", icon=":material/close:", help="Your choices are kept with the file."):
                 select(draft=None)
                 st.rerun()
         if not ready:

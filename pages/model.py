@@ -45,7 +45,7 @@ st.header(
     anchor=False,
     divider="gray",
 )
-train_tab, bring_tab = st.tabs([":material/model_training: Train one here", ":material/upload_file: Bring one"])
+train_tab, bring_tab = st.tabs([":material/model_training: Train one here", ":material/upload_file: Import a model"])
 
 with train_tab:
     offered = trainers(data)

@@ -36,7 +36,7 @@ with own:
     if st.button("Open a table", key="own", icon=":material/upload_file:"):
         go("data")
 with model:
-    st.header("Question a model you have", anchor=False, divider="gray")
+    st.header("Analyse an existing model", anchor=False, divider="gray")
     st.markdown("ONNX, scikit-learn, XGBoost, LightGBM or PyTorch: open its table first, then the model's file.")
     if st.button("Bring a model", key="bring", icon=":material/neurology:"):
         go("model" if current.data else "data")

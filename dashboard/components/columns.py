@@ -101,5 +101,5 @@ def _configuration(n_rows: int) -> dict[str, Any]:
         "distinct": config.NumberColumn("Distinct", format="localized", width="small"),
         "span": config.TextColumn("Range or examples", width="medium"),
         "spread": config.BarChartColumn("Spread", width="small", y_min=0),
-        "trouble": config.TextColumn("To settle", width="medium"),
+        "trouble": config.TextColumn("Needs attention", width="medium"),
     }

@@ -18,7 +18,7 @@ from interaction_engine.runs.specification import Specification
 def show_cost(run: Specification) -> RunView:
     """Time, model calls and memory that a run will take, asked anew when it is another; or why it cannot run."""
     asked = replace(run, kind="plan")
-    view = run_panel.quiet(atlas().submit(asked), "Working out what this will cost")
+    view = run_panel.quiet(atlas().submit(asked), "Estimating run time")
     if view.status == "done":
         _show(result(view.id), run.method)
     return view
@@ -58,7 +58,7 @@ def _range_of_calls(mine: Mapping[Any, Any], races: bool) -> str | None:
 def _and_or(cost: AndOrPlan) -> None:
     players, calls, time, room = st.columns(4)
     names = plain(", ".join(cost.players)) or "The strongest, chosen when the run begins"
-    players.metric("Players", f"{cost.n_players:,}", border=True, help=names)
+    players.metric("Maskable features", f"{cost.n_players:,}", border=True, help=names)
     calls.metric("Model calls", amount(cost.evaluations), border=True)
     time.metric(
         "Time", seconds(cost.seconds), border=True, help="Right within a factor of about three: scores split unevenly."

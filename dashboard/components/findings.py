@@ -11,6 +11,7 @@ from interaction_engine.methods.bayesian.result import GroupHessians
 from interaction_engine.methods.common.pair_result import PairInteractions
 from interaction_engine.methods.finite_differences.set_result import SubsetInteractions
 from interaction_engine.methods.hessians.result import RowExplanations
+from interaction_engine.methods.results import caveats_of, finding_of
 from interaction_engine.methods.training_dynamics.result import Dynamics
 
 IN_SIGHT = 5
@@ -20,20 +21,9 @@ intervals assume."""
 Found = PairInteractions | SubsetInteractions | AndOrPatterns | Dynamics | RowExplanations | GroupHessians
 
 
-def show_finding(found: Found) -> None:
+def show_finding(found: Result) -> None:
     """The sentence that answers the question, and what must be known before it is believed."""
-    if isinstance(found, SubsetInteractions):
-        show_stated(found, words.subset_finding(found), words.subset_caveats(found))
-    elif isinstance(found, AndOrPatterns):
-        show_stated(found, words.and_or_finding(found), words.and_or_caveats(found))
-    elif isinstance(found, Dynamics):
-        show_stated(found, words.dynamics_finding(found), words.dynamics_caveats(found))
-    elif isinstance(found, GroupHessians):
-        show_stated(found, words.group_finding(found), words.group_caveats(found))
-    elif isinstance(found, RowExplanations):
-        show_stated(found, words.finding(found.pairs()), words.explanation_caveats(found))
-    else:
-        show_stated(found, words.finding(found), words.caveats(found))
+    show_stated(found, finding_of(found), caveats_of(found))
 
 
 def show_stated(found: Result, sentence: str, small_print: tuple[str, ...]) -> None:

@@ -44,7 +44,7 @@ def choose_target(draft: Draft, found: Inspection) -> None:
         )
         kinds = list(TARGET_KINDS)
         st.selectbox(
-            "It is",
+            "Outcome type",
             kinds,
             index=kinds.index(draft.target_kind),
             format_func=TARGET_KINDS.__getitem__,
@@ -54,7 +54,7 @@ def choose_target(draft: Draft, found: Inspection) -> None:
         )
         transforms = list(TRANSFORMS)
         st.selectbox(
-            "Predict it",
+            "Transformation",
             transforms,
             index=transforms.index(draft.target_transform),
             format_func=TRANSFORMS.__getitem__,

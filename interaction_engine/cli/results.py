@@ -10,15 +10,12 @@ import numpy as np
 import pandas as pd
 
 from ..core.result import Result
-from ..methods.additive_models.compression_result import Compression
 from ..methods.and_or.result import AndOrPatterns
 from ..methods.bayesian.result import GroupHessians
 from ..methods.common.pair_result import PairInteractions
 from ..methods.finite_differences.set_result import SubsetInteractions
 from ..methods.hessians.result import RowExplanations
-from ..methods.training_dynamics.result import Dynamics
-from ..models.additive.shape_result import Shapes
-from ..models.model_report import ModelReport
+from ..methods.results import caveats_of, finding_of
 from .terminal import printable
 
 NAME_WIDTH = 40
@@ -39,7 +36,7 @@ def result_as_json(result: Result) -> dict[str, Any]:
     return {
         "family": result.family,
         "finding": " ".join(_stated(result)),
-        "caveats": [*skill_caveats(result), *_caveats(result)],
+        "caveats": [*skill_caveats(result), *caveats_of(result)],
         "skill": result.skill,
         "second_opinion": result.second_opinion,
         **header,
@@ -67,7 +64,7 @@ def print_result(result: Result, lines: int) -> None:
         _print_levels(result)
     if isinstance(result, AndOrPatterns):
         print(f"\nEffect in {printable(result.unit)}; `and` acts where all are there, `or` where any is.")
-    for caveat in _caveats(result):
+    for caveat in caveats_of(result):
         print(f"Note: {printable(caveat)}")
 
 
@@ -88,17 +85,6 @@ def _parts(result: RowExplanations) -> pd.DataFrame:
     return parts.assign(value=value).loc[order, ["feature", "value", "attribution", "main_effect"]]
 
 
-def _levels(result: RowExplanations) -> dict[str, list[str]]:
-    """The levels of categorical features, as far as they occur, at their places."""
-    found = result.attributions[result.attributions["level"] != ""].drop_duplicates(["feature", "value"])
-    names: dict[str, list[str]] = {}
-    for feature, value, level in zip(found["feature"], found["value"], found["level"], strict=True):
-        own = names.setdefault(feature, [])
-        own.extend([""] * (int(value) + 1 - len(own)))
-        own[int(value)] = level
-    return names
-
-
 def _print_levels(result: SubsetInteractions) -> None:
     from ..methods import words
 
@@ -113,55 +99,7 @@ def _stated(result: Result) -> tuple[str, ...]:
     """The finding, after whatever must be known of its model first."""
     from ..methods.common.skill_summary import stated
 
-    return stated(result, _finding(result))
-
-
-def _finding(result: Result) -> str:
-    from ..methods import words
-
-    if isinstance(result, PairInteractions):
-        return words.finding(result)
-    if isinstance(result, RowExplanations):
-        if len(result.rows) > 1:
-            return words.finding(result.pairs())
-        return words.explanation_finding(result, int(result.rows["row"].iloc[0]), _levels(result))
-    if isinstance(result, GroupHessians):
-        return words.group_finding(result)
-    if isinstance(result, SubsetInteractions):
-        return words.subset_finding(result)
-    if isinstance(result, AndOrPatterns):
-        return words.and_or_finding(result)
-    if isinstance(result, Dynamics):
-        return words.dynamics_finding(result)
-    if isinstance(result, ModelReport):
-        return words.model_sentence(result)
-    if isinstance(result, Shapes):
-        return words.shapes_finding({result.provenance.model: result})
-    if isinstance(result, Compression):
-        return f"{words.compression_finding(result)} {words.chosen_pairs_sentence(result)}"
-    return f"{result.provenance.title} on {result.provenance.rows} rows."
-
-
-def _caveats(result: Result) -> list[str]:
-    from ..methods import words
-
-    if isinstance(result, PairInteractions):
-        return list(words.caveats(result))
-    if isinstance(result, RowExplanations):
-        return list(dict.fromkeys([*words.explanation_caveats(result), *words.caveats(result.pairs())]))
-    if isinstance(result, GroupHessians):
-        return list(words.group_caveats(result))
-    if isinstance(result, SubsetInteractions):
-        return list(words.subset_caveats(result))
-    if isinstance(result, AndOrPatterns):
-        return list(words.and_or_caveats(result))
-    if isinstance(result, Dynamics):
-        return list(words.dynamics_caveats(result))
-    if isinstance(result, Shapes):
-        return list(words.shapes_caveats({result.provenance.model: result}))
-    if isinstance(result, Compression):
-        return list(words.compression_caveats(result))
-    return [*getattr(result, "warnings", ()), *result.provenance.notes]
+    return stated(result, finding_of(result))
 
 
 def _table(frame: pd.DataFrame) -> str:

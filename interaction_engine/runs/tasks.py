@@ -76,7 +76,7 @@ def compute(store: Store, specification: Specification, report: RunReport, threa
         return _check(store, specification, data, report)
     chosen, subjects, keywords = _asked(store, specification, data, report)
     if specification.kind == "plan":
-        report.enter("computing", f"Working out the cost: {chosen.title}")
+        report.enter("computing", f"Estimating run time: {chosen.title}")
         return chosen.cost(*subjects, **keywords)
     report.spread = chosen.part_function is not None
     trains = specification.kind == "train" and chosen.role != "editor"

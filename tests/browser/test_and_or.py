@@ -79,7 +79,7 @@ def test_a_picture_is_cut_into_patches_and_into_groups(page: Page, server) -> No
 
 def test_a_training_is_watched_to_its_end(page: Page, server) -> None:
     page.goto(f"{server.address}/dynamics?{stored(server.home, 'digits')}")
-    for option, value in (("Epochs", "4"), ("Checkpoints", "4"), ("Samples", "6"), ("Players", "6")):
+    for option, value in (("Epochs", "4"), ("Checkpoints", "4"), ("Samples", "6"), ("Maskable features", "6")):
         field = page.get_by_role("spinbutton", name=option)
         field.fill(value, timeout=PATIENCE)
         field.press("Tab")

@@ -17,7 +17,7 @@ def test_pairs_with_intervals_are_tested_against_chance(page: Page, server) -> N
     expect(page.get_by_text("nothing was compared with chance yet").first).to_be_visible(timeout=PATIENCE)
     pair = query(page)["pair"]
     still(page)
-    enter(page, "Networks to compare with", 8)
+    enter(page, "Null models", 8)
     page.get_by_role("button", name="Run the permutation test").click()
     expect(page.get_by_text("out against 8 networks trained on data without interactions").first).to_be_visible(
         timeout=PATIENCE

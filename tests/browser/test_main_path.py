@@ -58,7 +58,7 @@ def test_sample_to_download(page: Page, tmp_path):
     still(page)
 
     page.get_by_role("link", name="Confidence").click()
-    expect(page.get_by_role("heading", name="How the chosen pair became certain")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Convergence of this pair")).to_be_visible(timeout=60_000)
     expect(page).to_have_url(re.compile(r"confidence\?.*pair=windspeed"), timeout=60_000)
     page.get_by_test_id("stPopoverButton").filter(has_text="Download").first.click()
     for kind, check in (("CSV", is_table), ("JSON", is_record), ("HTML", is_page), ("SVG", is_svg), ("PNG", is_png)):
@@ -85,7 +85,7 @@ def test_a_click_on_the_map_chooses_the_pair_everywhere(page: Page):
     page.get_by_role("heading", name="Effect surface").wait_for(timeout=PATIENCE)
     still(page)
     page.get_by_role("link", name="Confidence").click()
-    page.get_by_role("heading", name="How the chosen pair became certain").wait_for(timeout=PATIENCE)
+    page.get_by_role("heading", name="Convergence of this pair").wait_for(timeout=PATIENCE)
     assert query(page)["pair"] == chosen
 
 
@@ -182,7 +182,7 @@ def open_table(page: Page, table: Path) -> None:
 
 
 def bring(page: Page, model: Path) -> None:
-    page.get_by_role("tab", name="Bring one").click()
+    page.get_by_role("tab", name="Import a model").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(model)
     page.get_by_role("button", name="Check it on my rows").click()
 

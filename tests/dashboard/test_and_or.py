@@ -48,7 +48,7 @@ def subheads(app) -> list[str]:
 
 def test_without_a_run_it_teaches_and_starts_one(open_page, data_id, model_card, data):
     app = open_page("and_or", data=data_id, model=MODEL)
-    assert "No prediction taken apart yet" in texts(app)
+    assert "No prediction decomposed yet" in texts(app)
     app.number_input(key=f"and-or/row/{data.content_hash}").set_value(7).run()
     assert app.dataframe[0].value.iloc[0].tolist() == pytest.approx(data.frame.iloc[7].tolist())
     app.multiselect(key=f"and-or/players/{data.content_hash}").set_value(["x1", "x3"]).run()
@@ -140,7 +140,7 @@ def test_the_cost_is_told_before(open_page, atlas, data_id, model_card, data):
     app.segmented_control(key="and-or/baseline").set_value("data").run()
     healthy(app)
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown == {"Players": "10", "Model calls": "4.19 million", "Time": "30 s", "Memory": "64 MB"}
+    assert shown == {"Maskable features": "10", "Model calls": "4.19 million", "Time": "30 s", "Memory": "64 MB"}
     assert "10 players can be masked in 1,024 ways" in texts(app).replace("\\", "")
     assert app.button(key="and-or/go")
 
@@ -157,7 +157,7 @@ def test_a_prediction_is_shown_with_all_its_figures(open_page, one):
     found = Atlas().result(one)
     assert prose(words.and_or_finding(found)) in texts(app)
     assert len(charts(app)) == 7
-    assert [metric.label for metric in app.metric][2:] == ["Salient patterns", "Players"]
+    assert [metric.label for metric in app.metric][2:] == ["Salient patterns", "Maskable features"]
     assert not app.get("selectbox")
     assert "The same patterns in other predictions" not in subheads(app)
     assert app.button(key="and-or/go")
@@ -268,7 +268,7 @@ def test_detect_has_a_form_for_it_and_leads_to_its_screen(open_page, one, checke
 
 def test_a_run_is_named_and_opened_on_its_screen(atlas, one):
     view = atlas.run(one)
-    assert run_panel.title(view) == "Prediction taken apart"
+    assert run_panel.title(view) == "Prediction decomposition"
     assert run_panel.screen_of(view) == "and_or"
     assert run_panel.screen_of(dataclasses.replace(view, specification=detection(view.specification.data))) == "pairs"
     assert run_panel._facts(view).startswith("row 3, seed 0")

@@ -47,7 +47,7 @@ def test_the_screen_of_confidence_offers_the_permutation_test(open_page, grouped
     app = open_page("confidence", run=grouped)
     shown = texts(app)
     assert "nothing was compared with chance yet" in shown
-    for title in ("Could chance do this?", "How many regions?", "Are its intervals honest?"):
+    for title in ("Permutation test", "How many regions?", "Interval calibration"):
         assert title in shown
     assert "Does the step matter?" not in shown
     app.number_input(key="permutations/number").set_value(30).run()
@@ -113,5 +113,5 @@ def test_explained_rows_have_pairs_too(open_page, atlas, data_id, names, model_c
     app = open_page(page, run=finished(atlas, asked, explanations(names=names)))
     assert app.get("plotly_chart")
     assert "Where in the data" not in texts(app)
-    assert "Could chance do this?" not in texts(app)
+    assert "Permutation test" not in texts(app)
     assert len(app.query_params["pair"]) == 2

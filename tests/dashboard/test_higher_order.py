@@ -38,7 +38,7 @@ def chart(app, mark: str) -> dict:
 
 def test_the_screen_tells_the_largest_set_first(open_climbed):
     app = open_climbed()
-    assert app.header[0].value.startswith(prose("`x3`, `x4`, `x6` and `x7` act together as a four"))
+    assert app.header[0].value.startswith(prose("`x3`, `x4`, `x6` and `x7` form a four-way interaction"))
     assert app.query_params["set"] == FOUR
     assert [box.value for box in app.subheader][:4] == ["Accepted sets", "Pairs", "Sets of 3", "Sets of 4"]
     marks = {trace.get("name") for trace in chart(app, "chosen set")["data"]}
@@ -52,7 +52,8 @@ def test_every_level_has_its_counts_and_what_was_refused(open_climbed):
     assert metrics[5:8] == [("Candidates", "7"), ("Accepted", "5"), ("Refused", "1")]
     said = texts(app)
     refused = (
-        "`x4`, `x6`, `x7` and `x8` were not tried as a four: the smaller set `x4`, `x6` and `x8` was not accepted."
+        "`x4`, `x6`, `x7` and `x8` were not tried as a four-way interaction: the smaller set `x4`, `x6` and `x8` was "
+        "not accepted."
     )
     assert f"- {prose(refused)}" in said
     assert app.metric[4].delta == "at most 2 s"
@@ -108,7 +109,7 @@ def test_the_pairs_of_such_a_run_have_their_screens(open_page, atlas, data_id, c
 def test_detect_leads_to_all_three_screens(open_page, climbed, checked, data_id):
     app = open_page("detect", run=climbed, training=checked)
     assert [app.button(key=f"outcome/{page}").label for page in ("higher_order", "pairs", "confidence")]
-    assert "act together as a four" in texts(app)
+    assert "form a four" in texts(app)
 
 
 def test_without_a_pair_there_is_no_larger_set(open_page, atlas, data_id, data, model_card):

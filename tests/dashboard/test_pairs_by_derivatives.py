@@ -40,7 +40,7 @@ def test_their_confidence_has_no_race_to_follow(open_page, explained):
     app = open_page("confidence", run=explained, pair=["x1", "x2"])
     assert "for each pair by itself" in texts(app)
     assert "The chosen pair" in texts(app)
-    assert "How the chosen pair became certain" not in texts(app)
+    assert "Convergence of this pair" not in texts(app)
     assert "Does the step matter?" not in texts(app)
     assert len(app.get("plotly_chart")) == 1
 

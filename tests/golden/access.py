@@ -22,7 +22,7 @@ from interaction_engine.core.plan import DetectionPlan, StepsPlan, TrainingPlan
 from interaction_engine.core.result import Provenance
 from interaction_engine.methods.additive_models.compression import compression
 from interaction_engine.methods.registry import METHODS
-from interaction_engine.methods.results import CLASSES
+from interaction_engine.methods.results import FAMILIES
 from interaction_engine.models.adapters.forest import Forest, save_forest
 from interaction_engine.models.checking import check_model
 from interaction_engine.models.io import loading
@@ -47,8 +47,8 @@ from tests.devices.comparing import assert_same_figures
 
 __all__ = [
     "CASES",
-    "CLASSES",
     "EDITS",
+    "FAMILIES",
     "METHODS",
     "ON_CPU",
     "PLANS",

@@ -6,7 +6,7 @@ import pytest
 
 import interaction_engine as ie
 from tests.golden import figures, saved_results
-from tests.golden.access import CLASSES
+from tests.golden.access import FAMILIES
 
 RECORDED = figures.read(saved_results.FIGURES)
 FOLDERS = pytest.mark.parametrize("folder", saved_results.folders(), ids=lambda folder: folder.name)
@@ -34,4 +34,4 @@ def test_a_loaded_result_is_the_same_when_it_is_saved_again(folder, tmp_path):
 
 
 def test_every_family_is_saved():
-    assert {saved_results.header(folder)["family"] for folder in saved_results.folders()} == set(CLASSES)
+    assert {saved_results.header(folder)["family"] for folder in saved_results.folders()} == set(FAMILIES)

@@ -128,7 +128,7 @@ def test_loss_curves_mark_the_best_epoch_of_a_report_or_of_a_running_training():
     for curves in (report, report.curves, running):
         figure = plots.loss_curves(curves)
         best = figure.data[-1]
-        assert (best.x[0], best.y[0], best.name) == (3, 1.5, "least, at epoch 3")
+        assert (best.x[0], best.y[0], best.name) == (3, 1.5, "minimum (epoch 3)")
         assert figure.layout.yaxis.type == "linear"
     wide = pd.DataFrame({"epoch": [1, 2], "train": [100.0, 1.0], "validation": [100.0, 2.0]})
     assert plots.loss_curves(wide).layout.yaxis.type == "log"

@@ -21,7 +21,7 @@ FOUND_BY = "Larger sets are looked for among accepted smaller ones: one without 
 def test_the_largest_accepted_set_is_the_finding():
     # effect 2 sqrt(1) = 2, its bounds 2 sqrt(1 ± 0.19)
     assert words.subset_finding(hierarchy(width=0.19)) == (
-        "`x3`, `x4`, `x6` and `x7` act together as a four: they typically move the predicted `y` by 2.0 beyond "
+        "`x3`, `x4`, `x6` and `x7` form a four-way interaction: they typically move the predicted `y` by 2.0 beyond "
         "everything that smaller sets of them explain (95 % interval 1.8 to 2.2, evaluated on 2,000 rows)."
     )
 
@@ -29,8 +29,9 @@ def test_the_largest_accepted_set_is_the_finding():
 def test_others_of_the_same_size_are_counted():
     result = subsets([(0, 1), (0, 2), (1, 2), (2, 3), (1, 3), (0, 1, 2), (1, 2, 3)], p=4)
     assert words.subset_finding(result) == (
-        "`x1`, `x2` and `x3` act together as a three: they typically move the predicted `y` by 2.0 beyond everything "
-        "that smaller sets of them explain (exact on the 2,000 rows evaluated, standard error 0.10 for other rows). "
+        "`x1`, `x2` and `x3` form a three-way interaction: they typically move the predicted `y` by 2.0 beyond "
+        "everything that smaller sets of them explain (exact on the 2,000 rows evaluated, standard error 0.10 for "
+        "other rows). "
         "1 other set of 3 is accepted too."
     )
 
@@ -107,7 +108,7 @@ def test_one_set_is_compared_with_the_truth():
 def test_a_level_in_words():
     assert words.level_sentence(hierarchy(), 3) == (
         "Of 7 candidates of 3, 5 were accepted, 1 excluded, 1 undecided. 1 clique of 3 was refused, because one of its "
-        "smaller sets was not accepted. It took 5,600 model evaluations in 1 second (foreseen: at most 2 seconds)."
+        "smaller sets was not accepted. It took 5,600 model evaluations in 1 second (estimated: at most 2 seconds)."
     )
     assert words.level_sentence(subsets([], p=3), 2).startswith("Of 3 pairs, none was accepted, 3 excluded. It took ")
     with pytest.raises(InputError, match="Order 5 was not tried; tried were 2, 3, 4"):
@@ -124,8 +125,9 @@ def test_what_the_limit_left_out_is_explained():
 def test_a_refusal_names_what_is_missing():
     said = [words.refused_sentence(*row) for row in hierarchy().refused[["features", "missing"]].to_numpy()]
     assert said == [
-        "`x5`, `x6` and `x7` were not tried as a three: the pair `x5` and `x6` was not accepted.",
-        "`x4`, `x6`, `x7` and `x8` were not tried as a four: the smaller set `x4`, `x6` and `x8` was not accepted.",
+        "`x5`, `x6` and `x7` were not tried as a three-way interaction: the pair `x5` and `x6` was not accepted.",
+        "`x4`, `x6`, `x7` and `x8` were not tried as a four-way interaction: the smaller set `x4`, `x6` and `x8` was "
+        "not accepted.",
     ]
 
 

@@ -296,13 +296,13 @@ def test_the_surface_in_words():
         (
             {"auc": 0.913, "accuracy": 0.853, "log_loss": 0.3}, True,
             "`mlp` tells the classes apart on held-out rows "
-            "(ROC-AUC = 0.913; 85 % of held-out rows are classified rightly).",
+            "(ROC-AUC = 0.913; 85 % of held-out rows are classified correctly).",
         ),
         (
             {"auc": 0.41}, True,
             "`mlp` tells the classes apart no better than chance on held-out rows (ROC-AUC = 0.410).",
         ),
-        ({"accuracy": 0.5}, True, "By `mlp`, 50 % of held-out rows are classified rightly."),
+        ({"accuracy": 0.5}, True, "By `mlp`, 50 % of held-out rows are classified correctly."),
         ({}, True, "`mlp` was not scored on held-out rows."),
     ],
 )  # fmt: skip

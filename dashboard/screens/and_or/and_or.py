@@ -55,7 +55,7 @@ def show_sample(found: AndOrPatterns, sample: int) -> None:
     score.metric("Score", f"{header['score']:.4g}", border=True, help=f"In {plain(found.unit)}")
     base.metric("With everything masked", f"{header['base']:.4g}", border=True)
     salient.metric("Salient patterns", f"{int(header['salient']):,}", border=True)
-    players.metric("Players", f"{len(found.players):,}", border=True)
+    players.metric("Maskable features", f"{len(found.players):,}", border=True)
     current = selection().data
     row = int(header["row"])
     drawn = kind_of_parts(found) in ("patch", "cluster")  # hundreds of numbers that the figure shows

@@ -56,7 +56,7 @@ def show_orders(found: AndOrPatterns, sample: int) -> None:
 
 def show_players(found: AndOrPatterns, sample: int) -> None:
     """Shapley values and Shapley interactions, from the same scores."""
-    st.header("What each player is worth", anchor=False, divider="gray")
+    st.header("Importance of each feature", anchor=False, divider="gray")
     values, interactions = st.columns(2, gap="medium")
     with values:
         st.subheader("Shapley values", anchor=False)

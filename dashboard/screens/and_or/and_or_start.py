@@ -23,7 +23,7 @@ SURE = math.log(999.0)
 def teach(data: Dataset, model: str) -> None:
     """What this screen is for, and the shortest way to its first result."""
     with st.container(border=True, key="empty"):
-        st.subheader(":material/join_inner: No prediction taken apart yet", anchor=False)
+        st.subheader(":material/join_inner: No prediction decomposed yet", anchor=False)
         st.markdown(
             "One prediction is scored with every choice of its parts masked: features of a row, words of a sentence, "
             "patches of a picture. The scores are then split into as few patterns as possible: **AND** patterns take "

@@ -160,7 +160,7 @@ def _players(data: Dataset) -> tuple[str, ...]:
     """Who is masked or shown: features, or groups of them; none leaves the choice to the method."""
     proposed = "all features" if len(data.space) <= PROPOSED else f"the {PROPOSED} strongest features"
     chosen = st.multiselect(
-        "Players",
+        "Maskable features",
         data.space.names,
         format_func=short,
         accept_new_options=True,

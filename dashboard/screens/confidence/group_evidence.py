@@ -39,7 +39,7 @@ def show_evidence(run: RunView, found: GroupHessians) -> None:
 
 
 def _show_chance(run: RunView, found: GroupHessians) -> None:
-    st.header("Could chance do this?", anchor=False, divider="gray")
+    st.header("Permutation test", anchor=False, divider="gray")
     pair = current_pair.chooser(found.pairs())
     tested = len(found.null) > 0
     if tested:
@@ -67,7 +67,7 @@ def _ask_for_permutations(run: RunView, tested: bool) -> None:
     asked = run.specification.options
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="permutations"):
         number = st.number_input(
-            "Networks to compare with",
+            "Null models",
             1,
             MOST_PERMUTATIONS,
             PERMUTATIONS,
@@ -142,7 +142,7 @@ def _show_choice(run: RunView, found: GroupHessians) -> None:
 
 
 def _show_calibration(found: GroupHessians) -> None:
-    st.header("Are its intervals honest?", anchor=False, divider="gray")
+    st.header("Interval calibration", anchor=False, divider="gray")
     st.markdown(prose(words.calibration_sentence(found) or "Nobody looked at held-out rows."))
     st.caption("The share of held-out rows whose target lies inside the network's own interval, by its level.")
     show_figure(

@@ -16,9 +16,9 @@ from interaction_engine.methods.hessians.result import RowExplanations
 
 KINKS = (
     "Kinks of the model are rounded for second derivatives: a small beta rounds them more, which moves the prediction; "
-    "a large one rounds them less, and takes more points on the way until the parts add up."
+    "a large one rounds them less, and takes more integration points until the parts add up."
 )
-SMOOTH = "The model has no kinks, so nothing had to be rounded. More points on the way bring the parts nearer."
+SMOOTH = "The model is smooth; no smoothing was needed. More integration points bring the parts nearer."
 
 
 def show_pair(found: RowExplanations, row: int, data: Dataset) -> None:

@@ -33,9 +33,9 @@ def teach(data: Dataset, model: str) -> None:
     with st.container(border=True, key="empty"):
         st.subheader(":material/waterfall_chart: No row explained yet", anchor=False)
         st.markdown(
-            "A prediction is followed on a straight way from a baseline, such as the mean of your data, to a row. What "
-            "the model's derivatives say on that way is added up: what each feature brings alone, and what each pair "
-            "of features brings together. All parts together give the prediction, and the screen tells how exactly."
+            "The model's derivatives are integrated along a straight line from a baseline, such as the mean of your "
+            "data, to a row: what each feature contributes alone, and what each pair of features contributes together. "
+            "All parts together give the prediction, and the screen states how exactly."
         )
         start(data, model)
 

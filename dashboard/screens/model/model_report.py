@@ -65,13 +65,13 @@ def show_report(report: ModelReport) -> None:
         else:
             _mapping(report)
     if len(report.curves):
-        with st.expander("Which feature feeds which input", icon=":material/cable:"):
+        with st.expander("Input mapping", icon=":material/cable:"):
             _mapping(report)
 
 
 def _calibration(report: ModelReport) -> None:
     st.subheader("Calibration", anchor=False)
-    st.caption("Held-out rows in groups of like predictions: on the diagonal, what was predicted is what was seen.")
+    st.caption("Held-out rows binned by prediction: on the diagonal, predictions agree with observations.")
     show_figure(
         "calibration",
         lambda theme: plots.calibration(report, theme=theme),

@@ -78,7 +78,7 @@ def show_models(known: Sequence[Known], models: Models) -> None:
 
 def show_terms(models: Models) -> None:
     """The terms of all models by importance, and of one model what leaving some out costs."""
-    st.header("What each term is worth", anchor=False, divider="gray")
+    st.header("Term importance", anchor=False, divider="gray")
     drawing, numbers = st.columns([3, 2], gap="medium")
     with drawing:
         _importance(models)

@@ -71,3 +71,8 @@ def _errs(result: Compression, error: float) -> str:
     if result.metric == "NRMSE":
         return f"errs by {_percent(error)} of the range of {named(result.target)} on held-out rows"
     return f"puts {_percent(error)} of the held-out rows into a wrong class of {named(result.target)}"
+
+
+def whole_finding(result: Compression) -> str:
+    """Return the finding, and which pairs the small networks have."""
+    return f"{compression_finding(result)} {chosen_pairs_sentence(result)}"

@@ -12,7 +12,7 @@ def model_sentence(report: ModelReport) -> str:
     metrics, name = report.metrics, named(report.name)
     brought = report.curves.empty and report.format != "network"
     rows = "your held-out rows" if brought else "held-out rows"
-    right = f"{percent(float(metrics['accuracy']))} of {rows} are classified rightly" if "accuracy" in metrics else ""
+    right = f"{percent(float(metrics['accuracy']))} of {rows} are classified correctly" if "accuracy" in metrics else ""
     if "r2" in metrics:
         r2 = float(metrics["r2"])
         scores = f"R² = {score(r2)}" + (f", RMSE = {number(float(metrics['rmse']), 3)}" if "rmse" in metrics else "")

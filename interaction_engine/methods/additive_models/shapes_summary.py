@@ -172,3 +172,13 @@ def _all_of(names: Sequence[str]) -> str:
 
 def _listed(parts: Sequence[str], last: str = "and") -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def finding_of_one(shapes: Shapes) -> str:
+    """Return the finding of a single model."""
+    return shapes_finding({shapes.provenance.model: shapes})
+
+
+def caveats_of_one(shapes: Shapes) -> tuple[str, ...]:
+    """Return the caveats of a single model."""
+    return tuple(shapes_caveats({shapes.provenance.model: shapes}))

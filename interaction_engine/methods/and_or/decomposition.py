@@ -25,7 +25,7 @@ Rows = Annotated[
 Players = Annotated[
     tuple[str, ...] | None,
     Field(
-        title="Players",
+        title="Maskable features",
         description="Features that are masked, several joined as one: a & b, or name = a & b. "
         "Empty: as the next option says.",
     ),

@@ -5,9 +5,9 @@ from ..registry import Method, Role
 
 AND_OR = Method(
     name="and_or",
-    title="AND-OR: single predictions taken apart",
-    label="Prediction taken apart",
-    summary="The AND and OR patterns that make up a prediction, as few as can be, exact on every masked row.",
+    title="AND-OR: decomposition of single predictions",
+    label="Prediction decomposition",
+    summary="The sparsest set of AND and OR patterns that reproduces a prediction on every masked row.",
     source=(
         "AND-OR paper (two-phase dynamics of interactions), sections 3.1 to 3.3, equations 2 and 3; sparsest split as "
         "a linear program, solved by ADMM with a dual bound"

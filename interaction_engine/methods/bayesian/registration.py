@@ -6,7 +6,7 @@ from ..registry import Method, Role
 GROUP_EXPECTED_HESSIAN = Method(
     name="group_expected_hessian",
     title="Group expected Hessian: pairs with credible intervals",
-    label="Groups of rows with intervals",
+    label="Group expected Hessian",
     summary="Pairs of a Bayesian network over regions of the data, with intervals and a permutation test.",
     source=(
         "GEH paper (Learning Global Pairwise Interactions with Bayesian Neural Networks), section 4, equations 4 to "

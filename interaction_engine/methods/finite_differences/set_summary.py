@@ -23,7 +23,7 @@ def subset_finding(result: SubsetInteractions) -> str:
     if largest == 2:
         return f"{finding(result.pairs())} {_no_larger(result)}"
     rows = result.accepted(largest)
-    said = f"{all_of(rows['features'].iloc[0])} act together as {_a_size(largest)}: {_joint_effect(result, rows, 0)}."
+    said = f"{all_of(rows['features'].iloc[0])} form {_interaction_of(largest)}: {_joint_effect(result, rows, 0)}."
     if len(rows) > 1:
         said += f" {count(len(rows) - 1, 'other set')} of {largest} {are(len(rows) - 1)} accepted too."
     return said
@@ -73,8 +73,8 @@ def level_sentence(result: SubsetInteractions, order: int) -> str:
         said.append(_refused(int(level["refused"]), order))
     if level["skipped"]:
         said.append(_skipped(int(level["skipped"]), order))
-    foreseen = float(level["planned_seconds"])
-    told = f" (foreseen: {'at most ' if foreseen >= 1 else ''}{duration(foreseen)})" if foreseen > 0 else ""
+    estimated = float(level["planned_seconds"])
+    told = f" (estimated: {'at most ' if estimated >= 1 else ''}{duration(estimated)})" if estimated > 0 else ""
     cost = f"{count(int(level['evaluations']), 'model evaluation')} in {duration(float(level['seconds']))}{told}"
     return " ".join([*said, f"It took {cost}."])
 
@@ -82,7 +82,8 @@ def level_sentence(result: SubsetInteractions, order: int) -> str:
 def refused_sentence(features: Sequence[str], missing: Sequence[str]) -> str:
     """Why one clique was no candidate."""
     which = "the pair" if len(missing) == 2 else "the smaller set"
-    return f"{all_of(features)} were not tried as {_a_size(len(features))}: {which} {all_of(missing)} was not accepted."
+    tried = f"{all_of(features)} were not tried as {_interaction_of(len(features))}"
+    return f"{tried}: {which} {all_of(missing)} was not accepted."
 
 
 def subset_caveats(result: SubsetInteractions) -> tuple[str, ...]:
@@ -228,8 +229,12 @@ def _interval(result: SubsetInteractions, row: Mapping[Hashable, Any], *, jointl
     return amount, f"{kind} {span}{together}"
 
 
-def _a_size(order: int) -> str:
-    return f"{'an' if order == 8 else 'a'} {SIZES[order]}" if order in SIZES else f"a set of {order}"
+def _interaction_of(order: int) -> str:
+    """An interaction of so many features, as part of a sentence."""
+    if order == 2:
+        return "a pairwise interaction"
+    size = SIZES.get(order, str(order))
+    return f"{'an' if order in (8, 11, 18) else 'a'} {size}-way interaction"
 
 
 def _tried(n: int, order: int) -> str:

@@ -30,7 +30,7 @@ Budget = Annotated[
     int | None,
     Field(
         ge=1,
-        title="Model evaluations at most",
+        title="Evaluation budget",
         description="Empty: no limit. What it leaves open is undecided.",
         json_schema_extra={"placeholder": "no limit"},
     ),

@@ -31,7 +31,7 @@ INTEGRATED_HESSIANS = Method(
 EXPECTED_HESSIANS = Method(
     name="expected_hessians",
     title="Expected Hessians: rows explained against the data",
-    label="Rows explained against drawn rows",
+    label="Rows explained against the data",
     summary="The same against many rows of the data, so that no baseline has to be chosen.",
     source=(
         "Integrated Hessians paper (Explaining Explanations), section 3 and appendix (Expected Gradients, Expected "
@@ -51,7 +51,7 @@ EXPECTED_HESSIANS = Method(
 INPUT_HESSIAN = Method(
     name="input_hessian",
     title="Input Hessian: second derivatives at the rows",
-    label="Hessians at the rows",
+    label="Input Hessian",
     summary="How far the effect of one feature changes with another right at the rows; quick, and blind further away.",
     source=(
         "Integrated Hessians paper (Explaining Explanations), section 5 and appendix B (Input Hessian); categorical "
@@ -70,7 +70,7 @@ INPUT_HESSIAN = Method(
 NID = Method(
     name="nid",
     title="NID: pairs by the network's weights",
-    label="Pairs read off the weights",
+    label="Pairs by the weights (NID)",
     summary="Ranks pairs by what the weights of a network could let them do; needs no predictions.",
     source=(
         "Tsang, Cheng & Liu, Detecting Statistical Interactions from Neural Network Weights (ICLR 2018), with which "

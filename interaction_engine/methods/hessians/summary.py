@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...core.errors import InputError
 from ..common.pair_result import COMPLETE
+from ..common.pair_statements import caveats, finding
 from ..common.phrases import alike, count, named, number, percent, predicted, signed, table_value
 from .result import RowExplanations
 
@@ -296,3 +297,26 @@ def _listed(parts: list[str]) -> str:
 
 def _plus(text: str) -> str:
     return text if text.startswith("−") else f"+{text}"
+
+
+def rows_finding(result: RowExplanations) -> str:
+    """Return what was found: of one row the parts of its prediction, of several the strongest pairs."""
+    if len(result.rows) > 1:
+        return finding(result.pairs())
+    return explanation_finding(result, int(result.rows["row"].iloc[0]), _levels(result))
+
+
+def rows_caveats(result: RowExplanations) -> tuple[str, ...]:
+    """Return what must be known of explained rows, and of the pairs that are means over them, each sentence once."""
+    return tuple(dict.fromkeys([*explanation_caveats(result), *caveats(result.pairs())]))
+
+
+def _levels(result: RowExplanations) -> dict[str, list[str]]:
+    """The levels of categorical features, as far as they occur, at their places."""
+    found = result.attributions[result.attributions["level"] != ""].drop_duplicates(["feature", "value"])
+    names: dict[str, list[str]] = {}
+    for feature, value, level in zip(found["feature"], found["value"], found["level"], strict=True):
+        own = names.setdefault(feature, [])
+        own.extend([""] * (int(value) + 1 - len(own)))
+        own[int(value)] = level
+    return names

@@ -58,7 +58,7 @@ PlayerCount = Annotated[
     Field(
         ge=2,
         le=12,
-        title="Players",
+        title="Maskable features",
         description="Patches, words or features that are masked: 2^n masks for each sample.",
     ),
 ]

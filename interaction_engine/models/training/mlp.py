@@ -23,7 +23,9 @@ Hidden = Annotated[
     tuple[Annotated[int, Field(ge=1, le=4096)], ...],
     Field(min_length=1, max_length=12, title="Hidden layers", description="Units of each hidden layer, first to last."),
 ]
-ActivationName = Annotated[Activation, Field(title="Activation", description="What stands between the layers.")]
+ActivationName = Annotated[
+    Activation, Field(title="Activation", description="Activation function of the hidden layers.")
+]
 Epochs = Annotated[int, Field(ge=1, le=10_000, title="Epochs", description="Passes over the training rows, at most.")]
 Rate = Annotated[
     float,
@@ -31,7 +33,7 @@ Rate = Annotated[
         gt=0, le=1, title="Learning rate", description="Largest step of Adam; it rises at first, then falls to zero."
     ),
 ]
-Decay = Annotated[float, Field(ge=0, le=10, title="Weight decay", description="Pull of the weights towards zero.")]
+Decay = Annotated[float, Field(ge=0, le=10, title="Weight decay", description="AdamW's penalty on the weights.")]
 Batch = Annotated[int, Field(ge=1, le=65_536, title="Batch", description="Rows per step; a small table takes fewer.")]
 Patience = Annotated[
     int,

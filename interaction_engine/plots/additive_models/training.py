@@ -50,7 +50,7 @@ def loss_curves(curves: ModelReport | pd.DataFrame | Mapping[str, Any], *, theme
                 x=[epoch[best]],
                 y=[validation[best]],
                 mode="markers",
-                name=f"least, at epoch {epoch[best]:,.0f}",
+                name=f"minimum (epoch {epoch[best]:,.0f})",
                 hoverinfo="skip",
                 marker={"size": 11, "color": look.paper, "line": {"color": look.mean, "width": 2.5}},
                 showlegend=True,

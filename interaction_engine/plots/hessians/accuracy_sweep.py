@@ -110,7 +110,7 @@ def _axes(figure: go.Figure, result: RowExplanations, table: pd.DataFrame, gaps:
     ends = {"x0": 0.0, "x1": 1.0, "xref": "x domain", "y0": line, "y1": line, "yref": "y"}
     figure.add_shape(type="line", line={"color": look.muted, "width": 1.5, "dash": "dash"}, **ends)
     figure.update_xaxes(
-        axis(look, "points on the way (nodes)", tickvals=np.log2(counts), ticktext=[f"{count:g}" for count in counts]),
+        axis(look, "integration points (nodes)", tickvals=np.log2(counts), ticktext=[f"{count:g}" for count in counts]),
         row=1,
         col=1,
     )

@@ -77,7 +77,7 @@ RowsDecay = Annotated[
         ge=0,
         le=10,
         title="Weight decay",
-        description="Pull of the weights towards zero; none: by the number of rows, the fewer the more.",
+        description="AdamW's penalty on the weights; none: chosen by the number of rows, larger for fewer.",
     ),
 ]
 Training = Annotated[
