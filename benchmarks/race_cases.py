@@ -14,8 +14,9 @@ from interaction_engine.core.compute import Compute
 from interaction_engine.core.types import Kind, Model
 from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.synthetic import FUNCTIONS
-from interaction_engine.methods.finite_differences.pair_race import PairRace
-from interaction_engine.methods.finite_differences.racing.race import Race, Rules
+from interaction_engine.methods.finite_differences.racing.pair_race import PairRace
+from interaction_engine.methods.finite_differences.racing.race import Race
+from interaction_engine.methods.finite_differences.racing.rules import Rules
 from interaction_engine.methods.finite_differences.ucb import ucb_pairs
 
 USUAL = {
@@ -64,7 +65,7 @@ class Recorded:
             top_k=top_k or self.pairs.usual_top_k(),
             population=self.values.shape[1],
             bound=bound,
-            two_sided=self.pairs.ground.crossed,
+            two_sided=self.pairs.context.crossed,
             ordered=bound == "subgaussian",
             shared=self.pairs.differences.shared_cost(),
             **USUAL,

@@ -8,7 +8,7 @@ import torch
 from benchmarks.race_cases import USUAL
 from interaction_engine.methods.finite_differences.racing.betting import lower_ends
 from interaction_engine.methods.finite_differences.racing.bounds import Seen
-from interaction_engine.methods.finite_differences.racing.race import Rules
+from interaction_engine.methods.finite_differences.racing.rules import Rules
 from interaction_engine.methods.finite_differences.racing.value_range import ValueRange
 
 POPULATION, ARMS = 600, 6

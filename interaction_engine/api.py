@@ -10,7 +10,7 @@ from .core.types import Model, Report, silent
 from .data.dataset import Dataset
 from .methods.registry import Method, method
 from .numerics.device import computing
-from .runs.judging import detect_judged
+from .runs.worker.judging import detect_judged
 
 
 def train(

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dashboard.components.columns import edit_columns
 from dashboard.components.failures import explained
-from dashboard.components.opening import choose_source
-from dashboard.components.prediction import choose_target, look_at_column
-from dashboard.components.problems import settle_problems
 from dashboard.components.text import name, plain
+from dashboard.screens.data.columns import edit_columns
 from dashboard.screens.data.data_view import show_data
+from dashboard.screens.data.open_table import choose_source
+from dashboard.screens.data.outcome import choose_target, look_at_column
+from dashboard.screens.data.problems import settle_problems
 from dashboard.state import draft as drafts
 from dashboard.state.state import dataset, go, select, selection
 

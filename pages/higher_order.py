@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard.components.findings import show_finding
 from dashboard.components.guards import need_subsets
-from dashboard.components.levels import show_levels
 from dashboard.screens.higher_order import higher_order
+from dashboard.screens.higher_order.levels import show_levels
 from dashboard.screens.higher_order.triple import show_triple
 
 st.title("Higher order", anchor=False)

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from dashboard.components.figures import side_by_side
 from dashboard.components.findings import show_finding
 from dashboard.components.guards import need_pairs
-from dashboard.components.layout import side_by_side
 from dashboard.screens.confidence import group_hessians
 from dashboard.screens.pairs import pair_map
 from dashboard.state import current_pair

@@ -5,7 +5,7 @@ import os
 import streamlit as st
 
 from dashboard.components.text import memory, plain
-from interaction_engine.runs.hardware import Card, cards, torch_uses_cards
+from interaction_engine.core.hardware import Card, cards, torch_uses_cards
 
 MEMORIES = ("250MB", "500MB", "1GB", "2GB", "4GB", "8GB", "16GB", "32GB")
 USUAL = "1GB"

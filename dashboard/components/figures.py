@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.components.images import has_browser, image
 from dashboard.components.text import plain, prose
@@ -119,3 +120,13 @@ def _json(table: pd.DataFrame, provenance: Provenance | None) -> bytes:
     judged = {name: known[name] for name in ("skill", "second_opinion")} if known else {}
     content = {"provenance": known, **judged, "rows": rows}
     return json.dumps(content, indent=1, ensure_ascii=False).encode()
+
+
+def side_by_side(key: str, second: int) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Two places side by side, or one below the other where the page is too narrow for both.
+
+    Columns would only become narrower, until the labels of their figures overlap. `second` is the width of the second
+    place in pixels; the first has what is left.
+    """
+    with st.container(horizontal=True, gap="medium", key=key):
+        return st.container(), st.container(width=second)

@@ -190,7 +190,7 @@ def _live_figure(partial: dict[str, Any]) -> None:
 
 
 def _level(level: dict[str, Any]) -> str:
-    """One order of a climb to larger sets: what came of it, or what it will cost at most."""
+    """One order of the search for larger sets: what came of it, or what it will cost at most."""
     tried = f"{level['candidates']:,} {'pairs' if level['order'] == 2 else 'candidates'}"
     left = [f"{level[key]:,} {key}" for key in ("refused", "skipped") if level.get(key)]
     if level.get("accepted") is None:

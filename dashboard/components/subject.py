@@ -1,15 +1,18 @@
-"""What a row of the data is to the eye: columns, a text, a picture or a cloud of points."""
+"""What a row of the data shows: columns, a text, a picture or a cloud of points."""
 
 import math
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 
+from dashboard.components.text import plain
 from interaction_engine.core.types import FeatureSpace, Kind
 from interaction_engine.data.dataset import Dataset
 from interaction_engine.data.texts import folded
-from interaction_engine.data.words import word_columns
+from interaction_engine.data.words import WordColumn, word_columns
 
 PIXEL = re.compile(r"(?:p|px|pix|pixel)[ _.-]?(\d+)", re.IGNORECASE)
 """How the column of a pixel is called."""
@@ -73,3 +76,19 @@ def size_of(data: Dataset) -> str:
     if others or not texts:
         said.append(f"{others:,} feature{'s' * (others != 1)}")
     return ", ".join(said)
+
+
+LISTED = 8
+"""Unknown words that are named."""
+
+
+def tell_unread(text: WordColumn, unknown: Sequence[str], beyond: Sequence[str]) -> None:
+    """Say which words are not known, and where the reading ends."""
+    if unknown:
+        more = f" and {len(unknown) - LISTED} more" if len(unknown) > LISTED else ""
+        listed = plain(", ".join(unknown[:LISTED])) + more
+        st.caption(
+            f":material/help: Not among the words of the data, so they all look the same to the model: {listed}."
+        )
+    if beyond:
+        st.caption(f":material/content_cut: Only the first {len(text.places)} words are read.")

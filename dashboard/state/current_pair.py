@@ -7,9 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components import run_panel
-from dashboard.components.figures import show_figure
+from dashboard.components.figures import show_figure, side_by_side
 from dashboard.components.findings import caveats
-from dashboard.components.layout import side_by_side
 from dashboard.components.text import plain, prose
 from dashboard.state.state import RunView, atlas, result, select, selection
 from interaction_engine import plots

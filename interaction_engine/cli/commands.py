@@ -192,7 +192,7 @@ def runner(arguments: list[str]) -> int:
 
 
 def answer(arguments: list[str]) -> int:
-    from ..runs.answering import main as serve
+    from ..runs.prediction_server.server import main as serve
 
     return serve(arguments)
 

@@ -13,14 +13,13 @@ from ..data.dataset import Dataset
 from ..data.words import NONE, word_columns
 from ..models.networks.convolution import shows_images
 from .baselines import Baseline, Chosen
-from .clouds import at_centre, cloud_of, cluster_cast
-from .patches import patch_cast
-from .players import Cast, judging_cost, listed, named_players, strongest_features
-from .sentence import stage_of_sentence
+from .clouds import at_centre, cloud_of, cluster_players
+from .masking_task import MaskingTask, task_of_rows
+from .patches import patch_players
+from .players import PlayerSet, judging_cost, listed, named_players, strongest_features
+from .sentence import task_of_sentence, word_players
 from .tabular import TabularGame
-from .task import Stage, stage_of_rows
 from .tokens import TokenGame
-from .word_players import word_cast
 
 Parts = Literal["auto", "features", "patches", "clusters"]
 
@@ -82,8 +81,8 @@ def rows_game(
     else features. Raises `InputError` for players, baselines or rows that cannot be used, and `ModelError` for a
     classifier whose scores are no log-odds.
     """
-    stage = stage_of_rows(model, data, rows, baseline, seed, compute)
-    return _game(stage, players, parts, max_players, seed)
+    task = task_of_rows(model, data, rows, baseline, seed, compute)
+    return _game(task, players, parts, max_players, seed)
 
 
 def sentence_game(
@@ -99,8 +98,8 @@ def sentence_game(
     compute: Compute = Compute(),
 ) -> TabularGame:
     """A typed sentence as a game over its words, for data with a text column; as `rows_game` otherwise."""
-    stage = stage_of_sentence(model, data, sentence, baseline, seed, compute)
-    return _game(stage, players, parts, max_players, seed)
+    task = task_of_sentence(model, data, sentence, baseline, seed, compute)
+    return _game(task, players, parts, max_players, seed)
 
 
 def folder_game(
@@ -116,22 +115,22 @@ def folder_game(
     return TextClassifier(folder).game(sentence, max_players=max_players)
 
 
-def _game(stage: Stage, players: Sequence[str] | None, parts: Parts, max_players: int, seed: int) -> TabularGame:
-    space = stage.data.space
+def _game(task: MaskingTask, players: Sequence[str] | None, parts: Parts, max_players: int, seed: int) -> TabularGame:
+    space = task.data.space
     way = fitting(space) if parts == "auto" else parts
     if players is not None:
         found = named_players(space, players)
     elif way == "patches":
-        found = patch_cast(space, max_players)
+        found = patch_players(space, max_players)
     elif way == "features":
-        found = _features(stage, max_players, seed)
-    elif len(stage.samples) > 1:
+        found = _features(task, max_players, seed)
+    elif len(task.samples) > 1:
         raise InputError(SEVERAL.format(kind=way))
     elif way == "clusters":
-        found, stage = cluster_cast(stage, max_players, seed), at_centre(stage)
+        found, task = cluster_players(task, max_players, seed), at_centre(task)
     else:
-        found = word_cast(stage, max_players)
-    return TabularGame(_without_words(stage, found), _told(stage, found))
+        found = word_players(task, max_players)
+    return TabularGame(_without_words(task, found), _with_note(task, found))
 
 
 def fitting(space: FeatureSpace) -> str:
@@ -143,10 +142,10 @@ def fitting(space: FeatureSpace) -> str:
     return "clusters" if cloud_of(space) is not None else "features"
 
 
-def _features(stage: Stage, max_players: int, seed: int) -> Cast:
+def _features(task: MaskingTask, max_players: int, seed: int) -> PlayerSet:
     """All features, or the strongest of many."""
-    data = stage.data
-    names = strongest_features(stage.model, data, stage.baseline, max_players, seed, stage.compute)
+    data = task.data
+    names = strongest_features(task.model, data, task.baseline, max_players, seed, task.compute)
     found = named_players(data.space, names)
     others = [name for name in data.space.names if name not in names]
     if not others:
@@ -155,27 +154,27 @@ def _features(stage: Stage, max_players: int, seed: int) -> Cast:
         f"The {len(names)} features that move the score most on their own play; the other {len(others)} keep "
         f"the row's values: {listed(others)}."
     )
-    return Cast(names, found.members, notes=(note,), evaluations=judging_cost(data))
+    return PlayerSet(names, found.members, notes=(note,), evaluations=judging_cost(data))
 
 
-def _told(stage: Stage, cast: Cast) -> Cast:
-    """The cast with a note on the features that do not play."""
-    left_out = len(stage.data.space) - sum(map(len, cast.members))
-    if not left_out or cast.kind != "feature" or cast.evaluations or stage.words is not None:
-        return cast
-    note = f"{left_out} of {len(stage.data.space)} features are no players and keep the row's values throughout."
-    return Cast(cast.names, cast.members, cast.kind, (note, *cast.notes), cast.evaluations)
+def _with_note(task: MaskingTask, chosen: PlayerSet) -> PlayerSet:
+    """The players with a note on the features that do not play."""
+    left_out = len(task.data.space) - sum(map(len, chosen.members))
+    if not left_out or chosen.kind != "feature" or chosen.evaluations or task.words is not None:
+        return chosen
+    note = f"{left_out} of {len(task.data.space)} features are no players and keep the row's values throughout."
+    return PlayerSet(chosen.names, chosen.members, chosen.kind, (note, *chosen.notes), chosen.evaluations)
 
 
-def _without_words(stage: Stage, cast: Cast) -> Stage:
-    """The stage with a baseline that is called what it is, where all players are words and masked ones are none."""
-    places = [place for places in cast.members for place in places]
-    slots = all(stage.data.space.features[place].word_of for place in places)
-    if not slots or bool((stage.baseline.rows[:, places] != NONE).any()):
-        return stage
-    rows = stage.baseline.rows
-    same = bool(stage.kept.all()) or bool((rows == rows[0]).all())
-    return replace(stage, baseline=Baseline(rows[:1] if same else rows, NO_WORDS))
+def _without_words(task: MaskingTask, player_set: PlayerSet) -> MaskingTask:
+    """The task with a baseline that is called what it is, where all players are words and masked ones are none."""
+    places = [place for places in player_set.members for place in places]
+    slots = all(task.data.space.features[place].word_of for place in places)
+    if not slots or bool((task.baseline.rows[:, places] != NONE).any()):
+        return task
+    rows = task.baseline.rows
+    same = bool(task.kept.all()) or bool((rows == rows[0]).all())
+    return replace(task, baseline=Baseline(rows[:1] if same else rows, NO_WORDS))
 
 
 def _drawn(data: Dataset, count: int, seed: int) -> list[int]:

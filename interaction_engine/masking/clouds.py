@@ -10,8 +10,8 @@ from jaxtyping import Float64
 from ..core.errors import InputError
 from ..core.types import FeatureSpace, Kind
 from .baselines import Baseline
-from .players import Cast
-from .task import Stage
+from .masking_task import MaskingTask
+from .players import PlayerSet
 
 COORDINATE = re.compile(r"([xyz])[ _.-]?(\d+)", re.IGNORECASE)
 """How the column of a coordinate is called where the table tells that it holds points."""
@@ -48,37 +48,37 @@ def cloud_of(space: FeatureSpace) -> Cloud | None:
     return Cloud(np.array([[place[axis, number] for axis in axes] for number in numbers]))
 
 
-def cluster_cast(stage: Stage, max_players: int, seed: int) -> Cast:
+def cluster_players(task: MaskingTask, max_players: int, seed: int) -> PlayerSet:
     """Clusters of the sample's own points (k-means), numbered from left to right.
 
     Raises `InputError` when the features are no cloud of points, and for several samples, whose clusters differ.
     """
-    cloud = cloud_of(stage.data.space)
+    cloud = cloud_of(task.data.space)
     if cloud is None:
         raise InputError(
             "Clusters need a table of points whose columns are x0, y0, x1, y1, ... (or x0, y0, z0, ...); "
-            f'`{stage.data.name}` has other columns. Rename them, or pass `parts="auto"`.'
+            f'`{task.data.name}` has other columns. Rename them, or pass `parts="auto"`.'
         )
-    points = cloud.points(stage.rows[0])
+    points = cloud.points(task.rows[0])
     of_point = _clusters(points, min(max_players, len(np.unique(points, axis=0))), seed)
     count = int(of_point.max()) + 1
     members = [cloud.places[of_point == cluster].ravel() for cluster in range(count)]
-    return Cast(
+    return PlayerSet(
         tuple(f"cluster {number + 1}" for number in range(count)),
         tuple(tuple(sorted(places.tolist())) for places in members),
         kind="cluster",
     )
 
 
-def at_centre(stage: Stage) -> Stage:
-    """The stage with the mean (median) of all points of the sample's cloud for that of the training rows."""
-    cloud, word = cloud_of(stage.data.space), stage.baseline.label
+def at_centre(task: MaskingTask) -> MaskingTask:
+    """The task with the mean (median) of all points of the sample's cloud for that of the training rows."""
+    cloud, word = cloud_of(task.data.space), task.baseline.label
     if cloud is None or word not in ("mean", "median"):
-        return stage
-    points = cloud.points(stage.rows[0])
-    base = stage.baseline.rows.copy()
+        return task
+    points = cloud.points(task.rows[0])
+    base = task.baseline.rows.copy()
     base[:, cloud.places] = (points.mean(0) if word == "mean" else np.median(points, axis=0))[None, None]
-    return replace(stage, baseline=Baseline(base, f"the {word} of the points"))
+    return replace(task, baseline=Baseline(base, f"the {word} of the points"))
 
 
 def _clusters(points: Float64[np.ndarray, "points axes"], count: int, seed: int) -> np.ndarray:

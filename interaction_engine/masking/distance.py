@@ -8,9 +8,9 @@ import torch
 from ..core.types import TargetKind
 from ..data.words import word_columns
 from .game import Game
-from .players import Cast
+from .masking_task import MaskingTask, scorable_classes
+from .players import PlayerSet
 from .tabular import TabularGame
-from .task import Stage, scorable_classes
 
 COMPARED = 64
 """Training rows over which the distance is averaged: it only sets a threshold of a few per cent."""
@@ -26,12 +26,12 @@ def usual_distance(game: Game) -> float | None:
     single = _comparable(game)
     if single is None:
         return None
-    crowd = _crowd(single.stage)
-    masked = {place for places in single.cast.members for place in places}
-    if single.cast.kind == "word":
+    crowd = _crowd(single.task)
+    masked = {place for places in single.player_set.members for place in places}
+    if single.player_set.kind == "word":
         columns = word_columns(crowd.data.space)
         masked |= {place for one in columns if masked & set(one.places) for place in one.places}
-    together = TabularGame(crowd, Cast(("all",), (tuple(sorted(masked)),)))
+    together = TabularGame(crowd, PlayerSet(("all",), (tuple(sorted(masked)),)))
     ends = together.values(range(len(crowd.samples)), torch.tensor([0, 1]))
     return float((ends[:, 1] - ends[:, 0]).abs().mean())
 
@@ -39,24 +39,24 @@ def usual_distance(game: Game) -> float | None:
 def comparing_cost(game: Game) -> int:
     """Scores that `usual_distance` takes."""
     single = _comparable(game)
-    return 0 if single is None else 2 * min(COMPARED, len(single.stage.data.train_rows)) * single.calls_per_mask
+    return 0 if single is None else 2 * min(COMPARED, len(single.task.data.train_rows)) * single.calls_per_mask
 
 
 def _comparable(game: Game) -> TabularGame | None:
     """The game, if rows of its data can be compared with its sample."""
-    if isinstance(game, TabularGame) and len(game.samples) == 1 and game.cast.kind != OWN_BASE:
+    if isinstance(game, TabularGame) and len(game.samples) == 1 and game.player_set.kind != OWN_BASE:
         return game
     return None
 
 
-def _crowd(stage: Stage) -> Stage:
-    """The stage with drawn training rows on it."""
-    data = stage.data
+def _crowd(task: MaskingTask) -> MaskingTask:
+    """The task with drawn training rows on it."""
+    data = task.data
     drawn = np.random.default_rng(0).permutation(data.train_rows)[:COMPARED]
-    own = [stage.classes[0]] * len(drawn)
-    target = stage.model.target
+    own = [task.classes[0]] * len(drawn)
+    target = task.model.target
     if target.kind is not TargetKind.REGRESSION:
-        known = {target.classes[index]: index for index in scorable_classes(stage.model) if index is not None}
+        known = {target.classes[index]: index for index in scorable_classes(task.model) if index is not None}
         names = [data.target.classes[int(data.target_values[row])] for row in drawn]
-        own = [known.get(name, stage.classes[0]) for name in names]
-    return replace(stage, rows=data.rows[drawn], classes=tuple(own), samples=stage.samples * len(drawn))
+        own = [known.get(name, task.classes[0]) for name in names]
+    return replace(task, rows=data.rows[drawn], classes=tuple(own), samples=task.samples * len(drawn))

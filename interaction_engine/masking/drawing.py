@@ -6,24 +6,26 @@ import pandas as pd
 from ..data.words import word_columns
 from ..models.networks.convolution import shows_images
 from .clouds import Cloud, cloud_of
+from .masking_task import MaskingTask
 from .patches import pixel_side
-from .players import Cast
-from .task import Stage
-from .word_players import words_by_place
+from .players import PlayerSet
+from .sentence import words_by_place
 
 
-def parts_of(stage: Stage, cast: Cast) -> pd.DataFrame | None:
+def parts_of(task: MaskingTask, player_set: PlayerSet) -> pd.DataFrame | None:
     """The table `parts` of `AndOrPatterns`; None where the samples are nothing but rows of a table."""
-    space = stage.data.space
-    player = {place: name for name, places in zip(cast.names, cast.members, strict=True) for place in places}
+    space = task.data.space
+    player = {
+        place: name for name, places in zip(player_set.names, player_set.members, strict=True) for place in places
+    }
     owner = np.array([player.get(place, "") for place in range(len(space))], dtype=object)
     cloud = cloud_of(space)
     if word_columns(space):
-        drawn = [_words(stage, sample, owner) for sample in range(len(stage.samples))]
-    elif cast.kind == "patch" or shows_images(space):
-        drawn = [_pixels(row, pixel_side(space), owner) for row in stage.rows]
+        drawn = [_words(task, sample, owner) for sample in range(len(task.samples))]
+    elif player_set.kind == "patch" or shows_images(space):
+        drawn = [_pixels(row, pixel_side(space), owner) for row in task.rows]
     elif cloud is not None:
-        drawn = [_points(row, cloud, owner) for row in stage.rows]
+        drawn = [_points(row, cloud, owner) for row in task.rows]
     else:
         return None
     return pd.concat([_of_sample(one, sample) for sample, one in enumerate(drawn)], ignore_index=True)
@@ -34,8 +36,8 @@ def _of_sample(drawn: pd.DataFrame, sample: int) -> pd.DataFrame:
     return pd.DataFrame({"sample": sample, "kind": kind, "place": np.arange(len(drawn)), **drawn})
 
 
-def _words(stage: Stage, sample: int, owner: np.ndarray) -> pd.DataFrame:
-    words = words_by_place(stage, sample)
+def _words(task: MaskingTask, sample: int, owner: np.ndarray) -> pd.DataFrame:
+    words = words_by_place(task, sample)
     return pd.DataFrame({"player": owner[list(words)], "text": list(words.values())}, dtype="str")
 
 

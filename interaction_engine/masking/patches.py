@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core.errors import InputError
 from ..core.types import FeatureSpace, Kind
-from .players import Cast
+from .players import PlayerSet
 
 FEWEST = 4
 """A grid of 2 x 2."""
@@ -25,7 +25,7 @@ def pixel_side(space: FeatureSpace) -> int:
     return side
 
 
-def patch_cast(space: FeatureSpace, max_players: int) -> Cast:
+def patch_players(space: FeatureSpace, max_players: int) -> PlayerSet:
     """The cells of the finest grid that has at most `max_players`, row by row; their edges may differ by a pixel.
 
     Raises `InputError` when the features are no square image, or the grid is finer than the image.
@@ -42,7 +42,7 @@ def patch_cast(space: FeatureSpace, max_players: int) -> Cast:
     places = np.arange(side**2).reshape(side, side)
     cells = [(row, column) for row in range(grid) for column in range(grid)]
     members = [places[edges[row] : edges[row + 1], edges[column] : edges[column + 1]] for row, column in cells]
-    return Cast(
+    return PlayerSet(
         tuple(f"patch {row + 1},{column + 1}" for row, column in cells),
         tuple(tuple(block.ravel().tolist()) for block in members),
         kind="patch",

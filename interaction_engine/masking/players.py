@@ -28,7 +28,7 @@ REMEDY = "Name 2 to 20 features, or join some into groups: `a & b`, or `name = a
 
 
 @dataclass(frozen=True)
-class Cast:
+class PlayerSet:
     """Who plays: names, and the places of the features that belong to each.
 
     `kind` says what players are: "feature" (or groups of them), "word", "patch", "cluster". `notes` is what a reader
@@ -42,7 +42,7 @@ class Cast:
     evaluations: int = 0
 
 
-def named_players(space: FeatureSpace, players: Sequence[str]) -> Cast:
+def named_players(space: FeatureSpace, players: Sequence[str]) -> PlayerSet:
     """The players of these names.
 
     A player is written as a feature's name, as several joined by " & " where no feature has that very name, or as
@@ -58,7 +58,7 @@ def named_players(space: FeatureSpace, players: Sequence[str]) -> Cast:
             raise InputError(f"Two players are called `{name}`; give each a name of its own.")
     _check_owners(space, names, members)
     notes = ("Features joined into a group are masked and shown together.",)
-    return Cast(names, members, notes=notes if any(len(places) > 1 for places in members) else ())
+    return PlayerSet(names, members, notes=notes if any(len(places) > 1 for places in members) else ())
 
 
 def strongest_features(

@@ -1,4 +1,4 @@
-"""A typed sentence in the place of a row, for models of data with a text column."""
+"""Sentences as samples and words as players, for models of data with a text column."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,20 +10,19 @@ from ..core.compute import Compute
 from ..core.errors import InputError
 from ..core.types import Model
 from ..data.dataset import Dataset
-from ..data.words import WordColumn, word_columns, words_of
+from ..data.words import NONE, WordColumn, word_columns, words_of
 from .baselines import Chosen, baseline_of
-from .checking import check_log_odds
-from .game import Sample
-from .players import listed, mean_scores
-from .task import Stage, exact_model, scorable_classes
+from .game import Sample, check_number
+from .masking_task import MaskingTask, check_log_odds, exact_model, scorable_classes
+from .players import PlayerSet, listed, mean_scores, numbered
 
 LONGEST_LABEL = 500
 """Letters of a typed text that stand in the label of its sample."""
 
 
-def stage_of_sentence(
+def task_of_sentence(
     model: Model, data: Dataset, sentence: str, baseline: Chosen, seed: int, compute: Compute
-) -> Stage:
+) -> MaskingTask:
     """A typed text; the other features have the values of the baseline throughout. For classification the score is the
     log-odds of the class that the model gives it.
 
@@ -37,7 +36,7 @@ def stage_of_sentence(
     kept = np.zeros(len(data.space), dtype=bool)
     kept[list(column.places)] = True
     classes = scorable_classes(exact)
-    stage = Stage(
+    task = MaskingTask(
         model=exact,
         data=data,
         rows=row[None],
@@ -50,7 +49,7 @@ def stage_of_sentence(
         words=dict(zip(column.places, words_of(sentence), strict=False)),
         notes=_notes(data, column, unknown, beyond),
     )
-    return _predicted(stage, classes) if len(classes) > 1 else stage
+    return _predicted(task, classes) if len(classes) > 1 else task
 
 
 def shortened(sentence: str) -> str:
@@ -59,17 +58,17 @@ def shortened(sentence: str) -> str:
     return typed if len(typed) <= LONGEST_LABEL else f"{typed[: LONGEST_LABEL - 1]}…"
 
 
-def _predicted(stage: Stage, classes: Sequence[int | None]) -> Stage:
-    """The stage with the class of the largest score."""
-    rows = torch.from_numpy(np.where(stage.kept, stage.rows[0], stage.baseline.rows))
-    every = replace(stage, classes=tuple(classes))
+def _predicted(task: MaskingTask, classes: Sequence[int | None]) -> MaskingTask:
+    """The task with the class of the largest score."""
+    rows = torch.from_numpy(np.where(task.kept, task.rows[0], task.baseline.rows))
+    every = replace(task, classes=tuple(classes))
     scores = np.empty(len(classes))
     for model, sign, places in every.by_class(range(len(classes))):
-        scores[places] = sign * float(mean_scores(model, rows, stage.compute).mean())
-    spent = stage.evaluations + len(classes) * len(rows)
+        scores[places] = sign * float(mean_scores(model, rows, task.compute).mean())
+    spent = task.evaluations + len(classes) * len(rows)
     found = classes[int(scores.argmax())]
     note = "The score is the log-odds of the class that the model gives the sentence."
-    return replace(stage, classes=(found,), evaluations=spent, notes=(note, *stage.notes))
+    return replace(task, classes=(found,), evaluations=spent, notes=(note, *task.notes))
 
 
 def _text_column(data: Dataset, sentence: str) -> WordColumn:
@@ -93,3 +92,54 @@ def _notes(data: Dataset, column: WordColumn, unknown: Sequence[str], beyond: Se
     if len(column.places) < len(data.space):
         notes.append(f"The sentence stands for `{column.name}`; all other features are at the baseline.")
     return tuple(notes)
+
+
+REMEDY = "Take a sentence or a row of at least two words."
+
+
+def words_by_place(task: MaskingTask, sample: int) -> dict[int, str]:
+    """The words of a sample by their place in the feature space, as they were typed or as the data have them."""
+    if task.words is not None:
+        return task.words
+    space, row = task.data.space, task.rows[sample]
+    slots = [place for column in word_columns(space) for place in column.places if row[place] != NONE]
+    return {place: space.features[place].levels[int(row[place])] for place in slots}
+
+
+def word_players(task: MaskingTask, max_players: int) -> PlayerSet:
+    """The words of the task's only sample; of more than `max_players` those without which the score changes most, the
+    others stay. Raises `InputError` for a text of fewer than two words."""
+    words = words_by_place(task, 0)
+    check_number(min(len(words), max_players), REMEDY)
+    names = dict(zip(words, numbered(list(words.values())), strict=True))
+    if len(words) <= max_players:
+        return PlayerSet(tuple(names.values()), tuple((place,) for place in names), kind="word")
+    changes = changes_without(task, list(words))
+    strongest = np.sort(np.argsort(-changes, kind="stable")[:max_players])
+    chosen = [list(words)[place] for place in strongest]
+    others = [name for place, name in names.items() if place not in chosen]
+    return PlayerSet(
+        tuple(names[place] for place in chosen),
+        tuple((place,) for place in chosen),
+        kind="word",
+        notes=(strongest_note(len(chosen), others),),
+        evaluations=(len(words) + 1) * len(task.baseline.rows),
+    )
+
+
+def strongest_note(n_players: int, others: list[str]) -> str:
+    """That a text has more words than can play."""
+    return (
+        f"The {n_players} words without which alone the score changes most play; the other {len(others)} are there "
+        f"throughout: {listed(others)}."
+    )
+
+
+def changes_without(task: MaskingTask, places: list[int]) -> np.ndarray:
+    """By how much the score of the first sample changes when one feature alone is at the baseline."""
+    (model, _, _), row = next(task.by_class([0])), torch.from_numpy(task.rows[0])
+    shown = torch.from_numpy(task.kept).repeat(len(places) + 1, 1)
+    shown[torch.arange(len(places)), torch.tensor(places)] = False
+    bases = torch.from_numpy(task.baseline.rows)
+    scores = torch.stack([mean_scores(model, torch.where(shown, row, base), task.compute) for base in bases]).mean(0)
+    return (scores[:-1] - scores[-1]).abs().numpy()

@@ -12,53 +12,53 @@ from ..models.networks.mlp import ROWS_PER_CALL
 from .drawing import parts_of
 from .game import Watch, all_masks, states
 from .masked_network import network_scores
-from .players import Cast, mean_scores
-from .task import Stage
+from .masking_task import MaskingTask
+from .players import PlayerSet, mean_scores
 
 ROWS_AT_ONCE = 65_536
 """Masked rows that are made and scored together at most: more make no call faster, and progress coarser."""
 
 
 class TabularGame:
-    """The samples of a stage, whose players are masked by the values of its baseline; implements `Game`.
+    """The samples of a task, whose players are masked by the values of its baseline; implements `Game`.
 
     The score is the model's own for regression; for classification the log-odds of the sample's class, of samples of
     several classes each in those of its own. Of an ensemble the members' mean counts. `prepared` counts the scores that
     it took to get here, `notes` is what a reader must know.
     """
 
-    def __init__(self, stage: Stage, cast: Cast) -> None:
-        self.stage, self.cast = stage, cast
-        self.players, self.members = cast.names, cast.members
-        self.samples, self.unit, self.mixed = stage.samples, stage.unit, stage.mixed
-        self.label, self.model_name = stage.data.name, stage.model.name
-        self.device = str(stage.model.device)
-        self.baseline, self.calls_per_mask = stage.baseline.label, len(stage.baseline.rows)
-        self.prepared = stage.evaluations + cast.evaluations
-        sampled = stage.data.sampling
-        self.notes = (*cast.notes, *stage.notes, *(() if sampled is None else (sampled.sentence,)))
-        self._owner = _owners(stage, cast)
+    def __init__(self, task: MaskingTask, player_set: PlayerSet) -> None:
+        self.task, self.player_set = task, player_set
+        self.players, self.members = player_set.names, player_set.members
+        self.samples, self.unit, self.mixed = task.samples, task.unit, task.mixed
+        self.label, self.model_name = task.data.name, task.model.name
+        self.device = str(task.model.device)
+        self.baseline, self.calls_per_mask = task.baseline.label, len(task.baseline.rows)
+        self.prepared = task.evaluations + player_set.evaluations
+        sampled = task.data.sampling
+        self.notes = (*player_set.notes, *task.notes, *(() if sampled is None else (sampled.sentence,)))
+        self._owner = _owners(task, player_set)
 
     def parts(self) -> pd.DataFrame | None:
         """What can be drawn of the samples (see `AndOrPatterns`)."""
-        return parts_of(self.stage, self.cast)
+        return parts_of(self.task, self.player_set)
 
     @property
     def call_bytes(self) -> int:
         """Working memory in bytes that the largest call of the model takes."""
-        return min(self._at_once(self.stage.model), 2 ** len(self.players) * len(self.samples)) * self._mask_bytes
+        return min(self._at_once(self.task.model), 2 ** len(self.players) * len(self.samples)) * self._mask_bytes
 
     @property
     def _mask_bytes(self) -> int:
         """Bytes of a masked row; a perceptron keeps all members' sums and activations of its first layer at once."""
-        model = self.stage.model
+        model = self.task.model
         passes = 2 if Capability.MLP_WEIGHTS in model.capabilities else 1
-        return passes * model.row_bytes + 25 * len(self.stage.data.space)
+        return passes * model.row_bytes + 25 * len(self.task.data.space)
 
     def _at_once(self, model: Model) -> int:
         """How many masked rows are scored together."""
         most = ROWS_PER_CALL if Capability.MLP_WEIGHTS in model.capabilities else ROWS_AT_ONCE
-        return min(self.stage.compute.rows_per_call(self._mask_bytes), most)
+        return min(self.task.compute.rows_per_call(self._mask_bytes), most)
 
     def values(
         self, samples: Sequence[int], masks: Int64[Tensor, " masks"] | None = None, watch: Watch | None = None
@@ -68,9 +68,9 @@ class TabularGame:
         wanted = all_masks(len(self.players)) if masks is None else masks
         found = torch.zeros(len(samples), len(wanted), dtype=torch.float64)
         total, done = found.numel() * self.calls_per_mask, 0
-        for model, sign, some in self.stage.by_class(samples):
-            rows = torch.from_numpy(self.stage.rows[[samples[place] for place in some]])
-            for base in torch.from_numpy(self.stage.baseline.rows):
+        for model, sign, some in self.task.by_class(samples):
+            rows = torch.from_numpy(self.task.rows[[samples[place] for place in some]])
+            for base in torch.from_numpy(self.task.baseline.rows):
                 scores = torch.zeros(len(some) * len(wanted), dtype=torch.float64)
                 for start, part in self._scores(model, rows, base, wanted):
                     scores[start : start + len(part)] = part
@@ -91,14 +91,14 @@ class TabularGame:
         for part in torch.arange(len(rows) * len(masks)).split(size):
             shown = states(masks[part % len(masks)], len(self.players))[:, self._owner]
             masked = torch.where(shown, rows[part // len(masks)], base)
-            yield int(part[0]), mean_scores(model, masked, self.stage.compute)
+            yield int(part[0]), mean_scores(model, masked, self.task.compute)
 
 
-def _owners(stage: Stage, cast: Cast) -> Int64[Tensor, " features"]:
+def _owners(task: MaskingTask, player_set: PlayerSet) -> Int64[Tensor, " features"]:
     """The player of every feature: its number, or that of one who is always there (its row's own value is kept), or
     that of one who never is."""
-    always, never = len(cast.names), len(cast.names) + 1
-    owner = torch.where(torch.from_numpy(stage.kept), always, never)
-    for player, places in enumerate(cast.members):
+    always, never = len(player_set.names), len(player_set.names) + 1
+    owner = torch.where(torch.from_numpy(task.kept), always, never)
+    for player, places in enumerate(player_set.members):
         owner[list(places)] = player
     return owner

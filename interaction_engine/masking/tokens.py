@@ -11,8 +11,7 @@ from torch import Tensor
 from ..core.errors import InputError, ModelError
 from .game import Sample, Watch, all_masks, check_number, present
 from .players import numbered
-from .sentence import shortened
-from .word_players import strongest_note
+from .sentence import shortened, strongest_note
 
 AT_ONCE = 256
 """Masked sentences scored in one call."""

@@ -44,7 +44,7 @@ FAMILIES = {
     "dynamics": ResultFamily(
         "methods.training_dynamics.result.Dynamics", f"{TRAININGS}.dynamics_finding", f"{TRAININGS}.dynamics_caveats"
     ),
-    "model": ResultFamily("models.model_report.ModelReport", f"{ADDITIVE}.models_summary.model_sentence"),
+    "model": ResultFamily("models.model_report.ModelReport", f"{ADDITIVE}.accuracy_summary.model_sentence"),
     "shapes": ResultFamily(
         "models.additive.shape_result.Shapes",
         f"{ADDITIVE}.shapes_summary.finding_of_one",

@@ -4,7 +4,7 @@ Whatever a user named (a feature, a target, a file) stands in backticks, on one 
 So a sentence can be shown as it is, or as Markdown once everything outside the backticks is escaped.
 """
 
-from .additive_models.accuracy_summary import accuracy_sentence
+from .additive_models.accuracy_summary import accuracy_sentence, model_sentence
 from .additive_models.compression_summary import chosen_pairs_sentence, compression_caveats, compression_finding
 from .additive_models.editing_summary import (
     edit_phrase,
@@ -13,7 +13,6 @@ from .additive_models.editing_summary import (
     preview_sentence,
     version_phrase,
 )
-from .additive_models.models_summary import model_sentence
 from .additive_models.shapes_summary import (
     error_growth,
     loss_name,
@@ -35,9 +34,9 @@ from .bayesian.summary import (
     regions_sentence,
     screening_sentence,
 )
-from .common.column_help import effect_help, pulls_help, status_help, strength_help
 from .common.computation import how_computed
 from .common.pair_statements import caveats, confidence_sentence, finding, pair_sentence
+from .common.pair_words import effect_help, pulls_help, status_help, strength_help
 from .common.plans import plan_sentence, savings_sentence, training_cost_sentence
 from .common.skill_summary import reserve, second_sentence, skill_caveats, skill_sentence, stated
 from .finite_differences.plan_summary import race_plan_sentence

@@ -12,10 +12,10 @@ from distributed.system import MEMORY_LIMIT
 from ..core.errors import RunError
 from . import state
 from .cluster import Cluster, connect, own_cluster
-from .parts import Wanted
 from .spreading import MOST_LOSSES, Crowd, Spreading, WorkersLost
 from .store import Store
-from .tasks import Ended, perform
+from .worker.parts import Wanted
+from .worker.tasks import Ended, perform
 
 POLL_SECONDS = 0.2
 """How often the queue is looked at: the wait between a click and its run."""

@@ -11,7 +11,7 @@ from typing import Any
 from ..core.errors import Cancelled, InteractionError
 from ..core.types import JSON, Report
 from .files import Files
-from .parts import PartFiles, PartsMissing, Wanted, pack, unpack
+from .worker.parts import PartFiles, PartsMissing, Wanted, pack, unpack
 
 LINE_SECONDS = 0.1
 """Least time between two lines: what an eye can follow, and a file that stays small."""

@@ -75,7 +75,7 @@ def _warm_up() -> None:
     """Start the process that workers are forked from, which has imported what they need before they need it."""
     # Threads that spin while they wait take the cores from the runs beside them; at small layers that is most of them.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    forkserver.set_forkserver_preload(["distributed", "interaction_engine.runs.warm"])
+    forkserver.set_forkserver_preload(["distributed", "interaction_engine.runs.worker.warm"])
     forkserver.ensure_running()
 
 

@@ -8,10 +8,10 @@ from distributed import KilledWorker
 
 from ..core.errors import Cancelled
 from .cluster import Cluster
-from .parts import PartFiles, Wanted
 from .progress import RunReport
 from .store import Store
-from .tasks import perform_part
+from .worker.parts import PartFiles, Wanted
+from .worker.tasks import perform_part
 
 MOST_LOSSES = 2
 """Workers that a run may lose without leaving a new checkpoint in between, and that any of its parts may lose."""

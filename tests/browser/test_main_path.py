@@ -124,7 +124,7 @@ def test_larger_sets_from_detection_to_three_features_at_once(page: Page):
     still(page)
     page.get_by_role("button", name="Start the detection").click()
     page.get_by_role("button", name="See the larger sets").click(timeout=PATIENCE)
-    expect(page.get_by_role("heading", name=re.compile("x3, x4, x5 and x7 act together"))).to_be_visible(
+    expect(page.get_by_role("heading", name=re.compile("x3, x4, x5 and x7 form a four-way interaction"))).to_be_visible(
         timeout=PATIENCE
     )
     expect(page.get_by_role("heading", name="Sets of 4")).to_be_visible()

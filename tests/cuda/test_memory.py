@@ -6,7 +6,7 @@ import torch
 import interaction_engine as ie
 from interaction_engine.core.compute import Compute
 from interaction_engine.core.errors import RunError
-from interaction_engine.runs.tasks import _explain
+from interaction_engine.runs.worker.tasks import _explain
 from tests.devices.budgets import METHODS, ensemble, wide
 
 MB = 10**6

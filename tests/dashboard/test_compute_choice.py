@@ -3,8 +3,8 @@
 import pytest
 
 from dashboard.components import compute_choice
+from interaction_engine.core.hardware import Card
 from interaction_engine.runs.client import Atlas
-from interaction_engine.runs.hardware import Card
 from tests.dashboard.stand_ins import MODEL
 from tests.dashboard.test_pages import texts
 

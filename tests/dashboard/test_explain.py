@@ -14,8 +14,8 @@ from dashboard.screens.explain.explain_values import _step
 from interaction_engine.data.samples import load_sample
 from interaction_engine.data.words import OTHER, word_columns
 from interaction_engine.methods import words
-from interaction_engine.runs.answering import Answering
 from interaction_engine.runs.client import Atlas
+from interaction_engine.runs.prediction_server.server import Answering
 from interaction_engine.runs.specification import Specification
 from tests.dashboard.stand_ins import MODEL, finished, healthy, report
 from tests.dashboard.test_pages import texts

@@ -6,10 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LIGHT = (
-    "components.columns",
     "components.guards",
-    "components.opening",
-    "components.problems",
     "components.samples",
     "components.sidebar",
     "screens.and_or.and_or",
@@ -18,7 +15,10 @@ LIGHT = (
     "screens.confidence.group_evidence",
     "screens.confidence.group_hessians",
     "screens.confidence.step_sensitivity",
+    "screens.data.columns",
     "screens.data.data_view",
+    "screens.data.open_table",
+    "screens.data.problems",
     "screens.dynamics.dynamics",
     "screens.dynamics.dynamics_start",
     "screens.explain.explain",

@@ -49,7 +49,7 @@ def test_the_same_seed_gives_the_same_clusters_and_there_are_no_more_than_points
     first, second = (rows_game(model, data, [1], seed=3) for _ in range(2))
     assert first.members == second.members
     assert len(first.players) == 6
-    assert rows_game(model, data, [1], max_players=4).cast.kind == "cluster"
+    assert rows_game(model, data, [1], max_players=4).player_set.kind == "cluster"
 
 
 def test_points_that_are_alike_are_one_cluster():

@@ -148,7 +148,7 @@ def test_the_strongest_features_are_proposed_in_the_order_of_the_table():
     model = wrap(lambda x: 0.1 * x[:, 0] + 3 * x[:, 1] + x[:, 2] + 5 * x[:, 4] + 2 * x[:, 4] * x[:, 5], data)
     game = rows_game(model, data, [0], max_players=3)
     assert game.players == ("b", "c", "e")
-    assert game.cast.evaluations == 256 * 7
+    assert game.player_set.evaluations == 256 * 7
     effects = first_order_effects(model, data, baseline_of(data, "zero", 0), 0, Compute())
     rows = data.background(256, 0)
     expected = np.array([0.1, 3, 1, 0, 5, 0]) * np.sqrt((rows**2).mean(0))

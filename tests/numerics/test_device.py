@@ -6,7 +6,7 @@ import torch
 import interaction_engine as ie
 from interaction_engine.core.errors import RunError, memory_sentence
 from interaction_engine.numerics.device import computing
-from interaction_engine.runs.tasks import _explain
+from interaction_engine.runs.worker.tasks import _explain
 
 CARD = "The graphics card has too little free memory"
 

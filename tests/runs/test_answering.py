@@ -15,7 +15,7 @@ import pytest
 from interaction_engine.core.errors import ModelError, RunError
 from interaction_engine.masking.baselines import baseline_of
 from interaction_engine.methods.hessians.explainer import Explainer
-from interaction_engine.runs.answering import Answering, serve
+from interaction_engine.runs.prediction_server.server import Answering, serve
 from interaction_engine.runs.store import Store
 from tests.runs.house import alive
 
@@ -131,7 +131,8 @@ def test_unasked_it_ends(store, question):
 def test_it_ends_with_the_process_that_asks(store, question):
     script = (
         "import sys, json, os, signal\n"
-        "from interaction_engine.runs.answering import Answering\nfrom interaction_engine.runs.store import Store\n"
+        "from interaction_engine.runs.prediction_server.server import Answering\n"
+        "from interaction_engine.runs.store import Store\n"
         "asking = Answering(Store(sys.argv[1]), patience=120)\nasking.ask(json.loads(sys.argv[2]))\n"
         "print(asking.pid, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)\n"
     )

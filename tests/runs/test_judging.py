@@ -12,7 +12,7 @@ from interaction_engine.methods import words
 from interaction_engine.methods.common.pair_result import PairInteractions
 from interaction_engine.methods.evidence import second_opinion as module
 from interaction_engine.methods.results import load_result
-from interaction_engine.runs.judging import leading_pairs
+from interaction_engine.runs.worker.judging import leading_pairs
 from tests.plots.made import hierarchy, subsets
 
 NAMES = list("abcdef")

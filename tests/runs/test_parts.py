@@ -13,8 +13,8 @@ import pytest
 from interaction_engine.core.errors import Cancelled
 from interaction_engine.core.types import Report
 from interaction_engine.runs.files import Files
-from interaction_engine.runs.parts import PartFiles, PartsMissing, Wanted, pack, unpack
 from interaction_engine.runs.progress import PartReport, RunReport
+from interaction_engine.runs.worker.parts import PartFiles, PartsMissing, Wanted, pack, unpack
 from tests.runs.house import alive, house, python
 
 RUN = "0123456789abcdef"

@@ -18,11 +18,11 @@ from interaction_engine.models.io.export.exported import Exported
 from interaction_engine.models.io.stored.files import save_network
 from interaction_engine.models.model_report import ModelReport
 from interaction_engine.models.networks.words import WordNet
-from interaction_engine.runs.parts import Wanted
 from interaction_engine.runs.progress import RunReport, read_progress
 from interaction_engine.runs.specification import Specification
 from interaction_engine.runs.store import Store
-from interaction_engine.runs.tasks import load, perform, perform_part
+from interaction_engine.runs.worker.parts import Wanted
+from interaction_engine.runs.worker.tasks import load, perform, perform_part
 
 
 @pytest.fixture

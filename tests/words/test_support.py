@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from interaction_engine.methods.common.support_summary import support_sentence
+from interaction_engine.methods.common.pair_parts import support_sentence
 
 
 @pytest.mark.parametrize(

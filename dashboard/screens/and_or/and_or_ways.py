@@ -6,8 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components.figures import on_page, theme
-from dashboard.components.sentences import tell_unread
-from dashboard.components.subject import picture_of, readable, subject_of
+from dashboard.components.subject import picture_of, readable, subject_of, tell_unread
 from dashboard.components.text import name, plain, short
 from dashboard.screens.and_or import and_or_groups
 from interaction_engine import plots

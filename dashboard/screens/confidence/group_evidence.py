@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components.figures import show_figure, show_numbers
-from dashboard.components.layout import side_by_side
+from dashboard.components.figures import show_figure, show_numbers, side_by_side
 from dashboard.components.text import plain, prose
 from dashboard.screens.confidence.group_variants import ask_for, show_variants
 from dashboard.state import current_pair

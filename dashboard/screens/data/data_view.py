@@ -5,12 +5,12 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.columns import show_columns
 from dashboard.components.figures import show_numbers
 from dashboard.components.findings import say
-from dashboard.components.prediction import look_at_column
 from dashboard.components.subject import readable, size_of
 from dashboard.components.text import name, plain
+from dashboard.screens.data.columns import show_columns
+from dashboard.screens.data.outcome import look_at_column
 from interaction_engine.core.types import TargetKind
 from interaction_engine.data.cleaning.inspecting import N_LEVELS_SHOWN, ColumnReport, Histogram, Inspection, inspect
 from interaction_engine.data.dataset import Dataset

@@ -15,7 +15,7 @@ import streamlit as st
 from dashboard.state.state import RunView, atlas
 from interaction_engine.core.errors import InteractionError
 from interaction_engine.methods.hessians.result import RowExplanations
-from interaction_engine.runs.answering import Answering
+from interaction_engine.runs.prediction_server.server import Answering
 
 SETTINGS = ("baseline", "baselines", "beta", "nodes", "quadrature")
 """Options of the run that every question repeats."""

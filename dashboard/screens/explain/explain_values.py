@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard.components.sentences import tell_unread
+from dashboard.components.subject import tell_unread
 from dashboard.components.text import plain, short
 from interaction_engine.core.types import Feature, Kind
 from interaction_engine.data.dataset import Dataset

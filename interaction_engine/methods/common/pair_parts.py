@@ -1,4 +1,4 @@
-"""Parts of sentences on a pair, whatever vouches for its place: its names, its row, the truth, logarithms."""
+"""Parts of sentences about a pair in any kind of result: its names, its row, the truth, logarithms, its support."""
 
 import math
 from collections.abc import Hashable, Mapping
@@ -8,7 +8,7 @@ import numpy as np
 
 from ...core.errors import InputError
 from .pair_result import PairInteractions
-from .phrases import are, named, number
+from .phrases import are, named, number, percent
 
 
 def row_at(result: PairInteractions, place: int) -> dict[Hashable, Any]:
@@ -54,3 +54,25 @@ def truth_sentence(result: PairInteractions) -> str:
     return (
         f"The truth is known: {found:,} of the {n_true:,} true pairs {are(found)} among the {n_true:,} strongest here."
     )
+
+
+def support_sentence(share: float) -> str:
+    """State the share of a pair's moves that look like data.
+
+    Args:
+        share: Between 0 and 1, as `detectors.support.support` returns it; NaN where it could not be told.
+    """
+    if math.isnan(share):
+        return "There are too few rows to tell whether the moves behind this strength look like your data."
+    if share == 0:
+        return "None of the moves behind this strength look like your data: it is a guess of the model."
+    if share == 1:
+        return "The moves behind this strength cannot be told from your data."
+    return (
+        f"{_upper_first(percent(share))} of the moves behind this strength look like your data; the rest are guesses "
+        "of the model."
+    )
+
+
+def _upper_first(words: str) -> str:
+    return words[0].upper() + words[1:]

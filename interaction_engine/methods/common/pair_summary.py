@@ -9,12 +9,12 @@ from .pair_parts import both_names as _both
 from .pair_parts import logarithm_sentence as _reading
 from .pair_parts import place_of as _place
 from .pair_parts import row_at as _row
+from .pair_parts import support_sentence
 from .pair_parts import truth_sentence as _truth
 from .pair_result import PairInteractions
 from .pair_words import words_of
 from .phrases import alike, count, for_other_rows, number, ordinal, percent, predicted
 from .race_summary import n_left_out, n_raced, open_sentence, race_sentence, tied_sentence, top_k_of, unseen_sentence
-from .support_summary import support_sentence
 
 HARDLY = 0.1
 """Share of the moves that look like data below which a finding begins with it."""
@@ -110,10 +110,10 @@ def _support_of_the_first(result: PairInteractions) -> str:
     """Whether the strongest pair rests on rows that look like data."""
     if "support" not in result.table or not result.table["strength"].iloc[0] > 0 or _off_the_data(result):
         return ""
-    return f"{_both(_row(result, 0))}: {_uncapital(support_sentence(float(result.table['support'].iloc[0])))}"
+    return f"{_both(_row(result, 0))}: {_lower_first(support_sentence(float(result.table['support'].iloc[0])))}"
 
 
-def _uncapital(sentence: str) -> str:
+def _lower_first(sentence: str) -> str:
     return sentence[0].lower() + sentence[1:]
 
 

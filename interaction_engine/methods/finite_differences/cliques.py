@@ -10,12 +10,11 @@ from ...core.compute import Compute
 from ...core.errors import InputError
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
-from .hierarchy import given_pairs, next_candidates
-from .perturbation import Ground
-from .racing.race import Rules
+from .hierarchical_search import HierarchicalSearch, given_pairs, next_candidates
+from .perturbation import PerturbationContext
+from .racing.rules import Rules
 from .registration import CLIQUES
 from .screening import Exclude, Pairs, allowed_pairs
-from .search import Climb
 from .set_result import SubsetInteractions
 from .ucb import Budget, Initial, Level, TailFactor, Tie
 
@@ -110,27 +109,29 @@ def cliques(
     """
     options, began = asked(locals()), time.perf_counter()
     highest = _highest(max_order, data)
-    ground = Ground(model, data, background, scheme, step, cross, seed, compute, moves)
+    context = PerturbationContext(model, data, background, scheme, step, cross, seed, compute, moves)
     rules = Rules(
         top_k=top_k,
-        population=len(ground.rows),
+        population=len(context.rows),
         bound=bound,
         level=level,
         tail_factor=tail_factor,
-        two_sided=ground.crossed,
+        two_sided=context.crossed,
         tie=tie,
         initial=initial,
         complete=complete,
     )
-    climb = Climb(ground, rules, budget, smallest * ground.spread, report)
-    climb.level(2, given_pairs(allowed_pairs(data.space, pairs, exclude).tolist()))
+    search = HierarchicalSearch(context, rules, budget, smallest * context.spread, report)
+    search.level(2, given_pairs(allowed_pairs(data.space, pairs, exclude).tolist()))
     for order in range(3, highest + 1):
-        found = next_candidates(climb.accepted(2), climb.accepted(order - 1), order, max_candidates)
-        climb.level(order, found)
+        found = next_candidates(search.accepted(2), search.accepted(order - 1), order, max_candidates)
+        search.level(order, found)
         if not found.candidates:
             break
-    report(1.0, "Finished", climb.partial)
-    return climb.result(ground.provenance(CLIQUES.name, CLIQUES.title, CLIQUES.source, options, began, *climb.notes()))
+    report(1.0, "Finished", search.partial)
+    return search.result(
+        context.provenance(CLIQUES.name, CLIQUES.title, CLIQUES.source, options, began, *search.notes())
+    )
 
 
 def _highest(max_order: int | None, data: Dataset) -> int:

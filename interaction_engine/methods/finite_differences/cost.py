@@ -14,8 +14,8 @@ from ...core.plan import DetectionPlan
 from ...core.timing import TIMED_SECONDS
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
-from .pair_race import PairRace
-from .racing.race import Rules
+from .racing.pair_race import PairRace
+from .racing.rules import Rules
 from .registration import CLIQUES, EXACT, UCB
 from .screening import Candidates, Exclude, Pairs
 from .ucb import Bound, Budget, Initial, Level, TailFactor, Tie
@@ -86,7 +86,7 @@ def plan_detection(
         bound=bound,
         level=level,
         tail_factor=tail_factor,
-        two_sided=race.ground.crossed,
+        two_sided=race.context.crossed,
         tie=tie,
         initial=initial,
     )
@@ -104,7 +104,7 @@ def plan_detection(
     )
     quick = exact / rate <= QUICK_SECONDS or exact <= WORTH * expected
     return DetectionPlan(
-        provenance=race.ground.provenance("plan", TITLE, SOURCE, options, began),
+        provenance=race.context.provenance("plan", TITLE, SOURCE, options, began),
         table=table,
         n_pairs=n_pairs,
         n_impossible=len(race.impossible),

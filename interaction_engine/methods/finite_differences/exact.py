@@ -18,8 +18,8 @@ from ...core.compute import Compute
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from ..common.pair_result import PairInteractions
-from .pair_race import PairRace
-from .racing.race import Rules
+from .racing.pair_race import PairRace
+from .racing.rules import Rules
 from .registration import EXACT
 from .screening import Exclude, Pairs
 from .ucb import Tie
@@ -83,7 +83,7 @@ def exact_pairs(
     rules = Rules(
         top_k=top_k or race.usual_top_k(),
         population=len(race.rows),
-        two_sided=race.ground.crossed,
+        two_sided=race.context.crossed,
         tie=tie,
         everything=True,
         shared=race.differences.shared_cost(),

@@ -35,7 +35,7 @@ STRAYED = 1.0 / 3.0
 """Share of moved values outside the range of the data that is worth a word; of a uniform feature it is 0.22."""
 
 
-class Ground:
+class PerturbationContext:
     """One model on one random permutation of background rows, every feature moved by one scheme.
 
     `differences(order)` gives joint effects, computed in float64 from order 3 on, where differences are divided by high
@@ -145,7 +145,7 @@ class Ground:
     def provenance(
         self, method: str, title: str, source: str, options: Mapping[str, Any], began: float, *notes: str
     ) -> Provenance:
-        """How a result on this ground came about; `notes` come before those that the ground itself has to say."""
+        """How a result on this context came about; `notes` come before those that the context itself has to say."""
         return Provenance(
             method=method,
             title=title,

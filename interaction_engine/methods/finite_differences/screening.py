@@ -15,7 +15,7 @@ from ...core.types import FeatureSpace
 from ..common.feature_sets import sets_of, written
 
 if TYPE_CHECKING:
-    from .pair_race import PairRace
+    from .racing.pair_race import PairRace
 
 
 def as_groups(given: Any) -> Any:
@@ -130,13 +130,13 @@ def screen(race: "PairRace", count: int, top_k: int, seed: int) -> Screening:
     References:
         ParaACE paper, appendix F: candidates, about log n pulls of each pair, 5 % exploration.
     """
-    n_pairs, ground = len(race.subsets), race.ground
+    n_pairs, context = len(race.subsets), race.context
     if count >= n_pairs:
         return Screening(torch.ones(n_pairs, dtype=torch.bool), 0, 0, 0)
     with torch.inference_mode():
-        features = torch.arange(len(ground.data.space))[:, None]
-        moves = ground.differences(1)(features, 0, min(SCREENED_ROWS, len(race.rows)))
-        total = (moves.mean(0) / ground.span(features)[:, None]).square().mean(1)
+        features = torch.arange(len(context.data.space))[:, None]
+        moves = context.differences(1)(features, 0, min(SCREENED_ROWS, len(race.rows)))
+        total = (moves.mean(0) / context.span(features)[:, None]).square().mean(1)
     weaker = torch.minimum(total[race.subsets[:, 0]], total[race.subsets[:, 1]])
     chosen = torch.zeros(n_pairs, dtype=torch.bool)
     chosen[torch.argsort(-weaker, stable=True)[:count]] = True

@@ -15,7 +15,7 @@ from ...core.compute import Compute
 from ...core.errors import InputError
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
-from .pair_race import PairRace
+from .racing.pair_race import PairRace
 from .registration import SENSITIVITY
 from .sensitivity_result import StepSensitivity
 
@@ -77,7 +77,7 @@ def sensitivity(
     for place, size in enumerate(sizes):
         at_step = race
         if size != step:
-            freedom = race.ground.moved.freedom
+            freedom = race.context.moved.freedom
             at_step = PairRace(
                 model, data, rows[-1], scheme, size, cross, seed, compute, moves, freedom, use_structure=False
             )
@@ -85,13 +85,13 @@ def sensitivity(
         watch = _Watch(report, place, len(sizes), size)
         strengths[place][:, same] = strengths[0][:, same]
         strengths[place][:, ~same] = _means(at_step, chosen.arms[~same], rows, compute, watch)
-        evaluations += at_step.ground.evaluations
+        evaluations += at_step.context.evaluations
     reference = strengths[sizes.index(step), -1]
     top = min(top, int((reference > 0).sum()))
     notes = _notes(race, chosen, lasting, sizes[-1])
     return StepSensitivity(
         provenance=replace(
-            race.ground.provenance(SENSITIVITY.name, SENSITIVITY.title, SENSITIVITY.source, options, began, *notes),
+            race.context.provenance(SENSITIVITY.name, SENSITIVITY.title, SENSITIVITY.source, options, began, *notes),
             evaluations=evaluations,
         ),
         table=_table(strengths, reference, top, chosen.is_true, sizes, rows),
@@ -161,7 +161,7 @@ def _checked_pulls(pulls: Sequence[int], data: Dataset) -> list[int]:
 
 def _lasting(race: PairRace, arms: np.ndarray) -> np.ndarray:
     """Which of the `arms` have the same strength at every step: both features are moved by swapping."""
-    swapped = np.array([kind == "swap" for kind in race.ground.moved.schemes])
+    swapped = np.array([kind == "swap" for kind in race.context.moved.schemes])
     return np.all(swapped[race.pairs.numpy()[arms]], axis=1)
 
 
@@ -180,7 +180,7 @@ class _Watch:
 
 def _means(race: PairRace, arms: np.ndarray, pulls: Sequence[int], compute: Compute, watch: _Watch) -> np.ndarray:
     """Mean strengths (pulls, arms) over the first rows, from one evaluation of each row."""
-    per_arm = 8 * NUMBERS_PER_PULL * pulls[-1] * (race.ground.model.n_members + 1)
+    per_arm = 8 * NUMBERS_PER_PULL * pulls[-1] * (race.context.model.n_members + 1)
     together = min(AT_ONCE, compute.rows_per_call(per_arm))
     found = np.empty((len(pulls), len(arms)))
     for start in range(0, len(arms), together):
@@ -281,7 +281,7 @@ def _notes(race: PairRace, chosen: _Choice, lasting: np.ndarray, largest: float)
 def _outside(race: PairRace, step: float) -> float:
     """The share of the values moved by a step that lie outside the range of the data, over the features of plain
     steps."""
-    data, moved = race.ground.data, race.ground.moved
+    data, moved = race.context.data, race.context.moved
     stepped = [at for at, shift in enumerate(moved.shift) if shift is not None]
     if not stepped:
         return 0.0

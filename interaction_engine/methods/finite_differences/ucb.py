@@ -21,8 +21,8 @@ from ...core.compute import Compute
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from ..common.pair_result import PairInteractions
-from .pair_race import PairRace
-from .racing.race import Rules
+from .racing.pair_race import PairRace
+from .racing.rules import Rules
 from .registration import UCB
 from .screening import Candidates, Exclude, Pairs
 
@@ -158,9 +158,9 @@ def ucb_pairs(
         bound=bound,
         level=level,
         tail_factor=tail_factor,
-        two_sided=race.ground.crossed,
+        two_sided=race.context.crossed,
         tie=tie,
-        budget=race.checked_budget(None if budget is None else budget - race.ground.evaluations, initial),
+        budget=race.checked_budget(None if budget is None else budget - race.context.evaluations, initial),
         initial=initial,
         batch_arms=batch_arms,
         batch_rows=batch_rows,

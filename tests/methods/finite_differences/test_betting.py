@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from interaction_engine.methods.finite_differences.racing.betting import PRECISION, lower_ends
-from interaction_engine.methods.finite_differences.racing.race import Rules
+from interaction_engine.methods.finite_differences.racing.rules import Rules
 
 pytestmark = pytest.mark.slow
 

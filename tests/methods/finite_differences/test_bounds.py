@@ -13,7 +13,7 @@ from interaction_engine.methods.finite_differences.racing.bounds import (
     bernstein,
     subgaussian,
 )
-from interaction_engine.methods.finite_differences.racing.race import Rules
+from interaction_engine.methods.finite_differences.racing.rules import Rules
 
 pytestmark = pytest.mark.slow
 

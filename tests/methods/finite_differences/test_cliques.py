@@ -216,7 +216,7 @@ class Interrupt(Report):
 
 @pytest.mark.parametrize("after", [3, 5, 6])
 def test_an_interrupted_run_ends_as_the_uninterrupted_one(trained, monkeypatch, after):
-    monkeypatch.setattr("interaction_engine.methods.finite_differences.set_race.CHECKPOINT_SECONDS", -1.0)
+    monkeypatch.setattr("interaction_engine.methods.finite_differences.racing.set_race.CHECKPOINT_SECONDS", -1.0)
     whole = cliques(*trained)
     first = Interrupt(after)
     with pytest.raises(Cancelled):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from interaction_engine.methods.finite_differences.hierarchy import (
+from interaction_engine.methods.finite_differences.hierarchical_search import (
     MOST_CLIQUES,
     cliques_of,
     given_pairs,

@@ -5,7 +5,8 @@ import copy
 import numpy as np
 import pytest
 
-from interaction_engine.methods.finite_differences.racing.race import Race, Rules
+from interaction_engine.methods.finite_differences.racing.race import Race
+from interaction_engine.methods.finite_differences.racing.rules import Rules
 
 N_ROWS = 300
 

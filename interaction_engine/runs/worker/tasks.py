@@ -5,17 +5,17 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..core.errors import InputError, InteractionError, memory_sentence
-from ..core.result import Result
-from ..core.types import Model, Report
-from ..data.dataset import Dataset
+from ...core.errors import InputError, InteractionError, memory_sentence
+from ...core.result import Result
+from ...core.types import Model, Report
+from ...data.dataset import Dataset
+from ..progress import PartReport, RunReport
+from ..specification import Specification
+from ..store import Store
 from .parts import PartFiles, PartsMissing, Wanted
-from .progress import PartReport, RunReport
-from .specification import Specification
-from .store import Store
 
 if TYPE_CHECKING:
-    from ..methods.registry import Method
+    from ...methods.registry import Method
 
 Ended = str | Wanted | None
 """How a run left its worker: done, failed for the reason said, or in want of parts."""
@@ -105,8 +105,8 @@ def _asked(
     store: Store, specification: Specification, data: Dataset, report: Report
 ) -> "tuple[Method, tuple[Any, ...], dict[str, Any]]":
     """The method of a specification, what it works on (a model and data, or data alone), and its keyword arguments."""
-    from ..core.compute import Compute
-    from ..methods.registry import method
+    from ...core.compute import Compute
+    from ...methods.registry import method
 
     chosen = method(specification.method)
     seeded = {"seed": specification.seed} if "seed" in chosen.options.model_fields else {}
@@ -125,18 +125,18 @@ def load(store: Store, specification: Specification, data: Dataset) -> Model:
         raise InputError(f"`{specification.method}` studies a model; train one or bring one, then start the run again.")
     card, path = store.model_card(specification.model), store.model_path(specification.model)
     if card["format"] == "network":
-        from ..models.io.stored.files import load_network
+        from ...models.io.stored.files import load_network
 
         network = load_network(path)
         return network if specification.class_index is None else network.for_class(specification.class_index)
-    from ..models.io.loading import load_model
+    from ...models.io.loading import load_model
 
     return load_model(path, data, trust=card["trust"], class_index=specification.class_index)
 
 
 def _judge(store: Store, specification: Specification, data: Dataset, model: Any, report: RunReport) -> Result:
     """Keep a model that was just trained or edited, and say how good it is."""
-    from ..models.checking import check_model
+    from ...models.checking import check_model
 
     report.enter("saving", "Judging the model on held-out rows")
     model_id = store.put_model(model, specification.data, base=specification.model)
@@ -145,7 +145,7 @@ def _judge(store: Store, specification: Specification, data: Dataset, model: Any
 
 def _check(store: Store, specification: Specification, data: Dataset, report: RunReport) -> Result:
     """Judge a model that was brought."""
-    from ..models.checking import check_model
+    from ...models.checking import check_model
 
     model = load(store, specification, data)
     report.enter("computing", "Judging the model on held-out rows")
@@ -167,7 +167,7 @@ def _in_a_sentence(work: Callable[[], Outcome]) -> Outcome | str:
 def _set_threads(threads: int | None) -> None:
     import torch
 
-    from ..numerics.device import exact_products
+    from ...numerics.device import exact_products
 
     exact_products()
     if threads is not None:

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ...core.compute import Compute
-from ...core.types import Model
-from ...data.dataset import Dataset
-from ...numerics.dependence import Dependence
-from ..common.pair_result import PairInteractions
-from ..common.support import support as shares_like_data
-from .perturbation import Ground
-from .racing.race import Race
-from .screening import Screening, allowed_pairs, screen
+from ....core.compute import Compute
+from ....core.types import Model
+from ....data.dataset import Dataset
+from ....numerics.dependence import Dependence
+from ...common.pair_result import PairInteractions
+from ...common.support import support as shares_like_data
+from ..perturbation import PerturbationContext
+from ..screening import Screening, allowed_pairs, screen
+from .race import Race
 from .set_race import SubsetRace
 
 BOOKKEEPING = 60
@@ -54,8 +54,8 @@ class PairRace(SubsetRace):
         exclude: tuple[str, ...] = (),
         use_structure: bool = True,
     ) -> None:
-        ground = Ground(model, data, background, scheme, step, cross, seed, compute, moves, freedom)
-        super().__init__(ground, allowed_pairs(data.space, pairs, exclude), use_structure=use_structure)
+        context = PerturbationContext(model, data, background, scheme, step, cross, seed, compute, moves, freedom)
+        super().__init__(context, allowed_pairs(data.space, pairs, exclude), use_structure=use_structure)
         self.screening: Screening | None = None
 
     @property
@@ -66,7 +66,7 @@ class PairRace(SubsetRace):
     @property
     def memory_bytes(self) -> int:
         """Working memory of the largest call and of the bookkeeping of all pairs."""
-        per_evaluation = self.ground.model.row_bytes + 24 * self.rows.shape[1]
+        per_evaluation = self.context.model.row_bytes + 24 * self.rows.shape[1]
         return self.differences.batch * per_evaluation + 8 * len(self.pairs) * BOOKKEEPING
 
     def usual_top_k(self) -> int:
@@ -102,13 +102,13 @@ class PairRace(SubsetRace):
             table["support"] = self._support(race, len(table))
         options = {**options, "top_k": race.rules.top_k}
         return PairInteractions(
-            provenance=self.ground.provenance(method, title, source, options, began, *self.notes(race)),
-            features=self.ground.data.space.names,
+            provenance=self.context.provenance(method, title, source, options, began, *self.notes(race)),
+            features=self.context.data.space.names,
             table=pd.concat([pd.DataFrame(self.ranked(race), columns=COLUMNS), table], axis=1),
-            unit=self.ground.unit,
+            unit=self.context.unit,
             interval=self.interval(race),
             level=1.0 if race.is_exact else race.rules.level,
-            truth=self.ground.truth(),
+            truth=self.context.truth(),
             trace=pd.concat([pd.DataFrame(self.members(arms), columns=COLUMNS), trace], axis=1),
             assumption=self.assumption(race),
             audit=self.audit(race),
@@ -121,23 +121,23 @@ class PairRace(SubsetRace):
         shares = np.full(n_rows, np.nan)
         leading = race.ranking()[: min(race.wanted, MOST_SUPPORTED)]
         leading = leading[race.seen.mean[leading] > 0.0]
-        ground = self.ground
+        context = self.context
         shares[: len(leading)] = shares_like_data(
-            ground.data, self.subsets[leading].numpy(), ground.moved, self.rows, ground.seed
+            context.data, self.subsets[leading].numpy(), context.moved, self.rows, context.seed
         )
         return shares
 
     def notes(self, race: Race) -> tuple[str, ...]:
         """Return what a reader must know of the pairs that were no arms."""
         notes, n = [], len(self.impossible)
-        all_pairs = math.comb(len(self.ground.data.space), 2)
+        all_pairs = math.comb(len(self.context.data.space), 2)
         considered = len(self.subsets) + len(self.left_out) + n
         if considered < all_pairs:
             given = f"Only {considered:,} of the {all_pairs:,} pairs were to be considered"
             notes.append(f"{given}; ranks and certificates are among these.")
         if n:
             were = "1 pair was" if n == 1 else f"{n:,} pairs were"
-            notes.append(f"{were} excluded without an evaluation: {self.ground.structure_reason}.")
+            notes.append(f"{were} excluded without an evaluation: {self.context.structure_reason}.")
         hidden = self.differences.rounding / float(self.spans.min()) if len(self.spans) else 0.0
         if hidden > HIDDEN * (self.differences.scale or 0.0):
             notes.append(

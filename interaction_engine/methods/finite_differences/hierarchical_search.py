@@ -1,11 +1,16 @@
-"""The climb from pairs to larger sets: one race per order, told, kept and taken up again as one run."""
+"""Hierarchical search from pairs to larger sets: the candidates of an order are cliques of the graph of accepted pairs.
 
+Every order is one race; together they are one run, which can be interrupted and resumed.
+"""
+
+import itertools
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import torch
@@ -14,17 +19,116 @@ from ...core.result import Provenance
 from ...core.status import RaceStatus
 from ...core.types import JSON, Report
 from .clusters import clusters, drawn_together, on_circle
-from .hierarchy import Step, Subset
-from .perturbation import Ground
-from .racing.race import Race, Rules
-from .set_race import SubsetRace
+from .perturbation import PerturbationContext
+from .racing.race import Race
+from .racing.rules import Rules
+from .racing.set_race import SubsetRace
 from .set_result import SubsetInteractions
+
+Subset = tuple[int, ...]
+"""Features by index, ascending."""
+
+REFUSED_KEPT = 300
+"""Refused cliques of one order that are kept with the smaller set that they lack."""
+
+MOST_CLIQUES = 20_000
+"""Triangles of the graph whose cliques are listed: about two seconds."""
 
 TIMED_SECONDS = 0.05
 """For so long the model is timed before an order begins."""
 
 ORDER_SHARE = 0.7
 """Of the progress that is left, granted to the order at hand."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """The candidates of one order.
+
+    `cliques` counts the cliques of the graph of accepted pairs, `candidates` are those all of whose smaller sets were
+    accepted, `refused` the others (at most REFUSED_KEPT) with the first set that they lack, `n_refused` how many,
+    `skipped` how many possible candidates the limit left out: at least so many where `cut` says that the count was
+    broken off.
+    """
+
+    candidates: tuple[Subset, ...]
+    cliques: int
+    refused: tuple[tuple[Subset, Subset], ...]
+    n_refused: int
+    skipped: int
+    cut: bool
+
+
+def given_pairs(allowed: Iterable[Iterable[int]]) -> Step:
+    """Order 2: every pair that is allowed is tried."""
+    pairs = tuple((first, second) for first, second in allowed)
+    return Step(pairs, len(pairs), (), 0, 0, cut=False)
+
+
+def next_candidates(pairs: Mapping[Subset, float], accepted: Mapping[Subset, float], order: int, limit: int) -> Step:
+    """The candidates of `order`, given the accepted pairs and the accepted sets of order - 1, with their strengths.
+
+    ParaACE paper, Algorithm 2, lines 5 to 8. Where there are more than `limit`, those stay whose weakest smaller set is
+    strongest; a graph with more than MOST_CLIQUES cliques of this order is first thinned to its strongest pairs.
+    """
+    kept, n_cliques = _thinned(pairs, order)
+    candidates, refused, n_refused = [], [], 0
+    for clique in cliques_of(kept, order):
+        missing = next((part for part in itertools.combinations(clique, order - 1) if part not in accepted), None)
+        if missing is None:
+            candidates.append(clique)
+        else:
+            n_refused += 1
+            if len(refused) < REFUSED_KEPT:
+                refused.append((clique, missing))
+    looked_at = len(candidates) + n_refused
+    weakest = [min(accepted[part] for part in itertools.combinations(one, order - 1)) for one in candidates]
+    strongest_first = [candidates[place] for place in np.argsort([-value for value in weakest], kind="stable")]
+    return Step(
+        candidates=tuple(sorted(strongest_first[:limit])),
+        cliques=max(n_cliques, looked_at),
+        refused=tuple(refused),
+        n_refused=n_refused,
+        skipped=max(0, len(candidates) - limit) + max(0, n_cliques - looked_at),
+        cut=len(kept) < len(pairs),
+    )
+
+
+def cliques_of(pairs: Iterable[Subset], order: int) -> Iterator[Subset]:
+    """All cliques of `order` features of the graph whose edges are `pairs`, each ascending."""
+    graph: nx.Graph = nx.Graph()
+    graph.add_edges_from((first, second) for first, second in pairs)
+    for clique in nx.enumerate_all_cliques(graph):  # by size
+        if len(clique) > order:
+            return
+        if len(clique) == order:
+            yield tuple(sorted(clique))
+
+
+def _thinned(pairs: Mapping[Subset, float], order: int) -> tuple[list[Subset], int]:
+    """The strongest pairs whose graph has at most MOST_CLIQUES triangles (all, where it has no more), and the number of
+    cliques of `order` where it is known without listing them (triangles), else 0."""
+    edges = sorted(pairs, key=lambda pair: (-pairs[pair], pair))
+    triangles = _n_triangles(edges)
+    known = triangles if order == 3 else 0
+    if triangles <= MOST_CLIQUES:
+        return edges, known
+    fewest, most = 0, len(edges)
+    while most - fewest > 1:
+        middle = (fewest + most) // 2
+        fewest, most = (middle, most) if _n_triangles(edges[:middle]) <= MOST_CLIQUES else (fewest, middle)
+    return edges[:fewest], known
+
+
+def _n_triangles(edges: list[Subset]) -> int:
+    """Triangles of a graph: a sixth of the closed walks of three steps."""
+    if not edges:
+        return 0
+    nodes, ends = np.unique(np.array(edges), return_inverse=True)
+    ends = ends.reshape(-1, 2)
+    adjacency = np.zeros((len(nodes), len(nodes)))
+    adjacency[ends[:, 0], ends[:, 1]] = adjacency[ends[:, 1], ends[:, 0]] = 1.0
+    return round(float(((adjacency @ adjacency) * adjacency).sum()) / 6.0)
 
 
 @dataclass
@@ -53,18 +157,20 @@ class _Level:
         return known if self.race is None else known | {"accepted": len(self.race.certified), "seconds": self.seconds}
 
 
-class Climb:
-    """The orders so far, from pairs upwards, and how the whole is told, kept and taken up again."""
+class HierarchicalSearch:
+    """The orders so far, from pairs upwards: what is reported, stored and resumed of them."""
 
-    def __init__(self, ground: Ground, rules: Rules, budget: int | None, least: float, report: Report) -> None:
-        self.ground, self.rules, self.budget, self.least, self.report = ground, rules, budget, least, report
+    def __init__(
+        self, context: PerturbationContext, rules: Rules, budget: int | None, least: float, report: Report
+    ) -> None:
+        self.context, self.rules, self.budget, self.least, self.report = context, rules, budget, least, report
         self.levels: list[_Level] = []
         self.kept: dict[str, Any] = {}
         self._shown: dict[str, JSON] = {}
 
     def level(self, order: int, found: Step) -> None:
         """Race the candidates of one order; told beforehand: how many there are and what they cost at most."""
-        arms = SubsetRace(self.ground, torch.tensor(found.candidates, dtype=torch.int64).reshape(-1, order))
+        arms = SubsetRace(self.context, torch.tensor(found.candidates, dtype=torch.int64).reshape(-1, order))
         most = arms.most_evaluations()
         level = _Level(order, found, arms, most, self._planned_seconds(arms, most))
         self.levels.append(level)
@@ -72,12 +178,12 @@ class Climb:
             arms.checked_budget(self.budget, self.rules.initial)
         if not found.candidates:
             return
-        before, start = self.ground.evaluations, time.perf_counter()
+        before, start = self.context.evaluations, time.perf_counter()
         report = _LevelReport(self, level)
         report(0.0, f"{_many(len(found.candidates), 'candidate')}, at most {most:,} model evaluations")
         level.race = arms.run(self._rules(arms), report, least=self.least)
         self.kept |= {f"order{order}.{name}": value for name, value in arms.state(level.race).items()}
-        level.evaluations, level.seconds = self.ground.evaluations - before, time.perf_counter() - start
+        level.evaluations, level.seconds = self.context.evaluations - before, time.perf_counter() - start
 
     def _planned_seconds(self, arms: SubsetRace, evaluations: int) -> float:
         """How long so many evaluations take; timed at length only where evaluations are not counted."""
@@ -107,14 +213,14 @@ class Climb:
         raced = [(level.order, level.arms, level.race) for level in self.levels if level.race is not None]
         return SubsetInteractions(
             provenance=provenance,
-            features=self.ground.data.space.names,
+            features=self.context.data.space.names,
             table=pd.concat([_table(*one) for one in raced], ignore_index=True),
             levels=pd.DataFrame([_summary(level) for level in self.levels]),
             refused=self._refused(),
             nodes=self._nodes(),
-            unit=self.ground.unit,
+            unit=self.context.unit,
             level=self.rules.level,
-            truth=self.ground.truth(),
+            truth=self.context.truth(),
             trace=pd.concat([_trace(*one) for one in raced], ignore_index=True),
             tie=self.rules.tie,
         )
@@ -128,7 +234,7 @@ class Climb:
             rules = replace(rules, shared=arms.differences.shared_cost())
         if self.budget is None:
             return rules
-        return replace(rules, budget=max(0, self.budget - self.ground.evaluations))
+        return replace(rules, budget=max(0, self.budget - self.context.evaluations))
 
     def _strongest_effect(self) -> float:
         """The largest root mean square joint effect of any set so far."""
@@ -142,14 +248,14 @@ class Climb:
     def _nodes(self) -> pd.DataFrame:
         """The features as nodes of the graph, its edges weighted by effect."""
         weights = {pair: self._effect(pair, strength) for pair, strength in self.accepted(2).items()}
-        n_features = len(self.ground.data.space)
+        n_features = len(self.context.data.space)
         with torch.inference_mode():
-            alone = self.ground.differences(1)(torch.arange(n_features)[:, None], 0, len(self.ground.rows)).mean(0)
+            alone = self.context.differences(1)(torch.arange(n_features)[:, None], 0, len(self.context.rows)).mean(0)
         x, y = on_circle(n_features).T
         drawn_x, drawn_y = drawn_together(n_features, weights).T
         return pd.DataFrame(
             {
-                "feature": list(self.ground.data.space.names),
+                "feature": list(self.context.data.space.names),
                 "effect": alone.square().mean(1).sqrt().numpy(),
                 "cluster": clusters(n_features, weights),
                 "x": x,
@@ -160,7 +266,7 @@ class Climb:
         )
 
     def _effect(self, subset: Subset, strength: float) -> float:
-        return float(self.ground.span(torch.tensor([subset]))[0]) * math.sqrt(max(strength, 0.0))
+        return float(self.context.span(torch.tensor([subset]))[0]) * math.sqrt(max(strength, 0.0))
 
     def _refused(self) -> pd.DataFrame:
         rows = [(level.order, *pair) for level in self.levels for pair in level.found.refused]
@@ -173,11 +279,11 @@ class Climb:
         )
 
     def _names(self, subset: Subset) -> tuple[str, ...]:
-        return tuple(self.ground.data.space.names[index] for index in subset)
+        return tuple(self.context.data.space.names[index] for index in subset)
 
     def notes(self) -> tuple[str, ...]:
-        share = self.least / self.ground.spread if self.ground.spread else 0.0
-        noise = ", as does one weaker than the noise between the networks" if self.ground.crossed else ""
+        share = self.least / self.context.spread if self.context.spread else 0.0
+        noise = ", as does one weaker than the noise between the networks" if self.context.crossed else ""
         least = f"A set whose joint effect is below {100 * share:g} % of the standard deviation of the prediction"
         return (f"{least} counts as none{noise}.", *(_left_out(level) for level in self.levels if level.found.skipped))
 
@@ -185,23 +291,23 @@ class Climb:
 class _LevelReport(Report):
     """The report of one order within the report of the whole run."""
 
-    def __init__(self, climb: Climb, level: _Level) -> None:
-        self.climb, self.of = climb, level
+    def __init__(self, search: HierarchicalSearch, level: _Level) -> None:
+        self.search, self.of = search, level
         self.prefix = f"order{level.order}."
-        state = climb.report.restored or {}
+        state = search.report.restored or {}
         mine = {name.removeprefix(self.prefix): state[name] for name in state if name.startswith(self.prefix)}
         self.restored = mine or None
 
     def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
         if partial is not None:
-            self.climb.show(self.of.order, partial)
+            self.search.show(self.of.order, partial)
         # Nobody knows how many orders follow, and the first costs most: each is granted as much of what is left.
         done = 1.0 - (1.0 - ORDER_SHARE) ** (self.of.order - 2) * (1.0 - ORDER_SHARE * fraction)
-        self.climb.report(done, f"Order {self.of.order}: {message}", self.climb.partial)
+        self.search.report(done, f"Order {self.of.order}: {message}", self.search.partial)
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
         mine = {f"{self.prefix}{name}": value for name, value in state.items()}
-        self.climb.report.checkpoint({**self.climb.kept, **mine})
+        self.search.report.checkpoint({**self.search.kept, **mine})
 
 
 def _many(number: int, noun: str) -> str:

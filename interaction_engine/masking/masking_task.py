@@ -1,23 +1,25 @@
-"""What is masked, before it is said who plays: some rows, what stands for their features, and whose score counts."""
+"""What is masked, before the players are chosen: rows, the values that replace features, and the class scored."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from ..core.compute import Compute
-from ..core.errors import InputError
+from ..core.errors import InputError, ModelError
 from ..core.types import Capability, Model, Perceptron, TargetKind
 from ..data.dataset import Dataset
 from ..models.scoring import scored_class
 from .baselines import Baseline, Chosen, baseline_of, checked_row
-from .checking import check_log_odds
 from .game import Sample
+from .players import mean_scores
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class MaskingTask:
     """Samples as rows of the feature space, float64 [samples, features], with the class whose log-odds are the score
     of each (its place in the model's order; None for regression).
 
@@ -61,9 +63,9 @@ class Stage:
                 yield _of_class(self.model, index), 1.0, some
 
 
-def stage_of_rows(
+def task_of_rows(
     model: Model, data: Dataset, rows: Sequence[int], baseline: Chosen, seed: int, compute: Compute
-) -> Stage:
+) -> MaskingTask:
     """Rows of the data, each scored by the log-odds of its true class."""
     rows = [checked_row(data, row, "row") for row in rows]
     standing = baseline_of(data, baseline, seed)
@@ -76,7 +78,7 @@ def stage_of_rows(
         for row, index in zip(rows, classes, strict=True)
     ]
     mixed = ("The rows are of several classes; the score of each is the log-odds of its own.",)
-    return Stage(
+    return MaskingTask(
         model=exact,
         data=data,
         rows=data.rows[rows],
@@ -132,3 +134,36 @@ def _of_class(model: Model, index: int | None) -> Model:
             "another; take a row of that class, or a model that scores them all."
         )
     return cast(Any, model).for_class(index)
+
+
+TRIED = 256
+"""Rows on which the scores are looked at: log-odds of so many rows do not all lie between 0 and 1 by chance."""
+
+DIFFERENT = 3
+"""Fewer different scores than this, all of them whole numbers, are labels of classes."""
+
+
+def check_log_odds(model: Model, data: Dataset, seed: int, compute: Compute) -> int:
+    """How many rows were scored to see it; `ModelError` when a classifier's scores look like probabilities or labels.
+
+    Networks trained or loaded here give log-odds by construction; a function may return anything.
+    """
+    if model.target.kind is TargetKind.REGRESSION or Capability.MLP_WEIGHTS in model.capabilities:
+        return 0
+    scores = mean_scores(model, torch.from_numpy(data.background(TRIED, seed)), compute)
+    what = _looks_like(scores, len(model.target.classes))
+    if what:
+        raise ModelError(
+            f"The scores of the model `{model.name}` for the classes of `{model.target.name}` must be log-odds, which "
+            f"have no limits; on {len(scores)} rows they lie between {float(scores.min()):.3g} and "
+            f"{float(scores.max()):.3g}, so they look like {what}. Return log(p / (1 - p)), or a column per class."
+        )
+    return len(scores)
+
+
+def _looks_like(scores: Tensor, n_classes: int) -> str:
+    different = scores.unique()
+    if 1 < len(different) < max(DIFFERENT, n_classes + 1) and bool((different == different.round()).all()):
+        return "labels of classes"
+    inside = bool((scores >= 0.0).all()) and bool((scores <= 1.0).all())
+    return "probabilities" if inside and len(different) > 1 else ""

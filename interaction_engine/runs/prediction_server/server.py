@@ -18,9 +18,9 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import IO, Any, cast
 
-from ..core.errors import InteractionError, ModelError, RunError
-from ..core.types import JSON
-from .store import Store
+from ...core.errors import InteractionError, ModelError, RunError
+from ...core.types import JSON
+from ..store import Store
 
 IDLE_SECONDS = 900.0
 """After this long without a question the process ends; the next question starts another."""
@@ -99,7 +99,7 @@ class Answering:
 
     def _started(self) -> "subprocess.Popen[bytes]":
         home = self._store.home
-        paths = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+        paths = [str(Path(__file__).parents[3]), *filter(None, [os.environ.get("PYTHONPATH")])]
         command = [sys.executable, "-m", "interaction_engine", "answer", "--home", str(home)]
         with open(home / "answering.log", "wb") as log:
             return subprocess.Popen(
@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(store: Store, questions: BufferedIOBase, answers: BufferedIOBase, idle: float) -> int:
     """Answer until nobody asks for `idle` seconds, or the asker is gone."""
-    from .questions import Answers, share_cores
+    from .answers import Answers, share_cores
 
     share_cores()
     answer = Answers(store)

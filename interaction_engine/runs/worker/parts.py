@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .files import Files
+from ..files import Files
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ The one place where the results of detectors are made for `detect` and for runs.
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
-from ..core.result import Result
-from ..core.skill import SecondOpinion, Skill, SkillVerdict
-from ..core.types import Model
-from ..data.dataset import Dataset
-from ..methods.common.pair_result import PairInteractions
-from ..methods.finite_differences.set_result import SubsetInteractions
+from ...core.result import Result
+from ...core.skill import SecondOpinion, Skill, SkillVerdict
+from ...core.types import Model
+from ...data.dataset import Dataset
+from ...methods.common.pair_result import PairInteractions
+from ...methods.finite_differences.set_result import SubsetInteractions
 
 if TYPE_CHECKING:
-    from ..methods.registry import Method
+    from ...methods.registry import Method
 
 
 def detect_judged(chosen: "Method", model: Model, data: Dataset, keywords: dict[str, Any]) -> Result:
@@ -48,7 +48,7 @@ _KNOWN: "WeakKeyDictionary[Dataset, dict[int, tuple[ref[Any], Skill]]]" = WeakKe
 
 
 def _skill(model: Model, data: Dataset) -> Skill:
-    from ..models.skill import model_skill
+    from ...models.skill import model_skill
 
     known = _KNOWN.setdefault(data, {})
     found = known.get(id(model))
@@ -59,7 +59,7 @@ def _skill(model: Model, data: Dataset) -> Skill:
 
 def _second_opinion(result: Result, model: Model, data: Dataset) -> SecondOpinion | None:
     """What the second model makes of the pairs that the result names first; None where it names none."""
-    from ..methods.evidence.second_opinion import second_opinion
+    from ...methods.evidence.second_opinion import second_opinion
 
     pairs = leading_pairs(result)
     return second_opinion(data, pairs, class_index=getattr(model, "class_index", None)) if pairs else None

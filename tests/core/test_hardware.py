@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from interaction_engine.runs import hardware
-from interaction_engine.runs.hardware import Card, cards, torch_uses_cards
+from interaction_engine.core import hardware
+from interaction_engine.core.hardware import Card, cards, torch_uses_cards
 
 H200 = Card("NVIDIA H200", 132 * 10**9, 139 * 10**9)
 SMALL = Card("NVIDIA T4", 3 * 10**9, 16 * 10**9)
@@ -113,10 +113,10 @@ def test_the_build_that_is_installed_is_read_rightly():
 
 def test_neither_pytorch_nor_a_card_is_touched_by_looking_or_by_what_workers_are_forked_from():
     code = (
-        "import sys; from interaction_engine.runs import hardware; hardware.cards(); hardware.torch_uses_cards();"
+        "import sys; from interaction_engine.core import hardware; hardware.cards(); hardware.torch_uses_cards();"
         "assert 'torch' not in sys.modules;"
         "import torch; torch.cuda.is_available = torch.cuda.device_count = None;"
-        "import interaction_engine.runs.warm, interaction_engine.methods.registry;"
+        "import interaction_engine.runs.worker.warm, interaction_engine.methods.registry;"
         "assert not torch.cuda.is_initialized()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

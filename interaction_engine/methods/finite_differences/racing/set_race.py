@@ -11,11 +11,12 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from ...core.errors import InputError
-from ...core.status import RaceStatus, RankStatus
-from ...core.types import JSON, Report
-from .perturbation import Ground
-from .racing.race import Race, Rules
+from ....core.errors import InputError
+from ....core.status import RaceStatus, RankStatus
+from ....core.types import JSON, Report
+from ..perturbation import PerturbationContext
+from .race import Race
+from .rules import Rules
 
 LEFT_OUT = "not among the candidate pairs"
 """Why a set was not evaluated that a screen left out."""
@@ -49,7 +50,7 @@ INTERVALS = {
 
 
 class SubsetRace:
-    """The arms `subsets` (sets of features of one order) on one ground, pulled row by row.
+    """The arms `subsets` (sets of features of one order) on one context, pulled row by row.
 
     `impossible` are those that the model cannot combine: their strength is 0 without an evaluation; they are no arms.
     The strength of a pull is the squared mixed difference; of an ensemble, with `cross`, the product of the mixed
@@ -58,16 +59,18 @@ class SubsetRace:
     single network has; an arm not above it, or not above `least` in effect, is no interaction where the race asks.
     """
 
-    def __init__(self, ground: Ground, subsets: Int[Tensor, "subsets order"], *, use_structure: bool = True) -> None:
-        self.ground = ground
+    def __init__(
+        self, context: PerturbationContext, subsets: Int[Tensor, "subsets order"], *, use_structure: bool = True
+    ) -> None:
+        self.context = context
         self.order = subsets.shape[1]
-        combined = ground.combined(subsets) if use_structure else torch.ones(len(subsets), dtype=torch.bool)
+        combined = context.combined(subsets) if use_structure else torch.ones(len(subsets), dtype=torch.bool)
         self.impossible, self.left_out = subsets[~combined], subsets[:0]
-        self.differences = ground.differences(self.order)
+        self.differences = context.differences(self.order)
         self._set_arms(subsets[combined])
 
     def _set_arms(self, subsets: Tensor) -> None:
-        self.subsets, self.spans = subsets, self.ground.span(subsets)
+        self.subsets, self.spans = subsets, self.context.span(subsets)
         self.noise, self.noise_rows = np.zeros(len(subsets)), np.zeros(len(subsets), dtype=np.int64)
 
     def keep(self, chosen: Bool[Tensor, " subsets"]) -> None:
@@ -77,7 +80,7 @@ class SubsetRace:
 
     @property
     def rows(self) -> Tensor:
-        return self.ground.rows
+        return self.context.rows
 
     def nouns(self, number: int) -> str:
         """What so many arms are called."""
@@ -91,7 +94,7 @@ class SubsetRace:
             local = effects / self.spans[arms][:, None]
             if len(local) > 1:
                 self._add_noise(arms, local, start, stop)
-            return self.ground.strengths(local).numpy()
+            return self.context.strengths(local).numpy()
 
     def _add_noise(self, arms: np.ndarray, local: Tensor, start: int, stop: int) -> None:
         """Take in the variance between members, of every row once: an audit may have seen a row before the race."""
@@ -137,7 +140,7 @@ class SubsetRace:
         return budget
 
     def names(self, arm: int) -> tuple[str, ...]:
-        return tuple(self.ground.data.space.names[index] for index in self.subsets[arm].tolist())
+        return tuple(self.context.data.space.names[index] for index in self.subsets[arm].tolist())
 
     def run(self, rules: Rules, report: Report, least: float | None = None) -> Race:
         """Race the arms from where `report` left off, reporting progress and leaving checkpoints.
@@ -165,7 +168,7 @@ class SubsetRace:
 
         def pull(arms: np.ndarray, start: int, stop: int) -> np.ndarray:
             values = self.pull(arms, start, stop)
-            if least is not None and self.ground.crossed:
+            if least is not None and self.context.crossed:
                 race.floor[arms] = np.maximum(floor[arms], self.noise[arms] / self.noise_rows[arms])
             return values
 
@@ -177,7 +180,7 @@ class SubsetRace:
 
     def proven_range(self) -> np.ndarray | None:
         """Return the largest strength of a pull that the model allows, by arm; None where nothing is known."""
-        bound = self.ground.effect_bound(self.subsets)
+        bound = self.context.effect_bound(self.subsets)
         return None if bound is None else (bound / self.spans).square().numpy() * ROUNDED
 
     def state(self, race: Race) -> dict[str, Any]:
@@ -193,7 +196,7 @@ class SubsetRace:
         pairs = f"{n_arms:,} candidate pairs" if len(self.left_out) else f"{n_arms:,} pairs"
         sets = pairs if self.order == 2 else f"{n_arms:,} candidates of order {self.order}"
         kind = "exact" if race.is_exact else rules.bound
-        return INTERVALS[kind].format(level=rules.level, sets=sets, rows=self.ground.population)
+        return INTERVALS[kind].format(level=rules.level, sets=sets, rows=self.context.population)
 
     def assumption(self, race: Race) -> str:
         """Return the assumption behind the intervals, in one sentence; empty where there is none."""
@@ -274,16 +277,16 @@ class SubsetRace:
         }
         table = _with_rows(table, len(self.left_out), unknown, RaceStatus.UNDECIDED, LEFT_OUT)
         zero = {"strength": 0.0, "effect": 0.0, "lower": 0.0, "upper": 0.0, "unseen_rows": 0}
-        return _with_rows(table, len(self.impossible), zero, RaceStatus.EXCLUDED, self.ground.structure_reason)
+        return _with_rows(table, len(self.impossible), zero, RaceStatus.EXCLUDED, self.context.structure_reason)
 
     def ranked(self, race: Race) -> np.ndarray:
         """Return the names of the sets in the order of `table`, (sets, order)."""
         sets = np.concatenate([self.subsets.numpy()[race.ranking()], self.left_out.numpy(), self.impossible.numpy()])
-        return np.array(self.ground.data.space.names, dtype=object)[sets]
+        return np.array(self.context.data.space.names, dtype=object)[sets]
 
     def members(self, arms: np.ndarray) -> np.ndarray:
         """The names of the features of `arms`, (arms, order)."""
-        names = np.array(self.ground.data.space.names, dtype=object)
+        names = np.array(self.context.data.space.names, dtype=object)
         return names[self.subsets[arms].numpy()]
 
     def trace(self, race: Race) -> tuple[np.ndarray, pd.DataFrame]:
@@ -375,13 +378,13 @@ class _Watch:
         ]
         return {
             "kind": "race",
-            "unit": self.of.ground.unit,
+            "unit": self.of.context.unit,
             "arms": shown,
             "accepted": len(race.certified),
             "wanted": race.wanted,
             "pulls": int(race.seen.pulls.sum()),
             "exhaustive_pulls": race.n_arms * race.rules.population,
-            "evaluations": self.of.ground.evaluations,
+            "evaluations": self.of.context.evaluations,
         }
 
 

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..core.compute import Compute
-from ..core.errors import InputError
-from ..core.types import JSON
-from ..masking.baselines import baseline_of, drawn_baseline
-from ..methods.hessians.explainer import Explained, Explainer
-from .specification import Specification
-from .store import Store
-from .tasks import load
+from ...core.compute import Compute
+from ...core.errors import InputError
+from ...core.types import JSON
+from ...masking.baselines import baseline_of, drawn_baseline
+from ...methods.hessians.explainer import Explained, Explainer
+from ..specification import Specification
+from ..store import Store
+from ..worker.tasks import load
 
 WARM = 4
 """Models kept ready, each from its baseline; the one that was not asked for longest goes first."""

@@ -1,0 +1,1 @@
+"""What happens in a worker: a run is loaded, computed, judged and saved."""
