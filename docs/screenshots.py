@@ -132,8 +132,8 @@ def _take_apart(page: Page) -> None:
     page.get_by_test_id("stMain").get_by_role("button", name="Explore").nth(2).click()
     page.get_by_role("heading", name="Effect surface").wait_for(timeout=WAIT)
     _open(page, "AND-OR")
-    page.get_by_role("button", name="Take this prediction apart").click(timeout=WAIT)
-    page.get_by_role("heading", name="How few patterns it takes").wait_for(timeout=WAIT)
+    page.get_by_role("button", name="Decompose this prediction").click(timeout=WAIT)
+    page.get_by_role("heading", name="Number of patterns needed").wait_for(timeout=WAIT)
 
 
 def _take_sentence_apart(page: Page) -> None:

@@ -56,5 +56,5 @@ elif current.data:
                 select(draft=drafts.known(current.data).id)
                 st.rerun()
 
-st.header("Another table" if current.draft or current.data else "Where is your table?", anchor=False, divider="gray")
+st.header("Another table" if current.draft or current.data else "Table to open", anchor=False, divider="gray")
 choose_source()

@@ -25,7 +25,7 @@ if current.run:
         if view.status == "done":
             show_outcome(current.run)
 
-st.header("Another detection" if current.run else "How to look for interactions", anchor=False, divider="gray")
+st.header("Another detection" if current.run else "Detection method", anchor=False, divider="gray")
 method = method_choice(need_report())
 class_index = class_choice(data)
 options = options_form(method, names=data.space.names)
@@ -51,5 +51,5 @@ with explained():
     views = [view for view in atlas().runs() if view.specification.kind == "detect"]
     views = [view for view in views if view.specification.data == current.data]
     if not views:
-        st.caption("None yet. Start as many as you like: they run side by side, also while you look at other screens.")
+        st.caption("None yet. Several detections can run at the same time, also while you view other screens.")
     run_panel.show_runs(views, current.run)

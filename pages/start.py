@@ -12,10 +12,10 @@ current = selection()
 st.title("Which features act together?", anchor=False)
 st.markdown(
     "A model's prediction is more than the sum of its features. Interaction Atlas measures which features act "
-    "together, how strongly, and how sure that is, in the units of your data; and takes single predictions apart."
+    "together, how strongly, and how sure that is, in the units of your data; and decomposes single predictions."
 )
 
-st.header("See it on a sample", anchor=False, divider="gray")
+st.header("Try a sample", anchor=False, divider="gray")
 st.caption("Real data and a trained network come with it; the first finding takes 10 to 30 seconds.")
 columns = st.columns(len(samples.SHOWN))
 for sample, column in zip(samples.SHOWN, columns, strict=True):
@@ -38,10 +38,10 @@ with own:
 with model:
     st.header("Analyse an existing model", anchor=False, divider="gray")
     st.markdown("ONNX, scikit-learn, XGBoost, LightGBM or PyTorch: open its table first, then the model's file.")
-    if st.button("Bring a model", key="bring", icon=":material/neurology:"):
+    if st.button("Import a model", key="bring", icon=":material/neurology:"):
         go("model" if current.data else "data")
 
-st.header("Go on with an earlier run", anchor=False, divider="gray")
+st.header("Continue an earlier run", anchor=False, divider="gray")
 with explained():
     earlier = [view for view in atlas().runs() if view.specification.kind == "detect"][:8]
     if not earlier:

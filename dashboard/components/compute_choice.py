@@ -13,7 +13,7 @@ SECONDS = 10
 """How long what is known of the cards is shown; their free memory changes from run to run."""
 
 NO_CARD = "No GPU on this machine: the CPU is used."
-ELSEWHERE = "Workers of another scheduler compute the runs: on their GPU where they have one, else on their CPU."
+ELSEWHERE = "Workers of an external scheduler compute the runs, on their GPU where they have one, else on their CPU."
 
 
 def compute_choice() -> dict[str, str]:
@@ -21,7 +21,7 @@ def compute_choice() -> dict[str, str]:
     found: tuple[Card, ...] = _cards() if not os.environ.get("ATLAS_SCHEDULER") else ()
     card = found[0] if found and _torch_uses_cards() else None
     chosen: dict[str, str] = {}
-    with st.expander("Where it computes", icon=":material/memory:"):
+    with st.expander("Device and memory", icon=":material/memory:"):
         st.caption(plain(_sentence(found, card is not None)))
         if card and _device(card) == "cpu":
             chosen["device"] = "cpu"
@@ -29,7 +29,9 @@ def compute_choice() -> dict[str, str]:
             "Working memory",
             MEMORIES,
             index=MEMORIES.index(USUAL),
-            help="What a run may take beside its data and its model. More makes larger batches, never other figures.",
+            help=(
+                "Memory a run may use beyond its data and its model. More allows larger batches; results do not change."
+            ),
             key="compute/memory",
             persist_state="session",
         )
@@ -40,9 +42,7 @@ def compute_choice() -> dict[str, str]:
 
 def _device(card: Card) -> str:
     words = {"auto": f"the GPU ({plain(card.name)})", "cpu": "the CPU"}
-    return st.radio(
-        "Computes on", list(words), format_func=words.__getitem__, key="compute/device", persist_state="session"
-    )
+    return st.radio("Device", list(words), format_func=words.__getitem__, key="compute/device", persist_state="session")
 
 
 def _sentence(found: tuple[Card, ...], usable: bool) -> str:

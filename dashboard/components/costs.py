@@ -41,7 +41,9 @@ def _detection(cost: DetectionPlan, method: str) -> None:
     mine: Mapping[Any, Any] = rows.loc[method].to_dict()
     races = method != EXACT.name
     time, calls, room, pairs = st.columns(4)
-    spread = "Expected; right within a factor of about two. A race stops as soon as it is certain." if races else None
+    spread = (
+        "Estimated, within a factor of about two. A race stops as soon as its result is certain." if races else None
+    )
     time.metric("Time", seconds(mine["seconds_expected"]), border=True, help=spread)
     calls.metric("Model calls", amount(mine["evaluations_expected"]), border=True, help=_range_of_calls(mine, races))
     room.metric("Memory", memory(cost.memory_bytes), border=True)
@@ -61,7 +63,10 @@ def _and_or(cost: AndOrPlan) -> None:
     players.metric("Maskable features", f"{cost.n_players:,}", border=True, help=names)
     calls.metric("Model calls", amount(cost.evaluations), border=True)
     time.metric(
-        "Time", seconds(cost.seconds), border=True, help="Right within a factor of about three: scores split unevenly."
+        "Time",
+        seconds(cost.seconds),
+        border=True,
+        help="Estimated, within a factor of about three: the time of the optimisation depends on the scores.",
     )
     room.metric("Memory", memory(cost.memory_bytes), border=True)
     each = f" for each of {cost.n_samples:,} rows" if cost.n_samples > 1 else ""
@@ -71,7 +76,7 @@ def _and_or(cost: AndOrPlan) -> None:
 
 def _derivatives(cost: DerivativePlan) -> None:
     time, points, room, pairs = st.columns(4)
-    time.metric("Time", seconds(cost.seconds), border=True, help="Right within a factor of about two.")
+    time.metric("Time", seconds(cost.seconds), border=True, help="Estimated, within a factor of about two.")
     points.metric("Derivatives", amount(cost.evaluations) if cost.evaluations else "none", border=True)
     room.metric("Memory", memory(cost.memory_bytes), border=True)
     pairs.metric("Pairs", f"{cost.n_pairs:,}", border=True)

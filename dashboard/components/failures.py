@@ -12,7 +12,7 @@ from interaction_engine.core.errors import InteractionError
 logger = logging.getLogger("interaction_atlas")
 
 UNEXPECTED = (
-    "This screen failed in a way it should not, and nothing stored is lost; reload it, or look into the server's log."
+    "An unexpected error occurred on this screen; nothing stored is lost. Reload the page, or see the server's log."
 )
 
 

@@ -91,7 +91,7 @@ def caveats(sentences: tuple[str, ...]) -> None:
     if first:
         st.caption(_lines(first))
     if others:
-        with st.expander(f"{len(others)} more to know", icon=":material/info:"):
+        with st.expander(f"{len(others)} more notes", icon=":material/info:"):
             st.caption(_lines(others))
 
 

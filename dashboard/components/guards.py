@@ -63,8 +63,8 @@ def need_model() -> str:
     if current is None:
         empty(
             "No model yet",
-            "Interactions are read from a model of your data: train one here, or bring one that you already have.",
-            "Train or bring a model",
+            "Interactions are measured on a model of your data: train one here, or import one that you have.",
+            "Train or import a model",
             "model",
             "neurology",
         )
@@ -82,7 +82,7 @@ def need_pairs() -> tuple[RunView, PairInteractions]:
         _offer_latest(*(one.name for one in METHODS.values() if one.has_pairs))
         empty(
             "This run found no pairs",
-            "It looked at something else: single predictions, or a training.",
+            "It analysed single predictions or a training, not pairs.",
             "Start a detection",
             "detect",
             "radar",
@@ -129,8 +129,8 @@ def need_dynamics() -> tuple[RunView, Dynamics]:
     if data.target.kind is TargetKind.REGRESSION:
         empty(
             "This needs classes",
-            f"What is taken apart is the log-odds of the true class; {name(data.target.name)} is a number. Choose data "
-            "with classes to predict, such as a sample of digits.",
+            f"Training dynamics follow the log-odds of the true class; {name(data.target.name)} is a number. Choose "
+            f"data with classes to predict, such as a sample of digits.",
             "Choose data",
             "data",
             "table",
@@ -156,9 +156,9 @@ def need_explanations() -> tuple[RunView, RowExplanations]:
             empty(
                 "This model gives no derivatives",
                 f"Rows are explained by the derivatives of the model, and "
-                f"{name(atlas().store.model_card(model)['name'])} only gives predictions. One of these can be taken "
-                "apart all the same, by masking its features in every possible way.",
-                "Take a prediction apart",
+                f"{name(atlas().store.model_card(model)['name'])} only gives predictions. A prediction can "
+                "still be decomposed by masking its features in every possible way.",
+                "Decompose a prediction",
                 "and_or",
                 "join_inner",
             )
@@ -202,7 +202,7 @@ def _need_run(why: str) -> tuple[RunView, Result]:
         empty(
             "No run yet",
             why,
-            "Start a detection" if selection().model else "See the ways in",
+            "Start a detection" if selection().model else "See how to start one",
             "detect" if selection().model else "start",
             "radar",
         )

@@ -37,7 +37,7 @@ def follow(run_id: str) -> RunView:
         if view.specification.kind != "check":  # the same file would be refused again
             _again(view)
     elif view.status == "cancelled":
-        st.warning("This run was cancelled; nothing of it is lost but the result.", icon=":material/cancel:")
+        st.warning("This run was cancelled.", icon=":material/cancel:")
         _again(view)
     return view
 
@@ -165,7 +165,7 @@ def _live_figure(partial: dict[str, Any]) -> None:
         if levels := partial.get("levels"):
             st.caption("  \n".join(text.plain(_level(level)) for level in levels))
         pulls, naive = partial.get("pulls", 0), partial.get("exhaustive_pulls", 0)
-        saved = f" of the {text.amount(naive)} that trying everything takes" if naive else ""
+        saved = f" of the {text.amount(naive)} of an exact evaluation" if naive else ""
         st.caption(f"{text.amount(pulls)} pulls{saved}.")
         st.plotly_chart(
             on_page(plots.race(partial, theme=theme())),
@@ -204,7 +204,7 @@ def _level(level: dict[str, Any]) -> str:
 def _lines(views: Sequence[RunView], current: str | None) -> None:
     for view in views:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"run/{view.id}"):
-            st.markdown(f"**{text.plain(title(view))}**" + (" (on screen)" if view.id == current else ""))
+            st.markdown(f"**{text.plain(title(view))}**" + (" (shown)" if view.id == current else ""))
             badge(view)
             st.caption(text.plain(_facts(view)), width="stretch")
             if not view.finished:
@@ -238,7 +238,7 @@ def _facts(view: RunView) -> str:
 
 def _again(view: RunView) -> None:
     with st.container(horizontal=True):
-        if st.button("Start it again", key=f"again/{view.id}", type="primary", icon=":material/refresh:"):
+        if st.button("Run it again", key=f"again/{view.id}", type="primary", icon=":material/refresh:"):
             slot = "run" if view.specification.kind == "detect" else "training"
             select(**{slot: atlas().submit(view.specification)})
             st.rerun()

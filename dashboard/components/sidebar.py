@@ -41,7 +41,7 @@ def _show(place: DeltaGenerator, current: Selection) -> None:
     if current == Selection():
         return
     with place.container(), suppress(InteractionError):  # the screen itself says what is wrong
-        st.caption("ON SCREEN")
+        st.caption("SELECTION")
         if current.draft:
             _line("edit_document", name(stored(current.draft).name), "a table being prepared")
         if current.data:
@@ -50,15 +50,15 @@ def _show(place: DeltaGenerator, current: Selection) -> None:
             _line("table", name(data.name), f"{size}, predicts {name(data.target.name)}")
         if current.model:
             card = atlas().store.model_card(current.model)
-            origin = ORIGINS.get(card["format"], f"brought as {plain(card['format'])}")
+            origin = ORIGINS.get(card["format"], f"imported as {plain(card['format'])}")
             _line("neurology", name(card["name"]), origin)
         if current.run:
             view = atlas().run(current.run)
             _line("radar", plain(run_panel.title(view)), run_panel.STATUS[view.status][0])
         if current.pair:
-            _line("link", " and ".join(name(part) for part in current.pair), "the pair shown on every screen")
+            _line("link", " and ".join(name(part) for part in current.pair), "selected on every screen")
         if current.set:
-            _line("hub", ", ".join(name(part) for part in current.set), "the larger set on screen")
+            _line("hub", ", ".join(name(part) for part in current.set), "selected larger set")
 
 
 def _line(icon: str, what: str, detail: str) -> None:

@@ -88,7 +88,7 @@ def tell_unread(text: WordColumn, unknown: Sequence[str], beyond: Sequence[str])
         more = f" and {len(unknown) - LISTED} more" if len(unknown) > LISTED else ""
         listed = plain(", ".join(unknown[:LISTED])) + more
         st.caption(
-            f":material/help: Not among the words of the data, so they all look the same to the model: {listed}."
+            f":material/help: Not in the vocabulary of the data, so the model cannot tell these words apart: {listed}."
         )
     if beyond:
         st.caption(f":material/content_cut: Only the first {len(text.places)} words are read.")

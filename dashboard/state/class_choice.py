@@ -12,7 +12,7 @@ def class_choice(data: Dataset) -> int | None:
     if len(classes) < 3:
         return None
     return st.selectbox(
-        "Class to look at",
+        "Class",
         range(len(classes)),
         format_func=lambda index: text.short(classes[index]),
         key=f"class/{data.content_hash}",

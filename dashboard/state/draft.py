@@ -150,6 +150,6 @@ def _table(file: str, name: str, reading: str, stamp: float) -> Table:
     return open_table(file, name=name, **json.loads(reading))
 
 
-@st.cache_resource(show_spinner="Looking at the columns", max_entries=8)
+@st.cache_resource(show_spinner="Analysing the columns", max_entries=8)
 def _inspection(_table: Table, key: str, target: str | None, roles: str) -> Inspection:
     return inspect(_table, target=target, roles=json.loads(roles))

@@ -19,7 +19,7 @@ def test_a_prediction_of_a_sample_is_taken_apart(page: Page) -> None:
     open_screen(page, "AND-OR")
     page.get_by_text("1,024 ways").wait_for(timeout=PATIENCE)
     still(page)
-    page.get_by_role("button", name="Take this prediction apart").click(timeout=PATIENCE)
+    page.get_by_role("button", name="Decompose this prediction").click(timeout=PATIENCE)
     wait_for_result(page)
     expect(page.locator(".js-plotly-plot")).to_have_count(7, timeout=60_000)
     expect(page.get_by_text("matches every masked score")).to_be_visible()
@@ -38,9 +38,9 @@ def test_a_sentence_is_typed_and_its_patterns_are_marked(page: Page) -> None:
     box = page.get_by_label("Sentence", exact=True)
     box.fill("Not a good phone, the xyzzy battery is <b>awful</b>!")
     box.press("Control+Enter")
-    expect(page.get_by_text("Not among the words of the data")).to_contain_text("xyzzy", timeout=PATIENCE)
+    expect(page.get_by_text("Not in the vocabulary of the data")).to_contain_text("xyzzy", timeout=PATIENCE)
     still(page)
-    page.get_by_role("button", name="Take this sentence apart").click()
+    page.get_by_role("button", name="Decompose this sentence").click()
     page.wait_for_function("(first) => !location.href.includes(first)", arg=first[0], timeout=PATIENCE)
     wait_for_result(page)
     still(page)
@@ -59,13 +59,13 @@ def test_a_picture_is_cut_into_patches_and_into_groups(page: Page, server) -> No
     page.goto(f"{server.address}/and_or?{stored(server.home, 'mnist')}")
     page.get_by_text("512 ways").wait_for(timeout=PATIENCE)
     still(page)
-    page.get_by_role("button", name="Take this prediction apart").click()
+    page.get_by_role("button", name="Decompose this prediction").click()
     wait_for_result(page)
     still(page)
     expect(page.locator(".js-plotly-plot").first).to_contain_text("Shapley")
     assert marked(page.locator(".js-plotly-plot").first)
 
-    page.get_by_text("groups that I draw").click()
+    page.get_by_text("drawn groups").click()
     page.get_by_text("At least two groups are needed").wait_for(timeout=PATIENCE)
     still(page)
     draw = page.locator('[class*="st-key-and-or-drawn"]')
@@ -73,7 +73,7 @@ def test_a_picture_is_cut_into_patches_and_into_groups(page: Page, server) -> No
     page.get_by_text("group 1", exact=True).first.wait_for(timeout=PATIENCE)
     page.get_by_text("can be masked in 4 ways").wait_for(timeout=PATIENCE)
     still(page)
-    page.get_by_role("button", name="Take this prediction apart").click()
+    page.get_by_role("button", name="Decompose this prediction").click()
     page.get_by_role("heading", name="everything else").wait_for(timeout=PATIENCE)
 
 
@@ -84,7 +84,7 @@ def test_a_training_is_watched_to_its_end(page: Page, server) -> None:
         field.fill(value, timeout=PATIENCE)
         field.press("Tab")
         still(page)
-    page.get_by_role("button", name="Watch a training").click()
+    page.get_by_role("button", name="Analyse a training").click()
     expect(page.get_by_role("heading", name="Patterns by their order")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="At epoch 4", exact=True)).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=60_000)
@@ -104,7 +104,7 @@ def stored(home, name: str) -> str:
 
 
 def wait_for_result(page: Page) -> None:
-    expect(page.get_by_role("heading", name="How few patterns it takes")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Number of patterns needed")).to_be_visible(timeout=PATIENCE)
 
 
 def marked(figure: Locator) -> list[float]:

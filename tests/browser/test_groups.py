@@ -31,15 +31,15 @@ def test_pairs_with_intervals_are_tested_against_chance(page: Page, server) -> N
 
     still(page)
     enter(page, "Regions", 3)
-    page.get_by_role("button", name="Use this many").click()
+    page.get_by_role("button", name="Use this number").click()
     expect(page.get_by_text("You asked for 3 regions").first).to_be_visible(timeout=PATIENCE)
     assert query(page)["run"] not in ([run], tested)
     expect(page.get_by_role("button", name="Open the result with 8 permutations")).to_be_visible(timeout=PATIENCE)
 
     still(page)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Pairs", exact=True).click()
-    expect(page.get_by_role("heading", name="Where in the data")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("heading", name="Which features the networks keep")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Effect by region")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Feature selection by dropout")).to_be_visible(timeout=PATIENCE)
     still(page)
     surface, slices = (page.locator(f".st-key-figure-{name}").last for name in ("effect-surface", "slices"))
     assert below(slices, surface) == 0

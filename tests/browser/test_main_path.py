@@ -184,7 +184,7 @@ def open_table(page: Page, table: Path) -> None:
 def bring(page: Page, model: Path) -> None:
     page.get_by_role("tab", name="Import a model").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(model)
-    page.get_by_role("button", name="Check it on my rows").click()
+    page.get_by_role("button", name="Check on my data").click()
 
 
 def detect(page: Page) -> None:

@@ -58,7 +58,7 @@ def edit_and_use(page: Page) -> None:
     page.get_by_text("Make monotone", exact=True).click()
     page.get_by_text("This would change R²").wait_for(timeout=PATIENCE)
     still(page)
-    page.get_by_role("button", name="Make this version").click()
+    page.get_by_role("button", name="Save as a new version").click()
     expect(page.get_by_text("Spline GAM, 1 edit").first).to_be_visible(timeout=PATIENCE)
     page.wait_for_function("() => new URLSearchParams(location.search).getAll('models').length === 3", timeout=PATIENCE)
     still(page)

@@ -74,7 +74,7 @@ def test_a_study_trains_its_own_networks(tmp_path, capsys, monkeypatch):
     printed = capsys.readouterr().out
     assert "ParaACE" in printed
     assert "The choice of the pairs" in printed
-    assert "thresholds are neither cut nor counted" in printed
+    assert "biases are neither pruned nor counted" in printed
     assert ie.load_result(tmp_path).row("synflow")["n_parameters"] > 0
 
 

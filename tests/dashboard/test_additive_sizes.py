@@ -74,7 +74,7 @@ def test_a_finished_comparison_is_shown_and_can_be_repeated(open_panel, atlas, d
     app = open_panel("compression_panel")
     assert "284 times fewer than the teacher" in texts(app)
     assert "The choice of the pairs matters" in texts(app)
-    assert "thresholds are neither cut nor counted" in texts(app)
+    assert "biases are neither pruned nor counted" in texts(app)
     assert len(app.get("plotly_chart")) == 1
     assert app.button(key="compression/go")
 

@@ -76,7 +76,7 @@ def test_a_sentence_is_typed_and_taken_apart(open_page, stored, reviews):
     healthy(app)
     assert "xyzzy" in texts(app)
     go = app.button(key="and-or/go")
-    assert go.label == "Take this sentence apart"
+    assert go.label == "Decompose this sentence"
     go.click().run()
     healthy(app)
     assert asked()["sentence"] == "The film is not xyzzy <b>good</b>"

@@ -78,7 +78,7 @@ def test_workers_elsewhere_have_their_own_cards(open_page, hardware, monkeypatch
     monkeypatch.setenv("ATLAS_SCHEDULER", "tcp://10.0.0.1:8786")
     hardware(H200)
     app = open_page("model", data=data_id)
-    assert "Workers of another scheduler compute the runs" in words(app)
+    assert "Workers of an external scheduler compute the runs" in words(app)
     assert "compute/device" not in [radio.key for radio in app.radio]
 
 

@@ -39,7 +39,7 @@ def said(figure: dict) -> list[str]:
 
 def test_without_a_run_it_teaches_and_starts_one(open_page, data_id, model_card):
     app = open_page("dynamics", data=data_id, model=MODEL)
-    assert "No training watched yet" in texts(app)
+    assert "No training analysed yet" in texts(app)
     app.number_input(key="option/dynamics/epochs").set_value(20).run()
     app.button(key="dynamics/go").click().run()
     healthy(app)

@@ -207,7 +207,7 @@ def test_a_sentence_is_edited_and_its_words_asked_for(open_page, text_run, asked
     healthy(app)
     assert asked[-1]["rows"] == [[float(OTHER), *reviews.rows[7][1:]]]
     assert "other words in" in texts(app)
-    assert "Not among the words of the data, so they all look the same to the model: xyzzy." in texts(app)
+    assert "Not in the vocabulary of the data, so the model cannot tell these words apart: xyzzy." in texts(app)
     app.button(key=f"what-if/{run}/7/0/reset").click().run()
     assert "Nothing is changed yet" in texts(app)
 

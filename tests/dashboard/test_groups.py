@@ -31,9 +31,9 @@ def test_the_screen_of_pairs_shows_regions_and_screening(open_page, grouped):
     app = open_page("pairs", run=grouped)
     shown = texts(app)
     assert "have the largest estimate and are significant: a typical step of both moves" in shown.replace("\\", "")
-    assert "Where in the data" in shown
+    assert "Effect by region" in shown
     assert "act most in the region" in shown
-    assert "Which features the networks keep" in shown
+    assert "Feature selection by dropout" in shown
     assert app.query_params["pair"] == ["x1", "x2"]
 
 
@@ -47,9 +47,9 @@ def test_the_screen_of_confidence_offers_the_permutation_test(open_page, grouped
     app = open_page("confidence", run=grouped)
     shown = texts(app)
     assert "nothing was compared with chance yet" in shown
-    for title in ("Permutation test", "How many regions?", "Interval calibration"):
+    for title in ("Permutation test", "Number of regions", "Interval calibration"):
         assert title in shown
-    assert "Does the step matter?" not in shown
+    assert "Sensitivity to the step size" not in shown
     app.number_input(key="permutations/number").set_value(30).run()
     app.button(key="permutations/go").click().run()
     healthy(app)
@@ -112,6 +112,6 @@ def test_explained_rows_have_pairs_too(open_page, atlas, data_id, names, model_c
     asked = Specification(kind="detect", method="integrated_hessians", data=data_id, model=MODEL)
     app = open_page(page, run=finished(atlas, asked, explanations(names=names)))
     assert app.get("plotly_chart")
-    assert "Where in the data" not in texts(app)
+    assert "Effect by region" not in texts(app)
     assert "Permutation test" not in texts(app)
     assert len(app.query_params["pair"]) == 2

@@ -41,7 +41,7 @@ def test_their_confidence_has_no_race_to_follow(open_page, explained):
     assert "for each pair by itself" in texts(app)
     assert "The chosen pair" in texts(app)
     assert "Convergence of this pair" not in texts(app)
-    assert "Does the step matter?" not in texts(app)
+    assert "Sensitivity to the step size" not in texts(app)
     assert len(app.get("plotly_chart")) == 1
 
 

@@ -79,6 +79,6 @@ def test_of_many_pairs_the_strongest_are_asked_for(open_page, atlas, data_id, mo
 
 def test_a_method_without_a_step_has_none_to_change(open_page, atlas, detected, data_id, data, model_card):
     app = open_page("confidence", run=detected)
-    assert "Nothing here was moved by a step" in texts(app)
+    assert "No part of this result depends on a step size" in texts(app)
     run = finished(atlas, detection(data_id, "exact"), stepped(data.space.names, scheme="swap"))
-    assert "Nothing here was moved by a step" in texts(open_page("confidence", run=run))
+    assert "No part of this result depends on a step size" in texts(open_page("confidence", run=run))

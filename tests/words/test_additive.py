@@ -67,7 +67,7 @@ def test_what_was_left_out_and_what_is_not_counted_is_said():
     noted = dataclasses.replace(found.provenance, notes=("The networks learnt from 2,000 of 9,000 training rows.",))
     said = words.compression_caveats(dataclasses.replace(found, provenance=noted))
     assert said[0] == noted.notes[0]
-    assert "thresholds are neither cut nor counted" in said[1]
+    assert "biases are neither pruned nor counted" in said[1]
     assert "trained once, from seed 0" in said[2]
 
 

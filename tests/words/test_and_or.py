@@ -103,5 +103,5 @@ def test_the_terminal_prints_finding_table_and_caveats(capsys):
 
 def test_how_it_was_computed_names_its_rows():
     said = dict(words.how_computed(found(mixed).provenance))
-    assert said["Rows taken apart"] == "1"
+    assert said["Rows decomposed"] == "1"
     assert "Background rows" not in said

@@ -51,7 +51,7 @@ def test_both_phases_with_their_figures():
         "This is about the network trained for it (cnn, 9 parameters), not about the model it was asked of."
     )
     assert said[1] == "5 % of the training labels were made wrong on purpose; the train loss counts them."
-    assert "Between the checkpoints at epochs 10 and 100 nothing was looked at." in said
+    assert "Between the checkpoints at epochs 10 and 100 no checkpoint was analysed." in said
     assert said[-1] == "A note."
     assert len(said) == 4
 
@@ -78,7 +78,7 @@ def test_curves_without_a_second_phase(orders, turning, starts):
 
 def test_nothing_salient_anywhere():
     assert dynamics_finding(training([math.nan] * 3, 0)) == (
-        "Nothing was salient at any checkpoint, so the patterns have no order to follow."
+        "No pattern was salient at any checkpoint, so there is no mean order to follow."
     )
 
 

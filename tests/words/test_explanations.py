@@ -86,8 +86,8 @@ def test_of_a_row_that_does_not_add_up_no_part_is_named():
     made = bicycles(gap=0.2)
     assert words.explanation_finding(made, 12, LEVELS) == (
         f"The completeness check failed: main effects and interactions together miss the prediction by 20 % of {SCALE} "
-        "(1.0 % allowed), so the parts are unreliable. Take more nodes, or a smaller beta, and explain the row again. "
-        "For row 12 the predicted `count` is 125, 122 above the 3 of the baseline (zero)."
+        "(1.0 % allowed), so the parts are unreliable. Take more integration points, or a smaller beta, and explain "
+        "the row again. For row 12 the predicted `count` is 125, 122 above the 3 of the baseline (zero)."
     )
     assert words.main_effect_sentence(made, 12) == (
         "How much of this prediction is interaction is unreliable: its parts do not add up."
@@ -113,7 +113,11 @@ SCALE = "the distance from the baseline, or of the predictions' usual spread whe
     [
         (1e-8, f"together reach the prediction up to less than 0.0001 % of {SCALE} (1.0 % allowed)."),
         (0.01, f"together reach the prediction up to 1.0 % of {SCALE} (1.0 % allowed)."),
-        (0.25, f"together miss the prediction by 25 % of {SCALE} (1.0 % allowed). More nodes, or a smaller beta,"),
+        (
+            0.25,
+            f"together miss the prediction by 25 % of {SCALE} (1.0 % allowed). More integration points, or a smaller "
+            f"beta,",
+        ),
         (np.nan, "Whether the parts add up is unknown"),
     ],
 )
@@ -126,7 +130,7 @@ def test_what_rounding_did():
     assert words.rounding_sentence(made, 12) == ""  # by 0.01: nothing to be seen
     made.rows["rounding"] = 2.0
     assert words.rounding_sentence(made, 12) == (
-        "The model has kinks, which are rounded here so that it has second derivatives; that moves this prediction "
+        "The model has kinks, which are smoothed here so that it has second derivatives; that moves this prediction "
         "from 123 to 125."
     )
 
@@ -172,7 +176,7 @@ def test_caveats_follow_the_figures():
     assert "The interactions of 1 of 2 explained rows were kept one by one; means are over all." in loud
     moved = bicycles()
     moved.rows["rounding"] = 10.0
-    assert any("Rounding the kinks" in said and "by 10 on average" in said for said in
+    assert any("Smoothing the kinks" in said and "by 10 on average" in said for said in
                words.explanation_caveats(moved))  # fmt: skip
 
 

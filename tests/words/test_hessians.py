@@ -68,7 +68,10 @@ def test_of_an_unreliable_ranking_no_pair_is_named_before_the_check(method):
         "The completeness check failed: in at least one explained row, main effects and interactions together miss the "
         "prediction by more than 1 %."
     )
-    headline = f"{failed} Take more nodes, or a smaller beta, and run it again. Until then the pairs are unreliable."
+    headline = (
+        f"{failed} Take more integration points, or a smaller beta, and run it again. Until then the pairs "
+        f"are unreliable."
+    )
     assert words.finding(result) == words.confidence_sentence(result) == headline
     assert words.pair_sentence(result, "x1", "x2").startswith(
         f"{failed} So this is unreliable: `x1` and `x2` rank 1st of 6 pairs: "

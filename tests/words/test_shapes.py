@@ -33,7 +33,7 @@ def test_a_model_of_nothing_is_one_sentence():
 
 def test_classes_are_classified():
     sentence = words.shapes_finding({"GAM": replace(shapes(kind="binary"), metric_value=0.8)})
-    assert sentence.endswith("It classifies 80 % of held-out rows rightly.")
+    assert sentence.endswith("It classifies 80 % of held-out rows correctly.")
 
 
 def test_what_no_figure_shows_is_a_caveat():

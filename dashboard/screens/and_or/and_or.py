@@ -39,7 +39,7 @@ def choose_sample(found: AndOrPatterns) -> int:
     if len(labels) == 1:
         return first
     return st.selectbox(
-        f"Prediction on screen (of {len(labels):,} that were taken apart)",
+        f"Prediction shown (of {len(labels):,} decomposed)",
         list(labels),
         format_func=lambda number: short(labels[number]),
         key=f"and-or/sample/{selection().run}",
@@ -89,7 +89,7 @@ def show_patterns(found: AndOrPatterns, sample: int) -> None:
             on_select=mark,
         )
     show_certificate(found, sample)
-    with st.expander(f"All patterns that were kept ({len(rows):,})", icon=":material/list:"):
+    with st.expander(f"All retained patterns ({len(rows):,})", icon=":material/list:"):
         _pattern_table(rows, found.unit)
         show_numbers("patterns", rows, provenance)
 

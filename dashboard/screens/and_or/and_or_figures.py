@@ -12,8 +12,8 @@ from interaction_engine.methods.and_or.result import AndOrPatterns
 
 
 def show_curves(found: AndOrPatterns, sample: int) -> None:
-    """How few patterns it takes, and how strengths fall."""
-    st.header("How few patterns it takes", anchor=False, divider="gray")
+    """Number of patterns needed, and how strengths fall."""
+    st.header("Number of patterns needed", anchor=False, divider="gray")
     matching, sparsity = st.columns(2, gap="medium")
     with matching:
         st.subheader("Error with the strongest only", anchor=False)
@@ -37,7 +37,7 @@ def show_curves(found: AndOrPatterns, sample: int) -> None:
 
 def show_orders(found: AndOrPatterns, sample: int) -> None:
     """How many players act together, by strength or by count, here or over all samples."""
-    st.header("How many act together", anchor=False, divider="gray")
+    st.header("Order of the patterns", anchor=False, divider="gray")
     with st.container(horizontal=True, gap="medium", key="orders-look"):
         measure = _choice("Bars", {"strength": "total strength", "count": "number of patterns"}, "and-or/measure")
         over = "this"

@@ -71,7 +71,7 @@ def edit(data: Dataset) -> tuple[str, ...]:
     if rest and others and groups:
         players[REST] = others
     if len(players) < 2:
-        st.caption("At least two groups are needed: nothing can act together alone.")
+        st.caption("At least two groups are needed; draw another one.")
         return ()
     return tuple(_written(data, group, pixels) for group, pixels in players.items())
 

@@ -82,14 +82,14 @@ def _choose(found: AndOrPatterns, sample: int, name: str) -> tuple[str, ...]:
     if chosen in patterns and chosen not in offered:
         offered.append(chosen)
     rank = st.pills(
-        f"Mark a pattern in the {name}",
+        f"Highlight a pattern in the {name}",
         offered,
         default=larger if larger in offered else None,
         format_func=lambda rank: _told(patterns[rank]),
         key=key,
         persist_state="session",
         wrap=True,
-        help="Strongest first, with what it adds to the score. A click on a bar beneath marks its pattern too.",
+        help="Strongest first, with what it adds to the score. A click on a bar below highlights its pattern too.",
     )
     return tuple(patterns[rank]["features"]) if rank in patterns else ()
 

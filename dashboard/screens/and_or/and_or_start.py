@@ -41,10 +41,8 @@ def start(data: Dataset, model: str, *, predict: bool = False) -> None:
             with explained():
                 _show_prediction(data, model, int(options["row"]))
         with explained():
-            _offer(
-                model, options, "Take this sentence apart" if "sentence" in options else "Take this prediction apart"
-            )
-    with st.expander("A sentence, by a text classifier of your own", icon=":material/folder_open:"), explained():
+            _offer(model, options, "Decompose this sentence" if "sentence" in options else "Decompose this prediction")
+    with st.expander("A sentence, with your own text classifier", icon=":material/folder_open:"), explained():
         _bring_classifier(data, model)
 
 
@@ -67,14 +65,14 @@ def _bring_classifier(data: Dataset, model: str) -> None:
     sentence = st.text_area("Sentence for it", height=80, key="and-or/folder-sentence", persist_state="session")
     if folder.strip() and sentence.strip():
         options: Options = {"sentence": sentence.strip(), "folder": folder.strip()}
-        _offer(model, options, "Take its sentence apart", key="and-or/folder-go")
+        _offer(model, options, "Decompose its sentence", key="and-or/folder-go")
 
 
 def _show_prediction(data: Dataset, model: str, row: int) -> None:
     """The score of the whole row: the smallest run that has it, of two players."""
     options = {"row": row, "players": list(data.space.names[:2])}
     asked = Specification(kind="view", method=AND_OR.name, options=options, data=str(selection().data), model=model)
-    view = run_panel.quiet(atlas().submit(asked), "Asking the model what it predicts for this row")
+    view = run_panel.quiet(atlas().submit(asked), "Computing the prediction of this row")
     if view.status != "done":
         return
     found = result(view.id)

@@ -35,8 +35,8 @@ def ask(data: Dataset) -> Options | None:
     """The options of the run that the reader asks for; None while something is missing."""
     subject = subject_of(data.space)
     if subject == "text":
-        ways = {"sentence": "a sentence that I type", "row": "a row of the data"}
-        if _choice("What is taken apart", ways, f"and-or/way/{data.content_hash}") == "sentence":
+        ways = {"sentence": "a typed sentence", "row": "a row of the data"}
+        if _choice("Prediction to decompose", ways, f"and-or/way/{data.content_hash}") == "sentence":
             return _sentence(data)
         return _row_of_words(data)
     if subject == "picture":
@@ -77,14 +77,14 @@ def _sentence(data: Dataset) -> Options | None:
         return None
     _, unknown, beyond = column.encode(written)
     tell_unread(column, unknown, beyond)
-    return {"sentence": written.strip(), "max_players": _most("Words that play, at most", PROPOSED, 2, MOST_PLAYERS)}
+    return {"sentence": written.strip(), "max_players": _most("Maximum number of words", PROPOSED, 2, MOST_PLAYERS)}
 
 
 def _row_of_words(data: Dataset) -> Options:
     """A row whose text is taken apart."""
     with _controls():
         row = choose_row(data)
-        most = _most("Words that play, at most", PROPOSED, 2, MOST_PLAYERS)
+        most = _most("Maximum number of words", PROPOSED, 2, MOST_PLAYERS)
     _show_values(readable(data, [row]), row)
     return {"row": row, "max_players": most}
 
@@ -96,7 +96,7 @@ def _picture(data: Dataset) -> Options | None:
         row = choose_row(data)
         _show_values(data.frame.iloc[[row]][[data.target.name]], row)
         baseline = _baseline(data, "pixels")
-        ways = {"grid": "a grid of patches", "groups": "groups that I draw"}
+        ways = {"grid": "a grid of patches", "groups": "drawn groups"}
         cut = _choice("Parts of the picture", ways, f"and-or/cut/{data.content_hash}")
         if cut == "grid":
             count = _choice("Patches", GRIDS, "and-or/grid", default=9)
@@ -125,7 +125,7 @@ def _points(data: Dataset) -> Options:
     with _controls():
         row = choose_row(data)
         most = _most("Clusters", 8, 2, MOST_PLAYERS)
-    st.caption("The points are put into clusters by their places; a masked cluster moves to the middle of the cloud.")
+    st.caption("The points are clustered by position; a masked cluster moves to the centre of the cloud.")
     _show_values(data.frame.iloc[[row]][[data.target.name]], row)
     return {"row": row, "parts": "clusters", "max_players": most}
 
@@ -166,7 +166,7 @@ def _players(data: Dataset) -> tuple[str, ...]:
         max_selections=MOST_PLAYERS,
         placeholder=f"{proposed}; or choose some",
         help="What is masked or shown as one. For a group, type its features' names joined by & with a blank on both "
-        "sides. Features that belong to no player keep the row's value.",
+        "sides. Features in none of them keep the row's value.",
         key=f"and-or/players/{data.content_hash}",
         persist_state="session",
     )

@@ -17,7 +17,7 @@ PERMUTATIONS = 100
 
 MOST_PERMUTATIONS = 10_000
 
-NULLS = {"additive": "every feature acts by itself", "shuffled": "no feature acts at all"}
+NULLS = {"additive": "main effects only", "shuffled": "no effects"}
 """What chance is, in words."""
 
 SECOND_WIDTH = 440
@@ -48,7 +48,7 @@ def _show_chance(run: RunView, found: GroupHessians) -> None:
             lambda theme: plots.permutation_null(found, pair=pair, theme=theme),
             found.null,
             found.provenance,
-            alt="The largest strength of each network trained on chance targets, and the strengths of the pairs",
+            alt="The largest strength of each network trained on null targets, and the strengths of the pairs",
             on_select=current_pair.choose_by_click,
         )
     else:
@@ -76,7 +76,7 @@ def _ask_for_permutations(run: RunView, tested: bool) -> None:
             help="Each is trained like the network itself. The smallest possible p is 1 divided by one more than that.",
         )
         null = st.selectbox(
-            "In their data",
+            "Null hypothesis",
             list(NULLS),
             format_func=NULLS.__getitem__,
             key="permutations/null",
@@ -85,7 +85,7 @@ def _ask_for_permutations(run: RunView, tested: bool) -> None:
             help="Where every feature acts by itself, a network has as much to learn as in your data, but no "
             "interaction. Where none acts at all, networks find hardly anything, and nearly every pair stands out.",
         )
-        label = "Run it with this many" if tested else "Run the permutation test"
+        label = "Run with this number" if tested else "Run the permutation test"
         same = tested and (number, null) == (asked.get("permutations"), asked.get("null", "additive"))
         if st.button(label, icon=":material/shuffle:", disabled=same, key="permutations/go"):
             ask_for(run, permutations=int(number), null=null)
@@ -94,7 +94,7 @@ def _ask_for_permutations(run: RunView, tested: bool) -> None:
 def _show_table(found: GroupHessians) -> None:
     """The pairs with their intervals and what chance says of them; a click makes a pair the current one."""
     number = st.column_config.NumberColumn
-    help_p = "How often the strongest of all pairs is at least so strong by chance"
+    help_p = "How often the strongest pair of a null model is at least as strong"
     columns = {
         "current": st.column_config.TextColumn("", width=24),
         "rank": number("Rank", width=52),
@@ -113,7 +113,9 @@ def _show_table(found: GroupHessians) -> None:
     if len(found.null):
         columns |= {
             "p_value": number("p", format="%.3g", help=help_p),
-            "q_value": number("q", format="%.3g", help="Share of chance findings among the pairs down to this one"),
+            "q_value": number(
+                "q", format="%.3g", help="Estimated share of false findings among the pairs down to this one"
+            ),
         }
     shown = found.table.head(MOST_ROWS)
     current_pair.ranking_table(found.pairs(), shown, key="evidence", columns=columns)
@@ -123,9 +125,9 @@ def _show_table(found: GroupHessians) -> None:
 
 
 def _show_choice(run: RunView, found: GroupHessians) -> None:
-    st.header("How many regions?", anchor=False, divider="gray")
+    st.header("Number of regions", anchor=False, divider="gray")
     st.markdown(prose(words.choice_sentence(found)))
-    st.caption("Rows that are alike make a region. A dot: how much the ranking changed when there was one more.")
+    st.caption("Similar rows form a region. A dot: how much the ranking changed when one region was added.")
     show_figure(
         "group-choice",
         lambda theme: plots.group_choice(found, theme=theme),
@@ -136,14 +138,16 @@ def _show_choice(run: RunView, found: GroupHessians) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="groups"):
         most = max(found.provenance.rows, found.groups, 1)
         number = st.number_input("Regions", 1, most, found.groups, key=f"groups/{run.id}", width=140)
-        if st.button("Use this many", icon=":material/grid_view:", disabled=number == found.groups, key="groups/go"):
+        if st.button("Use this number", icon=":material/grid_view:", disabled=number == found.groups, key="groups/go"):
             ask_for(run, groups=int(number))
 
 
 def _show_calibration(found: GroupHessians) -> None:
     st.header("Interval calibration", anchor=False, divider="gray")
-    st.markdown(prose(words.calibration_sentence(found) or "Nobody looked at held-out rows."))
-    st.caption("The share of held-out rows whose target lies inside the network's own interval, by its level.")
+    st.markdown(prose(words.calibration_sentence(found) or "Held-out rows were not evaluated."))
+    st.caption(
+        "The share of held-out rows whose target lies inside the network's interval, by the level of the interval."
+    )
     show_figure(
         "interval-calibration",
         lambda theme: plots.interval_calibration(found, theme=theme),

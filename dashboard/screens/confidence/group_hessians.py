@@ -22,12 +22,12 @@ def group_of(run: RunView) -> GroupHessians | None:
 
 def show_regions(found: GroupHessians, pair: Pair) -> None:
     """The signed effect of the chosen pair in every region of the data."""
-    st.header("Where in the data", anchor=False, divider="gray")
+    st.header("Effect by region", anchor=False, divider="gray")
     st.markdown(prose(words.regions_sentence(found, *pair)))
     st.caption(
         "A row per region of similar rows: what a typical step up of both features (one standard deviation; of "
         f"categories, between levels) does to {plain(found.unit)}, beyond what each does by itself. Interval: the mean "
-        "and two standard deviations of the networks drawn. Open dots: the interval holds 0."
+        "and two standard deviations of the networks drawn. Open dots: the interval contains 0."
     )
     table = found.effects_of(*pair)
     show_figure(
@@ -41,9 +41,11 @@ def show_regions(found: GroupHessians, pair: Pair) -> None:
 
 def show_screening(found: GroupHessians) -> None:
     """How many of the drawn networks do without each feature."""
-    st.header("Which features the networks keep", anchor=False, divider="gray")
+    st.header("Feature selection by dropout", anchor=False, divider="gray")
     st.markdown(prose(words.screening_sentence(found)))
-    st.caption("A network learns for every feature how often to leave it out; what it needs, it hardly ever does.")
+    st.caption(
+        "The network learns how often to leave out each feature; features that it needs are hardly ever left out."
+    )
     show_figure(
         "feature-screening",
         lambda theme: plots.feature_screening(found, top=DRAWN, theme=theme),

@@ -31,20 +31,20 @@ FOLLOWED = 10
 
 def show_step_sensitivity(run: RunView, found: PairInteractions) -> None:
     """A button that tries other steps; once they are tried, what they gave."""
-    st.header("Does the step matter?", anchor=False, divider="gray")
+    st.header("Sensitivity to the step size", anchor=False, divider="gray")
     made = found.provenance.options
     if made.get("scheme", "swap") == "swap" or "step" not in made:
-        st.caption("Nothing here was moved by a step: no part of this result depends on one.")
+        st.caption("No part of this result depends on a step size.")
         return
     asked = _asked(run, found)
     view = latest(asked)
     if view is None:
         st.markdown(_why(found))
-        if st.button("Try other steps", icon=":material/tune:", key="steps/try"):
+        if st.button("Test other step sizes", icon=":material/tune:", key="steps/try"):
             atlas().submit(asked)
             st.rerun()
         return
-    view = run_panel.quiet(view.id, "Ranking the pairs at other steps")
+    view = run_panel.quiet(view.id, "Ranking the pairs at other step sizes")
     if view.status == "done":
         tried = result(view.id)
         assert isinstance(tried, StepSensitivity)
@@ -108,7 +108,7 @@ def _show(tried: StepSensitivity, known: tuple[str, ...]) -> None:
         )
     with ranks:
         st.subheader("The strongest pairs over the steps", anchor=False)
-        st.caption("A level line keeps its rank at every step.")
+        st.caption("A horizontal line: the pair has the same rank at every step.")
         show_figure(
             "step-ranks",
             lambda theme: plots.step_ranks(tried, theme=theme),

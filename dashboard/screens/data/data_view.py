@@ -33,9 +33,9 @@ def show_data(identifier: str, data: Dataset) -> None:
     with st.expander("The first rows", icon=":material/table_rows:"):
         st.dataframe(readable(data, slice(PREVIEW)), hide_index=True, alt="The first rows of the data")
         show_numbers("data", data.frame, None)
-    with st.expander(f"What was done to the table ({len(data.remedies)})", icon=":material/build:"):
+    with st.expander(f"Changes to the table ({len(data.remedies)})", icon=":material/build:"):
         if not data.remedies:
-            st.caption("Nothing had to be done.")
+            st.caption("None were needed.")
         for remedy in data.remedies:
             st.markdown(f"- {name(remedy.column) if remedy.column else 'The table'}: {plain(remedy.title)}")
 

@@ -44,14 +44,14 @@ def _upload() -> None:
 
 
 def _path() -> None:
-    st.markdown("For files too large to upload: they are read where they lie, and sampled when they are very long.")
+    st.markdown("For files too large to upload: they are read in place, and sampled if they are very long.")
     path = st.text_input("Path", placeholder="/data/measurements.parquet", key="table-path")
     reading = _reading("path")
     if st.button("Open the table", type="primary", icon=":material/table:", key="open-path"):
         with explained():
             if not path.strip():
                 raise InputError(
-                    "A path is expected, such as `/data/table.csv`; got nothing. Type where the table lies."
+                    "A path is expected, such as `/data/table.csv`; got nothing. Type the path of the table."
                 )
             _open(Draft(name=_stem(path), path=path.strip(), reading=reading))
 
@@ -74,7 +74,7 @@ def _sample() -> None:
 def _reading(key: str) -> dict[str, str]:
     """How to read a text file, where finding it out goes wrong."""
     found = "automatic"
-    with st.expander("How the file is written", icon=":material/tune:"):
+    with st.expander("File format", icon=":material/tune:"):
         columns = st.columns(4)
         delimiter = columns[0].selectbox("Delimiter", [found, ",", ";", "tab", "|"], key=f"{key}/delimiter")
         decimal = columns[1].selectbox("Decimal mark", [found, ".", ","], key=f"{key}/decimal")

@@ -21,7 +21,7 @@ def settle_problems(draft: Draft, found: Inspection) -> bool:
             _show(draft, problem)
     if len(problems) > SHOWN:
         st.caption(
-            f"{len(problems) - SHOWN:,} more columns take their proposed remedy; the column table names their trouble."
+            f"{len(problems) - SHOWN:,} more columns take their proposed remedy; the column table lists their problems."
         )
     return not blocking
 
@@ -45,7 +45,7 @@ def _show(draft: Draft, problem: Problem) -> None:
         st.markdown(f":material/{icon}: {prose(problem.sentence)}")
         if titles:
             st.pills(
-                "What to do",
+                "Edit",
                 list(titles),
                 default=chosen.action if chosen else None,
                 format_func=lambda action: plain(titles[action]),

@@ -20,7 +20,7 @@ def choose_epoch(found: Dynamics) -> int:
         return epochs[0]
     start = found.phase_epoch if found.phase_epoch in epochs else found.turning_epoch
     return st.select_slider(
-        "Epoch shown large",
+        "Epoch shown in detail",
         epochs,
         value=start if start in epochs else epochs[-1],
         key=f"dynamics/epoch/{selection().run}",
@@ -93,7 +93,8 @@ def show_theory(found: Dynamics) -> None:
     """The ratios behind the theory."""
     st.header("Why simple patterns come first", anchor=False, divider="gray")
     st.caption(
-        "Early in a training its parameters are as good as noisy. Under noise, a pattern of few players is learnt more "
+        "Early in a training its parameters are effectively noisy. Under noise, a pattern of few players is learnt "
+        "more "
         "strongly than one of many, and the more so the larger the noise; as the noise fades, larger patterns follow."
     )
     show_figure(
@@ -131,7 +132,7 @@ def show_table(found: Dynamics) -> None:
     noise = f", {found.label_noise:.0%} of the training labels are wrong" if found.label_noise else ""
     st.caption(
         plain(
-            f"{found.n_samples:,} samples taken apart at every checkpoint into patterns of {len(found.players)} "
+            f"{found.n_samples:,} samples decomposed at every checkpoint into patterns of {len(found.players)} "
             f"players{noise}. Scores in {found.unit}."
         )
     )

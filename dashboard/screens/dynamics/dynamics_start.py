@@ -1,4 +1,4 @@
-"""Watch a training: a network is trained on the current data with checkpoints, and each is taken apart."""
+"""Analyse a training: a network is trained on the current data with checkpoints, and each is taken apart."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from interaction_engine.runs.specification import Specification
 def teach(data: Dataset, model: str) -> None:
     """What this screen is for, and the form that starts its first result."""
     with st.container(border=True, key="empty"):
-        st.subheader(":material/timeline: No training watched yet", anchor=False)
+        st.subheader(":material/timeline: No training analysed yet", anchor=False)
         st.markdown(
             "A network learns in two phases. First it drops complicated patterns until it is left with simple ones; "
             "then patterns of more and more features come in, and with them it begins to overfit. A network is trained "
@@ -35,7 +35,7 @@ def start(data: Dataset, model: str) -> None:
         watching = method(DYNAMICS.name)
         options = options_form(watching, names=data.space.names)
         compute = compute_choice()
-        if st.button("Watch a training", type="primary", icon=":material/play_arrow:", key="dynamics/go"):
+        if st.button("Analyse a training", type="primary", icon=":material/play_arrow:", key="dynamics/go"):
             specification = Specification(
                 kind="detect",
                 method=DYNAMICS.name,

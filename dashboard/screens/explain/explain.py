@@ -63,7 +63,7 @@ def choose_row(found: RowExplanations, row: int) -> None:
         select(row=str(st.session_state[key]))
 
     st.session_state[key] = row
-    label = f"Row on screen (of {len(rows):,} that were explained)"
+    label = f"Row shown (of {len(rows):,} explained)"
     if len(rows) <= LISTED:
         scores = found.rows.set_index("row")["score"].to_dict()
         doubts = dict.fromkeys(found.rows.loc[~found.complete, "row"].astype(int), " (unreliable)")
@@ -77,7 +77,7 @@ def choose_row(found: RowExplanations, row: int) -> None:
         )
     else:
         st.number_input(label, min(rows), max(rows), step=1, key=key, on_change=choose, width=360)
-        st.caption("A row that was not explained leads back to the first one that was.")
+        st.caption("The number of a row that was not explained selects the first explained row.")
 
 
 def show_row(found: RowExplanations, row: int, data: Dataset) -> None:
@@ -121,7 +121,9 @@ def show_parts(found: RowExplanations, row: int, data: Dataset) -> None:
         alt="From the score of the baseline, feature by feature, to this prediction; the table has them too",
     )
     st.subheader("Main effects and interactions", anchor=False)
-    st.caption("All cells add up to the same way. A pair adds both its cells; a click makes it the chosen one.")
+    st.caption(
+        "All cells add up to the same difference. A pair contributes both its cells; click one to choose the pair."
+    )
     show_figure(
         "interaction-matrix",
         lambda theme: plots.interaction_matrix(found, row=row, top=drawn, pair=pair, levels=levels, theme=theme),
@@ -136,7 +138,7 @@ def show_main_effects(found: RowExplanations, row: int, data: Dataset) -> None:
     """What is left of each attribution when the interactions are taken out."""
     if len(found.features) < 2:
         return
-    st.subheader("How much of it is interaction", anchor=False)
+    st.subheader("Share of interactions", anchor=False)
     st.markdown(prose(words.main_effect_sentence(found, row)))
     show_figure(
         "main-effects",

@@ -18,7 +18,7 @@ KINKS = (
     "Kinks of the model are rounded for second derivatives: a small beta rounds them more, which moves the prediction; "
     "a large one rounds them less, and takes more integration points until the parts add up."
 )
-SMOOTH = "The model is smooth; no smoothing was needed. More integration points bring the parts nearer."
+SMOOTH = "The model is smooth; no smoothing was needed. More integration points reduce the completeness gap."
 
 
 def show_pair(found: RowExplanations, row: int, data: Dataset) -> None:
@@ -32,7 +32,7 @@ def show_pair(found: RowExplanations, row: int, data: Dataset) -> None:
     if len(found.rows) == 1:
         st.caption("Only one row was explained. Explain many, below, to see the pair over your data.")
         return
-    st.caption(f"Every dot is a row of your data, in {plain(found.unit)}; a click on one puts it on screen.")
+    st.caption(f"Every dot is a row of your data, in {plain(found.unit)}; click one to show it.")
     show_figure(
         "pair-dependence",
         lambda theme: plots.pair_dependence(found, pair, row=row, levels=levels_of(data), theme=theme),

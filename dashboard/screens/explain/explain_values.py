@@ -56,7 +56,7 @@ class RowValues:
         with st.container(height=HEIGHT if len(self.places) > SCROLLED else "content", key="what-if-sliders"):
             for place in self.places:
                 _control(self._feature(place), self._column(place), float(own[place]), self._key(place))
-        st.caption("The changed row need not be like any row of your data; the model answers for it all the same.")
+        st.caption("The changed row need not be like any row of your data; the model predicts it all the same.")
 
     def _standing(self, place: int, value: float) -> float:
         chosen = float(st.session_state.get(self._key(place), value))

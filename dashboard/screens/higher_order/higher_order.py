@@ -58,7 +58,7 @@ def choose_look(found: SubsetInteractions) -> Look:
         top = _choose_top(found)
         layout, column, log = "circle", "effect", False
         if view == "graph":
-            layout = _choice("Places of the features", LAYOUTS, "circle", "higher/layout")
+            layout = _choice("Layout of the features", LAYOUTS, "circle", "higher/layout")
         else:
             columns = {"effect": f"effect in {plain(found.unit)}", "strength": "strength"}
             column = _choice("Bars", columns, "effect", "higher/column")

@@ -22,7 +22,7 @@ MOST_REFUSED = 100
 
 def show_levels(found: SubsetInteractions) -> None:
     """A box per order, from pairs upwards."""
-    st.header("Level by level", anchor=False, divider="gray")
+    st.header("Search by order", anchor=False, divider="gray")
     st.caption(
         "A set is tried when every smaller set inside it was accepted, and accepted when its strength is proven to be "
         "above the reference: what a set without interaction may show."

@@ -26,14 +26,15 @@ def bring_model(data_id: str) -> None:
     trust = False
     if any(file.name.lower().endswith(".pt2") for file in files):
         st.warning(
-            "A `.pt2` file can run code when it is opened. Open only what you made or got from somebody you trust."
+            "A `.pt2` file can run code when it is opened. Open only files that you made or that come from a source "
+            "you trust."
         )
         trust = st.checkbox("I trust this file", key="model-trust")
-    if st.button("Check it on my rows", type="primary", icon=":material/fact_check:", disabled=not files):
+    if st.button("Check on my data", type="primary", icon=":material/fact_check:", disabled=not files):
         with explained():
             model, architecture = _parts(files)
             if model.name.lower().endswith(".pt2") and not trust:
-                raise InputError("A `.pt2` file is opened only if you say that you trust it; tick “I trust this file”.")
+                raise InputError("A `.pt2` file is opened only if you trust it; tick “I trust this file”.")
             brought = atlas().store.put_model_file(
                 model, model.name, data_id, trust=trust, architecture=architecture.getvalue() if architecture else None
             )

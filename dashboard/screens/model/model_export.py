@@ -16,8 +16,8 @@ FORMATS = {".onnx": "ONNX", ".pt2": "PyTorch (.pt2)"}
 
 def show(model_id: str, data_id: str) -> None:
     """A button per format, and the file once it is made."""
-    st.subheader("Take the model elsewhere", anchor=False)
-    st.caption("A file that other programs run, without this one; it can be brought here again like any other.")
+    st.subheader("Export the model", anchor=False)
+    st.caption("A file that other programs can run without this one; it can also be imported here.")
     for format, title in FORMATS.items():
         _file(model_id, data_id, format, title)
 
@@ -30,7 +30,7 @@ def _file(model_id: str, data_id: str, format: str, title: str) -> None:
             atlas().submit(asked)
             st.rerun()
         return
-    view = run_panel.quiet(view.id, f"Writing and trying the {title} file")
+    view = run_panel.quiet(view.id, f"Writing and checking the {title} file")
     if view.status != "done":
         return
     exported = result(view.id)

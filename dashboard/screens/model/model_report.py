@@ -83,7 +83,7 @@ def _calibration(report: ModelReport) -> None:
 
 def _curves(report: ModelReport) -> None:
     st.subheader("Training", anchor=False)
-    st.caption("Loss by epoch; training stops when the validation rows stop gaining.")
+    st.caption("Loss by epoch; training stops when the validation loss stops improving.")
     show_figure(
         "loss-curves",
         lambda theme: plots.loss_curves(report, theme=theme),
@@ -96,7 +96,7 @@ def _curves(report: ModelReport) -> None:
 def _mapping(report: ModelReport) -> None:
     st.subheader("Inputs", anchor=False)
     n_other = sum(model_input != feature for model_input, feature in report.mapping)
-    by_position = f"{n_other} of {len(report.mapping)} inputs go by position, not by name."
-    st.caption(by_position if n_other else "Every input goes by name.")
+    by_position = f"{n_other} of {len(report.mapping)} inputs are matched by position, not by name."
+    st.caption(by_position if n_other else "Every input is matched by name.")
     table = pd.DataFrame(list(report.mapping), columns=["model input", "feature"])
     st.dataframe(table, hide_index=True, height=320, alt="Each model input with the feature that feeds it")

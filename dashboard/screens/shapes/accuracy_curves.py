@@ -29,7 +29,7 @@ PAIRS = (0, 5, 10, 20, 50)
 KINDS = (NIT.name, PARAACE.name)
 WHY = (
     "Terms of more features, and more pairs, fit more and are harder to read. Train the same network in several sizes "
-    "to see what each step is worth on held-out rows."
+    "to see how much each step improves the predictions of held-out rows."
 )
 
 COLUMNS = ("kind", "size", "value", "n_parameters", "seconds", "seed", "usual")
@@ -46,7 +46,7 @@ class Size:
 
 def show(data_id: str) -> None:
     """The held-out metric against the size, and a button that trains the sizes that are missing."""
-    st.header("Is a smaller one as good?", anchor=False, divider="gray")
+    st.header("Accuracy against size", anchor=False, divider="gray")
     with explained():
         data = dataset(data_id)
         name, metric = _metric(data)

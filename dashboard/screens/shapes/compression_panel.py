@@ -21,7 +21,7 @@ METHOD = COMPRESSION.name
 
 def show(data_id: str) -> None:
     """The latest comparison of these data: while it runs, its progress; then what it found; without one, the form."""
-    st.header("How small can it be?", anchor=False, divider="gray")
+    st.header("Compression", anchor=False, divider="gray")
     views = _comparisons(data_id)
     going = next((view for view in views if not view.finished), None)
     done = [view for view in views if view.status == "done"]

@@ -39,7 +39,7 @@ SMOOTHINGS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
 
 def show(model_id: str, shapes: Shapes, features: tuple[str, ...]) -> None:
     """Edit a term of this model, its versions, and the way to use one elsewhere."""
-    st.header("Edit it by hand", anchor=False, divider="gray")
+    st.header("Edit the model", anchor=False, divider="gray")
     data_id = str(selection().data)
     history = shape_versions.history(model_id, data_id)
     term = shapes.term_of(features)
@@ -67,7 +67,7 @@ def _edit(model_id: str, shapes: Shapes, term: int, history: shape_versions.Hist
     curve = _drawn(shapes, term, data) if len(names) == 1 else None
     offered = list(KINDS) if curve and not curve.levels else list(OF_LEVELS) if curve else ["off"]
     kind = st.segmented_control(
-        "What to do", offered, default=offered[0], required=True, format_func=KINDS.__getitem__, key=f"{key}/kind"
+        "Edit", offered, default=offered[0], required=True, format_func=KINDS.__getitem__, key=f"{key}/kind"
     )
     settings = _settings(kind, curve, key)
     if kind == "clip" and settings["low"] is None and settings["high"] is None:
@@ -82,7 +82,7 @@ def _edit(model_id: str, shapes: Shapes, term: int, history: shape_versions.Hist
     if curve and after:
         _preview(shapes, term, after)
     st.markdown(text.prose(_effect(shapes, term, after, edit, data)))
-    if st.button("Make this version", type="primary", icon=":material/edit:", key=f"{key}/apply"):
+    if st.button("Save as a new version", type="primary", icon=":material/edit:", key=f"{key}/apply"):
         submit(history, [*history.edits, edit.written()], str(selection().data))
 
 
@@ -114,7 +114,7 @@ def _settings(kind: str, curve: DrawnCurve | None, key: str) -> dict[str, Any]:
         value=0.2,
         format_func=lambda share: f"{share:.0%} of the range",
         key=f"{key}/strength",
-        help="Wiggles shorter than this fade; a wave of this length is halved.",
+        help="Shorter variations are smoothed away; a wave of this length keeps half its amplitude.",
     )
     return {"strength": float(strength)}
 

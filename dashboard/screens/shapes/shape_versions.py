@@ -70,7 +70,7 @@ def _line(one: Known, past: History, unit: str, unedited: Mapping[str, float]) -
     """A version: its name, what was done, how good it is, and its buttons."""
     here = selection()
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"version/{one.id}"):
-        st.markdown(f"**{text.plain(one.label)}**" + (" (on screen)" if one.id == past.model else ""))
+        st.markdown(f"**{text.plain(one.label)}**" + (" (shown)" if one.id == past.model else ""))
         st.caption(text.prose(words.edits_sentence(_edits(one), unit)), width="stretch")
         st.markdown(text.plain(words.version_phrase(one.report.metrics, {} if one.id == past.base else unedited)))
         shown = one.id in (here.models or ())

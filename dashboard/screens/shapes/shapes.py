@@ -62,7 +62,7 @@ def show_models(known: Sequence[Known], models: Models) -> None:
     columns |= {
         "terms": st.column_config.TextColumn("Terms", help="Curves, maps and larger terms of the models on screen"),
         "parameters": st.column_config.TextColumn("Parameters"),
-        "seconds": number("Seconds", format="%.0f", help="From the start of its run to its end, judging included"),
+        "seconds": number("Seconds", format="%.0f", help="From the start of its run to its end, evaluation included"),
     }
     st.dataframe(
         table,
@@ -187,7 +187,7 @@ def _term_table(name: str, shapes: Shapes) -> None:
             "current": st.column_config.TextColumn("", width=24),
             "term": st.column_config.TextColumn("Term", width=124),
             "importance": number("Size", format="%.3g", width=54, help=f"Standard deviation, {plain(shapes.unit)}"),
-            "share": number("Share", format="%.1f %%", width=60, help="Of the sizes of all its terms"),
+            "share": number("Share", format="%.1f %%", width=60, help="Share of the importance of all terms"),
             "cost": number(
                 "Cost", format="%.3g", width=58, help=f"How much {error} on held-out rows grows without the term"
             ),

@@ -33,7 +33,7 @@ def chosen_pairs_sentence(result: Compression) -> str:
 
 def compression_caveats(result: Compression) -> tuple[str, ...]:
     """What must be known before the errors are compared."""
-    counted = "Of the pruned networks the weights that are left are counted; thresholds are neither cut nor counted."
+    counted = "Of the pruned networks the weights that are left are counted; biases are neither pruned nor counted."
     once = f"Every network was trained once, from seed {result.provenance.seed}: small differences may be chance."
     return (*result.provenance.notes, counted, once)
 

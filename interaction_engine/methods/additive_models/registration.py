@@ -7,7 +7,7 @@ NIT = Method(
     name="nit",
     title="Interaction-transparent network",
     label="Training NIT",
-    summary="Learns which few features belong together, and adds up a term of each such set.",
+    summary="Learns small sets of interacting features; the prediction is a sum of one term per set.",
     source=(
         "NIT (Tsang, Liu, Purushotham, Murali & Liu, NeurIPS 2018), with hard concrete gates (Louizos, Welling & "
         "Kingma, ICLR 2018)"
@@ -21,7 +21,7 @@ PARAACE = Method(
     name="paraace",
     title="ParaACE",
     label="Training ParaACE",
-    summary="A small network for every feature and every interaction, put together by a fix-up layer.",
+    summary="A small network for every feature and every interaction, combined by a fix-up layer.",
     source="ParaACE paper (Fast Generic Interaction Detection), section 4 and appendix H",
     role=Role.TRAINER,
     family="model",
@@ -75,7 +75,7 @@ FOREST = Method(
     name="forest",
     title="Random forest",
     label="Training a forest",
-    summary="Many trees, which learn interactions of any order and show none.",
+    summary="Many trees: they learn interactions of any order, but have no shapes to read.",
     source="Breiman, Machine Learning 45 (2001)",
     role=Role.TRAINER,
     family="model",
@@ -87,7 +87,7 @@ EDIT = Method(
     name="edit",
     title="Edited model",
     label="Editing a model",
-    summary="Some curves redrawn and some terms left out, everything else as it was; a new model.",
+    summary="A new model in which some curves are changed and some terms left out.",
     source=(
         "clipping, levelling, isotonic regression (scikit-learn) and cubic smoothing splines (Reinsch, Numer. Math. "
         "10, 1967) of the curves, weighted by the training rows"
@@ -102,7 +102,7 @@ SHAPES = Method(
     name="shapes",
     title="Shapes of an additive model",
     label="Term shapes",
-    summary="The terms of an additive model as curves and maps, with what each is worth.",
+    summary="The terms of an additive model as curves and maps, with their importance.",
     source="terms purified and centred over the training rows (functional ANOVA; Hooker, JCGS 16, 2007)",
     role=Role.VIEW,
     family="shapes",

@@ -136,7 +136,7 @@ def _how_good(models: Mapping[str, Shapes]) -> str:
     worst, best = models[ranked[0]].metric_value, models[ranked[-1]].metric_value
     explains = "explains {} of the variance of held-out rows"
     if next(iter(models.values())).metric != "R2":
-        explains = "classifies {} of held-out rows rightly"
+        explains = "classifies {} of held-out rows correctly"
     low, high = (percent(max(0.0, value)) for value in (worst, best))
     if len(models) == 1:
         return f"It {explains.format(high)}."

@@ -18,7 +18,7 @@ AND_OR = Method(
     needs=frozenset({Capability.QUERIES}),
     plan="methods.and_or.cost.and_or_plan",
     screen="and_or",
-    rows="Rows taken apart",
+    rows="Rows decomposed",
 )
 
 METHODS = (AND_OR,)

@@ -7,6 +7,6 @@ GROUPS = PairWords(
     interval="credible interval",
     effect="Joint effect of one standard deviation of each",
     strength="The method's own figure: the group expected Hessian",
-    pulls="Rows looked at",
+    pulls="Rows evaluated",
     chance="The intervals are for each pair by itself, and cover what the data leave open about the network.",
 )

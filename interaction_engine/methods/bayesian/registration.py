@@ -18,7 +18,7 @@ GROUP_EXPECTED_HESSIAN = Method(
     needs=frozenset({Capability.POSTERIOR}),
     part="methods.bayesian.group_expected_hessian.chance_part",
     plan="methods.bayesian.cost.plan_groups",
-    rows="Rows looked at",
+    rows="Rows evaluated",
     joint_effect=(
         "The mean size, over the regions of the rows, of each region's mean second derivative for a typical step of "
         "both features; then the mean over the networks drawn."

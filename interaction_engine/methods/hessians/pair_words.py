@@ -16,7 +16,7 @@ EXPLAINED = PairWords(
     chance=CHANCE,
     failed="The completeness check failed: in at least one explained row, main effects and interactions together miss "
     f"the prediction by more than {percent(COMPLETE)}.",
-    remedy="Take more nodes, or a smaller beta, and run it again.",
+    remedy="Take more integration points, or a smaller beta, and run it again.",
 )
 
 INPUT_HESSIAN = PairWords(
@@ -28,7 +28,7 @@ INPUT_HESSIAN = PairWords(
     figure="the size of their second derivatives",
     effect="Joint effect of one standard deviation of each",
     strength="The method's own figure: the mean size, or mean square, of the second derivative",
-    pulls="Rows looked at",
+    pulls="Rows evaluated",
     chance=CHANCE,
     caveat="Second derivatives tell nothing of what happens further away from the rows.",
 )

@@ -100,7 +100,7 @@ def completeness_sentence(result: RowExplanations, row: int) -> str:
     if not math.isfinite(gap):
         return "Whether the parts add up is unknown: the gap is no number."
     passed = gap <= COMPLETE
-    missing = "" if passed else " More nodes, or a smaller beta, bring the parts nearer to the prediction."
+    missing = "" if passed else " More integration points, or a smaller beta, bring the parts nearer to the prediction."
     return (
         f"All main effects and interactions together {'reach' if passed else 'miss'} the prediction "
         f"{'up to' if passed else 'by'} {gap_share(gap)} of {GAP_SCALE} ({gap_share(COMPLETE)} allowed).{missing}"
@@ -115,7 +115,7 @@ def rounding_sentence(result: RowExplanations, row: int) -> str:
     if own == number(rounded, 3):
         return ""
     return (
-        "The model has kinks, which are rounded here so that it has second derivatives; that moves this prediction "
+        "The model has kinks, which are smoothed here so that it has second derivatives; that moves this prediction "
         f"from {own} to {number(rounded, 3)}."
     )
 
@@ -163,8 +163,8 @@ def explanation_caveats(result: RowExplanations) -> tuple[str, ...]:
         _few(result),
         _kept(result),
         f"Everything is against the baseline ({_baseline(result)}); another baseline gives other parts.",
-        "On the way from the baseline to a row all features change together, through values that no row may have; this "
-        "is about the model, and nothing here is a cause.",
+        "Along the path from the baseline to a row all features change together, through values that no row may have; "
+        "this is about the model, and nothing here is a cause.",
     ]
     return (*(sentence for sentence in said if sentence), *result.provenance.notes)
 
@@ -177,7 +177,7 @@ def _failed(gap: float) -> str:
     return (
         f"The completeness check failed: main effects and interactions together miss the prediction by "
         f"{gap_share(gap)} of {GAP_SCALE} ({gap_share(COMPLETE)} allowed), so the parts are unreliable. Take more "
-        "nodes, or a smaller beta, and explain the row again."
+        f"integration points, or a smaller beta, and explain the row again."
     )
 
 
@@ -236,7 +236,7 @@ def _moved(result: RowExplanations) -> str:
     if not float(moved.mean()) > MOVED * scale:
         return ""
     return (
-        f"Rounding the kinks of the model moves its predictions by {number(float(moved.mean()))} on average, "
+        f"Smoothing the kinks of the model moves its predictions by {number(float(moved.mean()))} on average, "
         f"{percent(float(moved.mean()) / scale)} of their distance from the baseline; a larger beta moves them less."
     )
 

@@ -31,7 +31,7 @@ BAYESIAN = Method(
     name="bayesian",
     title="Bayesian network",
     label="Training a Bayesian network",
-    summary="A distribution of networks that can say how sure it is; found pairs get credible intervals.",
+    summary="A distribution of networks with a measure of its own uncertainty; pairs get credible intervals.",
     source=(
         "Concrete dropout with a probability per node and a linear main effect (Cui, Marttinen & Kaski, ECAI 2020, "
         "section 3; Gal, Hron & Kendall, NeurIPS 2017)"

@@ -236,7 +236,7 @@ def _notes(
     if max(watch.gaps) > watch.tolerance:
         said.append(f"One split ended {max(watch.gaps):.2%} from the sparsest possible one, beyond the tolerance.")
     if brought:
-        said.append("The networks were brought as files; their losses are on the labels of this data set.")
+        said.append("The networks were imported as files; their losses are on the labels of this data set.")
     if data.sampling is not None:
         said.append(data.sampling.sentence)
     return tuple(said)

@@ -18,7 +18,7 @@ DYNAMICS = Method(
     needs=frozenset({Capability.QUERIES}),
     studies_model=False,
     screen="dynamics",
-    rows="Rows taken apart",
+    rows="Rows decomposed",
 )
 
 METHODS = (DYNAMICS,)

@@ -17,7 +17,7 @@ def dynamics_finding(result: Dynamics) -> str:
     """The mean order before training, at its smallest and at the end; the second phase, and the loss gap meanwhile."""
     known = result.checkpoints.dropna(subset="mean_order")
     if known.empty:
-        return "Nothing was salient at any checkpoint, so the patterns have no order to follow."
+        return "No pattern was salient at any checkpoint, so there is no mean order to follow."
     lowest, last = known[known["epoch"] == result.turning_epoch].iloc[0], known.iloc[-1]
     points = [(int(row["epoch"]), float(row["mean_order"])) for row in (known.iloc[0], lowest, last)]
     said = [f"The mean order of the patterns {_course(*points)}."]
@@ -84,7 +84,7 @@ def _between(result: Dynamics) -> str:
     before = int(epochs[epochs < result.phase_epoch].max())
     if before + 1 >= result.phase_epoch:
         return ""
-    return f"Between the checkpoints at epochs {before:,} and {result.phase_epoch:,} nothing was looked at."
+    return f"Between the checkpoints at epochs {before:,} and {result.phase_epoch:,} no checkpoint was analysed."
 
 
 def _theory(result: Dynamics) -> str:

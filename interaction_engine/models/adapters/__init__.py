@@ -1,1 +1,1 @@
-"""Models brought as Python objects: functions, torch modules, estimators of other libraries."""
+"""Models imported as Python objects: functions, torch modules, estimators of other libraries."""

@@ -1,1 +1,1 @@
-"""Models brought as files, each format opened safely."""
+"""Models imported as files, each format opened safely."""

@@ -1,4 +1,4 @@
-"""Our own networks brought as files: fitted to the features of a data set by name."""
+"""Our own networks imported as files: fitted to the features of a data set by name."""
 
 from dataclasses import replace
 from pathlib import Path

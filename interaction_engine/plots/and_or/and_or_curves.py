@@ -1,4 +1,4 @@
-"""How few patterns it takes: the matching error over the patterns kept, and strengths by rank."""
+"""Number of patterns needed: the matching error over the patterns kept, and strengths by rank."""
 
 import math
 from collections.abc import Sequence

@@ -35,7 +35,7 @@ def test_a_folder_of_networks_is_looked_at_in_the_order_of_its_numbers(classes, 
     signs = torch.from_numpy(2 * classes.target_values[held_out] - 1)
     expected = torch.nn.functional.softplus(-signs * scores).mean()
     assert result.checkpoints["test_loss"].iloc[-1] == pytest.approx(float(expected), rel=1e-5)
-    assert any("brought as files" in note for note in result.provenance.notes)
+    assert any("imported as files" in note for note in result.provenance.notes)
     assert not any("trained for it" in said for said in words.dynamics_caveats(result))
 
 

@@ -1,4 +1,4 @@
-"""Networks of ours, brought as files to data that may be arranged otherwise."""
+"""Networks of ours, imported as files to data that may be arranged otherwise."""
 
 import numpy as np
 import pytest
