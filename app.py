@@ -4,11 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components import fragments
 from dashboard.components.failures import explained
 from dashboard.components.sidebar import shown_selection
 
 MARKS = Path(__file__).parent / "dashboard"
 
+fragments.forget_earlier()
 st.set_page_config(page_title="Interaction Atlas", page_icon=MARKS / "mark.svg", layout="wide")
 st.logo(MARKS / "wordmark.svg", icon_image=MARKS / "mark.svg", size="large")
 

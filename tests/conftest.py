@@ -2,15 +2,12 @@
 
 import os
 
-from jaxtyping import install_import_hook
-
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
 
-# Whatever is imported while the hook stands is checked by beartype: annotations and tensor shapes alike. The hook puts
-# the text of the checker into the modules; the setting lets an int pass for a float, as pyright does (PEP 484).
-BEARTYPE = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
-hook = install_import_hook("interaction_engine", BEARTYPE)
+from tests import checked_calls
+
+checked_calls.install("interaction_engine")
 
 import pytest  # noqa: E402
 import torch  # noqa: E402
@@ -21,6 +18,11 @@ torch.set_num_threads(1)
 # Times on a shared machine say nothing about the code under test.
 settings.register_profile("atlas", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("atlas")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    checked_calls.begin_test()
 
 
 @pytest.fixture(autouse=True)

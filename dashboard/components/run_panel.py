@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.components import text
+from dashboard.components import fragments, text
 from dashboard.components.failures import explained
 from dashboard.components.figures import on_page, theme
 from dashboard.state.state import RunView, atlas, go, select
@@ -30,8 +30,7 @@ def follow(run_id: str) -> RunView:
     """The run as it stands. Unfinished: its live panel, which redraws the page at the end. Failed or cancelled: why."""
     view = atlas().run(run_id)
     if not view.finished:
-        with st.container():  # see `_live`
-            _live(run_id)
+        fragments.draw(_live, run_id)
     elif view.status == "failed":
         st.error(text.prose(view.error or "The run failed without a reason; start it again."), icon=":material/error:")
         if view.specification.kind != "check":  # the same file would be refused again
@@ -46,8 +45,7 @@ def quiet(run_id: str, waiting: str) -> RunView:
     """The same for a quick run that a screen asks for by itself: a spinner instead of a panel."""
     view = atlas().run(run_id)
     if not view.finished:
-        with st.container():  # see `_live`
-            _spin(run_id, waiting)
+        fragments.draw(_spin, run_id, waiting)
     elif view.status in ("failed", "cancelled"):
         st.warning(text.prose(view.error or "The computation was stopped."), icon=":material/error:")
         if st.button("Try again", key=f"retry/{run_id}", icon=":material/refresh:"):
@@ -87,20 +85,13 @@ def badge(view: RunView) -> None:
 def show_runs(views: Sequence[RunView], current: str | None) -> None:
     """One line per run: what, how far, and the buttons to open or cancel it."""
     if any(not view.finished for view in views):
-        with st.container():  # see `_live`
-            _live_list(tuple(view.id for view in views), current)
+        fragments.draw(_live_list, tuple(view.id for view in views), current)
     else:
         _lines(views, current)
 
 
 @st.fragment(run_every=REFRESH)
 def _live(run_id: str) -> None:
-    """The panel of a run, drawn again and again.
-
-    Where a timer fires before the server has sent what the page drew, Streamlit drops what this part drew and keeps
-    what follows it; at an element without the one before it the browser gives up the connection ("Bad delta path
-    index"). A container of the page's own holds the place.
-    """
     with explained():
         view = atlas().run(run_id)
         if view.finished:

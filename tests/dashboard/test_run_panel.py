@@ -43,3 +43,27 @@ def test_a_timer_that_fires_before_the_page_was_sent_leaves_no_hole_in_it(part, 
     queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=sorted(redrawn))
     places = [message.metadata.delta_path for message in queue.flush() if message.HasField("delta")]
     assert [place[1] for place in places if len(place) == 2] == [0, 1, 2]
+
+
+def fragments_of_two_runs() -> None:
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from dashboard.components import fragments
+
+    @st.fragment(run_every=60)
+    def one() -> None:
+        st.markdown("one")
+
+    fragments.draw(one)
+    context = get_script_run_ctx()
+    assert context is not None
+    st.text(f"{len(context.fragment_storage._fragments)} before")  # pyright: ignore[reportAttributeAccessIssue]
+    fragments.forget_earlier()
+    st.text(f"{len(context.fragment_storage._fragments)} after")  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_fragments_of_an_earlier_run_are_forgotten_when_the_next_begins():
+    app = AppTest.from_function(fragments_of_two_runs).run(timeout=30)
+    healthy(app)
+    assert [text.value for text in app.text] == ["1 before", "0 after"]
