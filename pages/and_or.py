@@ -10,17 +10,17 @@ from dashboard.screens.and_or.and_or_start import start
 from dashboard.state.state import dataset
 
 st.title("AND-OR", anchor=False)
-run, found = need_patterns()
-show_finding(found)
+run, result = need_patterns()
+show_finding(result)
 
-sample = and_or.choose_sample(found)
-and_or.show_sample(found, sample)
-show_parts(found, sample)
-and_or.show_patterns(found, sample)
-and_or_figures.show_curves(found, sample)
-and_or_figures.show_orders(found, sample)
-and_or_figures.show_players(found, sample)
-and_or_figures.show_transfer(found)
+sample = and_or.choose_sample(result)
+and_or.show_sample(result, sample)
+show_parts(result, sample)
+and_or.show_patterns(result, sample)
+and_or_figures.show_curves(result, sample)
+and_or_figures.show_orders(result, sample)
+and_or_figures.show_players(result, sample)
+and_or_figures.show_transfer(result)
 
 st.header("Another prediction", anchor=False, divider="gray")
 start(dataset(run.specification.data), str(run.specification.model))

@@ -18,30 +18,30 @@ DRAWN = 30
 """Pairs in one figure: what a screen holds."""
 
 st.title("Confidence", anchor=False)
-run, found = need_pairs()
-pair = current_pair.current_pair(found)
+run, result = need_pairs()
+pair = current_pair.current_pair(result)
 group = group_of(run)
 show_stated(
-    found,
-    words.group_confidence_sentence(group) if group else words.confidence_sentence(found),
-    words.group_caveats(group) if group else words.caveats(found),
+    result,
+    words.group_confidence_sentence(group) if group else words.confidence_sentence(result),
+    words.group_caveats(group) if group else words.caveats(result),
 )
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     first = 1
-    if len(found.table) > DRAWN:
-        last = len(found.table) - DRAWN + 1
+    if len(result.table) > DRAWN:
+        last = len(result.table) - DRAWN + 1
         first = st.number_input("From rank", 1, last, step=DRAWN, key="ranks/first", persist_state="session", width=160)
     log = st.toggle("Logarithmic axis", key="ranks/log", persist_state="session")
 st.caption(
-    f"A row per pair: its strength, and the two ends of its interval: {plain(found.interval)}. "
-    f"Status: {words.status_help(vocabulary_of(found.table))}."
+    f"A row per pair: its strength, and the two ends of its interval: {plain(result.interval)}. "
+    f"Status: {words.status_help(vocabulary_of(result.table))}."
 )
 show_figure(
     "confidence",
-    lambda theme: plots.confidence(found, top=DRAWN, first=first, pair=pair, log=log, theme=theme),
-    found.to_frame(),
-    found.provenance,
+    lambda theme: plots.confidence(result, top=DRAWN, first=first, pair=pair, log=log, theme=theme),
+    result.to_frame(),
+    result.provenance,
     alt="Interval of the strength of each pair, strongest first, and its status",
     on_select=current_pair.choose_by_click,
 )
@@ -49,17 +49,17 @@ show_figure(
 if group:
     group_evidence.show_evidence(run, group)
 else:
-    traced = not found.trace.empty
+    traced = not result.trace.empty
     st.header("Convergence of this pair" if traced else "The chosen pair", anchor=False, divider="gray")
-    current_pair.chooser(found)
-    st.markdown(current_pair.sentence(found))
+    current_pair.chooser(result)
+    st.markdown(current_pair.sentence(result))
     if traced:
         show_figure(
             "interval-over-pulls",
-            lambda theme: plots.pulls_trace(found, pair, theme=theme),
-            found.trace,
-            found.provenance,
+            lambda theme: plots.pulls_trace(result, pair, theme=theme),
+            result.trace,
+            result.provenance,
             alt="The interval of the chosen pair over the background rows evaluated",
         )
-    if traced or "step" in found.provenance.options:
-        show_step_sensitivity(run, found)
+    if traced or "step" in result.provenance.options:
+        show_step_sensitivity(run, result)

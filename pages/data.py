@@ -19,21 +19,21 @@ if current.draft:
     with explained():
         draft = drafts.stored(current.draft)
         table = drafts.table_of(draft)
-        found = drafts.inspection_of(draft)
+        result = drafts.inspection_of(draft)
 
         st.header(f"{name(draft.name)}: {len(table.frame):,} rows, {len(table.names):,} columns", anchor=False)
         st.caption(plain(table.source) + (f" **{plain(table.sampling.sentence)}**" if table.sampling else ""))
-        choose_target(draft, found)
+        choose_target(draft, result)
 
         st.subheader("Needs attention", anchor=False)
-        if not found.problems:
+        if not result.problems:
             st.caption(":material/check_circle: Nothing: every column can be used as it is.")
-        ready = settle_problems(draft, found)
+        ready = settle_problems(draft, result)
 
         st.subheader("Columns", anchor=False)
         st.caption("Change a role or a kind by clicking its cell.")
-        edit_columns(draft, found)
-        look_at_column(found)
+        edit_columns(draft, result)
+        look_at_column(result)
 
         with st.container(horizontal=True, key="draft-buttons"):
             use = st.button("Use these data", type="primary", icon=":material/check:", disabled=not ready)

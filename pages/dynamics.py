@@ -9,19 +9,19 @@ from dashboard.screens.dynamics.dynamics_start import start
 from dashboard.state.state import dataset
 
 st.title("Training dynamics", anchor=False)
-run, found = need_dynamics()
-show_finding(found)
+run, result = need_dynamics()
+show_finding(result)
 
-epoch = dynamics.choose_epoch(found)
-dynamics.show_phases(found, epoch)
+epoch = dynamics.choose_epoch(result)
+dynamics.show_phases(result, epoch)
 
 st.header("Patterns by their order", anchor=False, divider="gray")
 measure = dynamics.choose_measure()
-dynamics.show_checkpoint(found, epoch, measure)
-dynamics.show_panels(found, epoch, measure)
+dynamics.show_checkpoint(result, epoch, measure)
+dynamics.show_panels(result, epoch, measure)
 
-dynamics.show_theory(found)
-dynamics.show_table(found)
+dynamics.show_theory(result)
+dynamics.show_table(result)
 
 st.header("Another training", anchor=False, divider="gray")
 with st.expander("Other options, or another seed", icon=":material/tune:"):

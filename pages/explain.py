@@ -8,21 +8,21 @@ from dashboard.screens.explain.explain_start import start
 from dashboard.state.state import dataset
 
 st.title("Explain one row", anchor=False)
-run, found = need_explanations()
+run, result = need_explanations()
 data = dataset(run.specification.data)
-row = explain.current_row(found)
-explain.show_finding(found, row, data)
+row = explain.current_row(result)
+explain.show_finding(result, row, data)
 
-explain.choose_row(found, row)
-explain.show_row(found, row, data)
-explain.show_checks(found, row)
-explain.show_parts(found, row, data)
-explain.show_main_effects(found, row, data)
+explain.choose_row(result, row)
+explain.show_row(result, row, data)
+explain.show_checks(result, row)
+explain.show_parts(result, row, data)
+explain.show_main_effects(result, row, data)
 
-explain_what_if.show(run, found, row, data)
+explain_what_if.show(run, result, row, data)
 
-explain_over_rows.show_pair(found, row, data)
-explain_over_rows.show_accuracy(found)
+explain_over_rows.show_pair(result, row, data)
+explain_over_rows.show_accuracy(result)
 
 st.header("Another explanation", anchor=False, divider="gray")
 start(data, str(run.specification.model))

@@ -9,15 +9,15 @@ from dashboard.screens.higher_order.levels import show_levels
 from dashboard.screens.higher_order.triple import show_triple
 
 st.title("Higher order", anchor=False)
-run, found = need_subsets()
-show_finding(found)
+run, result = need_subsets()
+show_finding(result)
 
-look = higher_order.choose_look(found)
-drawing, numbers = higher_order.sides(found)
+look = higher_order.choose_look(result)
+drawing, numbers = higher_order.sides(result)
 with drawing:
-    higher_order.show_drawing(found, look)
+    higher_order.show_drawing(result, look)
 with numbers:
-    higher_order.show_accepted(found, look)
+    higher_order.show_accepted(result, look)
 
-show_levels(found)
-show_triple(run, found)
+show_levels(result)
+show_triple(run, result)

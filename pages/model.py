@@ -29,16 +29,16 @@ if current.training:
             current = select(model=report.model_id, training=current.training)
 if current.model and not working:
     with explained():
-        told = need_report()
-        show_report(told)
+        note = need_report()
+        show_report(note)
         with st.container(horizontal=True, key="model-next"):
             if st.button("Detect interactions", type="primary", icon=":material/radar:"):
                 go("detect")
-            if Capability.TERMS.value in told.capabilities and st.button(
+            if Capability.TERMS.value in note.capabilities and st.button(
                 "See its shapes", icon=":material/show_chart:", key="model/shapes"
             ):
-                others = [one for one in current.models or () if one != told.model_id]
-                go("shapes", models=(*others, told.model_id))
+                others = [one for one in current.models or () if one != note.model_id]
+                go("shapes", models=(*others, note.model_id))
 
 st.header(
     "Another model" if current.model or current.training else f"A model of {name(data.target.name)}",
@@ -60,12 +60,12 @@ with train_tab:
     compute = compute_choice()
     with explained():
         seed = method.read_options(options).get("seed", 0)
-        asked = Specification(
+        requested = Specification(
             kind="train", method=method.name, options=options, data=str(current.data), seed=seed, compute=compute
         )
-        show_cost(asked)
+        show_cost(requested)
         if st.button("Train", type="primary", icon=":material/play_arrow:"):
-            select(training=atlas().submit(asked))
+            select(training=atlas().submit(requested))
             st.rerun()
 
 with bring_tab:

@@ -10,19 +10,19 @@ from dashboard.screens.pairs import pair_map
 from dashboard.state import current_pair
 
 st.title("Pairs", anchor=False)
-run, found = need_pairs()
+run, result = need_pairs()
 group = group_hessians.group_of(run)
-show_finding(group or found)
+show_finding(group or result)
 
-look = pair_map.choose_look(found)
+look = pair_map.choose_look(result)
 map_side, ranking_side = side_by_side("map-and-ranking", second=330)
 with map_side:
-    pair_map.show_map(found, look)
+    pair_map.show_map(result, look)
 with ranking_side:
-    pair_map.show_ranking(found, look)
+    pair_map.show_ranking(result, look)
 
-current_pair.show_effect(run, found)
+current_pair.show_effect(run, result)
 
 if group:
-    group_hessians.show_regions(group, current_pair.current_pair(found))
+    group_hessians.show_regions(group, current_pair.current_pair(result))
     group_hessians.show_screening(group)

@@ -18,11 +18,11 @@ ELSEWHERE = "Workers of an external scheduler compute the runs, on their GPU whe
 
 def compute_choice() -> dict[str, str]:
     """The arguments of `Compute` that differ from its defaults: so a run without a choice keeps its id."""
-    found: tuple[Card, ...] = _cards() if not os.environ.get("ATLAS_SCHEDULER") else ()
-    card = found[0] if found and _torch_uses_cards() else None
+    gpus: tuple[Card, ...] = _cards() if not os.environ.get("ATLAS_SCHEDULER") else ()
+    card = gpus[0] if gpus and _torch_uses_cards() else None
     chosen: dict[str, str] = {}
     with st.expander("Device and memory", icon=":material/memory:"):
-        st.caption(plain(_sentence(found, card is not None)))
+        st.caption(plain(_sentence(gpus, card is not None)))
         if card and _device(card) == "cpu":
             chosen["device"] = "cpu"
         budget = st.selectbox(
@@ -45,18 +45,18 @@ def _device(card: Card) -> str:
     return st.radio("Device", list(words), format_func=words.__getitem__, key="compute/device", persist_state="session")
 
 
-def _sentence(found: tuple[Card, ...], usable: bool) -> str:
+def _sentence(gpus: tuple[Card, ...], usable: bool) -> str:
     """What a run can compute on."""
     if os.environ.get("ATLAS_SCHEDULER"):
         return ELSEWHERE
-    if not found:
+    if not gpus:
         return NO_CARD
-    first = found[0]
-    several = f" (the first of {len(found)})" if len(found) > 1 else ""
-    told = f"{first.name}{several}, {_of(first.free, first.total)} free"
+    first = gpus[0]
+    several = f" (the first of {len(gpus)})" if len(gpus) > 1 else ""
+    note = f"{first.name}{several}, {_of(first.free, first.total)} free"
     if not usable:
-        return f"{told}; but this PyTorch is built for the CPU, which is used. Install its CUDA build to use the GPU."
-    return f"{told}."
+        return f"{note}; but this PyTorch is built for the CPU, which is used. Install its CUDA build to use the GPU."
+    return f"{note}."
 
 
 def _of(free: int, total: int) -> str:

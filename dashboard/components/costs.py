@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.components import run_panel
 from dashboard.components.text import amount, memory, plain, seconds
-from dashboard.state.state import RunView, atlas, result
+from dashboard.state.state import RunView, atlas, result_of
 from interaction_engine.core.plan import AndOrPlan, DerivativePlan, DetectionPlan, TrainingPlan
 from interaction_engine.methods import words
 from interaction_engine.methods.finite_differences.registration import EXACT
@@ -17,10 +17,10 @@ from interaction_engine.runs.specification import Specification
 
 def show_cost(run: Specification) -> RunView:
     """Time, model calls and memory that a run will take, asked anew when it is another; or why it cannot run."""
-    asked = replace(run, kind="plan")
-    view = run_panel.quiet(atlas().submit(asked), "Estimating run time")
+    requested = replace(run, kind="plan")
+    view = run_panel.quiet(atlas().submit(requested), "Estimating run time")
     if view.status == "done":
-        _show(result(view.id), run.method)
+        _show(result_of(view.id), run.method)
     return view
 
 

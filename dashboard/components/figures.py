@@ -68,9 +68,9 @@ def show_numbers(name: str, table: pd.DataFrame, provenance: Provenance | None, 
 
 def how_computed(provenance: Provenance) -> None:
     """Method, options, seed, model calls, seconds and paper, as a short table."""
-    said = words.how_computed(provenance)
+    sentence = words.how_computed(provenance)
     # at once: every element is a message of its own, and a figure that follows a slider is sent at each move
-    st.markdown("\n\n".join(f"**{plain(label)}**  \n{prose(str(value))}" for label, value in said))
+    st.markdown("\n\n".join(f"**{plain(label)}**  \n{prose(str(value))}" for label, value in sentence))
 
 
 def _downloads(name: str, table: pd.DataFrame, provenance: Provenance | None, draw: Draw | None) -> None:

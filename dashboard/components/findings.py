@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.components.text import prose
-from dashboard.state.state import go, result
+from dashboard.state.state import go, result_of
 from interaction_engine.core.result import Result
 from interaction_engine.methods import words
 from interaction_engine.methods.and_or.result import AndOrPatterns
@@ -21,34 +21,34 @@ intervals assume."""
 Found = PairInteractions | SubsetInteractions | AndOrPatterns | Dynamics | RowExplanations | GroupHessians
 
 
-def show_finding(found: Result) -> None:
+def show_finding(result: Result) -> None:
     """The sentence that answers the question, and what must be known before it is believed."""
-    show_stated(found, finding_of(found), caveats_of(found))
+    show_stated(result, finding_of(result), caveats_of(result))
 
 
-def show_stated(found: Result, sentence: str, small_print: tuple[str, ...]) -> None:
+def show_stated(result: Result, sentence: str, small_print: tuple[str, ...]) -> None:
     """A sentence about a result on top of a screen, and its caveats; every screen of a result begins with this.
 
     What is known of the model stands before it: in its place where the model has no skill or no second model agrees
     (the sentence then follows in ordinary size), else among the caveats.
     """
-    first, *rest = words.stated(found, sentence)
+    first, *rest = words.stated(result, sentence)
     say(first)
     for other in rest:
         st.markdown(prose(other))
-    caveats((*words.skill_caveats(found), *small_print))
+    caveats((*words.skill_caveats(result), *small_print))
 
 
 def show_outcome(run_id: str) -> None:
     """What a finished detection found, and the ways to look at it."""
-    found = result(run_id)
-    if not isinstance(found, Found):
+    result = result_of(run_id)
+    if not isinstance(result, Found):
         return
-    show_finding(found)
-    if isinstance(found, AndOrPatterns | Dynamics):
-        _show_way(*WAYS[found.family])
+    show_finding(result)
+    if isinstance(result, AndOrPatterns | Dynamics):
+        _show_way(*WAYS[result.family])
         return
-    larger, by_row = isinstance(found, SubsetInteractions), isinstance(found, RowExplanations)
+    larger, by_row = isinstance(result, SubsetInteractions), isinstance(result, RowExplanations)
     with st.container(horizontal=True, key="outcome"):
         if by_row and st.button(
             "Explain one row", type="primary", icon=":material/waterfall_chart:", key="outcome/explain"

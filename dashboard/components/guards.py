@@ -10,7 +10,7 @@ from dashboard.screens.and_or import and_or_start
 from dashboard.screens.dynamics import dynamics_start
 from dashboard.screens.explain import explain_start
 from dashboard.screens.model.model_report import need_report
-from dashboard.state.state import RunView, atlas, dataset, go, result, select, selection
+from dashboard.state.state import RunView, atlas, dataset, go, result_of, select, selection
 from interaction_engine.core.result import Result
 from interaction_engine.core.types import Capability, TargetKind
 from interaction_engine.data.dataset import Dataset
@@ -73,12 +73,12 @@ def need_model() -> str:
 
 def need_pairs() -> tuple[RunView, PairInteractions]:
     """The current run and its pairs; while it runs, its live race; when it failed, why."""
-    view, found = _need_run(
+    view, result = _need_run(
         "A detection measures how strongly each pair of features acts together. A sample shows one in half a minute."
     )
-    if isinstance(found, SubsetInteractions | RowExplanations | GroupHessians):
-        return view, found.pairs()
-    if not isinstance(found, PairInteractions):
+    if isinstance(result, SubsetInteractions | RowExplanations | GroupHessians):
+        return view, result.pairs()
+    if not isinstance(result, PairInteractions):
         _offer_latest(*(one.name for one in METHODS.values() if one.has_pairs))
         empty(
             "This run found no pairs",
@@ -87,18 +87,18 @@ def need_pairs() -> tuple[RunView, PairInteractions]:
             "detect",
             "radar",
         )
-    return view, found
+    return view, result
 
 
 def need_subsets() -> tuple[RunView, SubsetInteractions]:
     """The current run and its sets of features of any order; a run of pairs only leads to one that looks for more."""
-    view, found = _need_run(
+    view, result = _need_run(
         "A detection of larger sets tells whether three or more features act together beyond what their pairs explain."
     )
-    if not isinstance(found, SubsetInteractions):
+    if not isinstance(result, SubsetInteractions):
         _offer_latest(CLIQUES.name)
         empty(
-            "This run looked at pairs only" if isinstance(found, PairInteractions) else "This run looked at no sets",
+            "This run looked at pairs only" if isinstance(result, PairInteractions) else "This run looked at no sets",
             "Three or more features can act together in a way that no pair of them shows. The method for larger sets "
             "takes the accepted pairs, tries every group in which each feature interacts with each other, and goes on "
             "to larger groups as long as it finds any.",
@@ -107,7 +107,7 @@ def need_subsets() -> tuple[RunView, SubsetInteractions]:
             "hub",
             method=CLIQUES.name,
         )
-    return view, found
+    return view, result
 
 
 def need_patterns() -> tuple[RunView, AndOrPatterns]:
@@ -118,9 +118,9 @@ def need_patterns() -> tuple[RunView, AndOrPatterns]:
         _offer_latest(AND_OR.name)
         and_or_start.teach(data, model)
         st.stop()
-    found = result(view.id)
-    assert isinstance(found, AndOrPatterns)
-    return view, found
+    result = result_of(view.id)
+    assert isinstance(result, AndOrPatterns)
+    return view, result
 
 
 def need_dynamics() -> tuple[RunView, Dynamics]:
@@ -141,9 +141,9 @@ def need_dynamics() -> tuple[RunView, Dynamics]:
         _offer_latest(DYNAMICS.name)
         dynamics_start.teach(data, model)
         st.stop()
-    found = result(view.id)
-    assert isinstance(found, Dynamics)
-    return view, found
+    result = result_of(view.id)
+    assert isinstance(result, Dynamics)
+    return view, result
 
 
 def need_explanations() -> tuple[RunView, RowExplanations]:
@@ -165,9 +165,9 @@ def need_explanations() -> tuple[RunView, RowExplanations]:
         _offer_latest(*methods)
         explain_start.teach(data, model)
         st.stop()
-    found = result(view.id)
-    assert isinstance(found, RowExplanations)
-    return view, found
+    result = result_of(view.id)
+    assert isinstance(result, RowExplanations)
+    return view, result
 
 
 def _current_of(*methods: str) -> RunView | None:
@@ -185,9 +185,9 @@ def _offer_latest(*methods: str) -> None:
     """A way back to the latest finished run of one of these methods on the same data and model, where there is one."""
     current = selection()
     for view in atlas().runs():
-        asked = view.specification
-        same = asked.kind == "detect" and asked.data == current.data and asked.model == current.model
-        if same and view.status == "done" and view.id != current.run and asked.method in methods:
+        requested = view.specification
+        same = requested.kind == "detect" and requested.data == current.data and requested.model == current.model
+        if same and view.status == "done" and view.id != current.run and requested.method in methods:
             words = f"Open the latest result for this screen ({run_panel.when(view)})"
             if st.button(words, icon=":material/history:", key="empty/latest"):
                 select(run=view.id)
@@ -209,4 +209,4 @@ def _need_run(why: str) -> tuple[RunView, Result]:
     view = run_panel.follow(current)
     if view.status != "done":
         st.stop()
-    return view, result(current)
+    return view, result_of(current)

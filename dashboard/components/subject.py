@@ -37,8 +37,8 @@ def subject_of(space: FeatureSpace) -> str:
 def picture_side(space: FeatureSpace) -> int:
     """Pixels along an edge of the square picture that the features are, row by row; 0 where they are none."""
     side = math.isqrt(len(space))
-    found = [PIXEL.fullmatch(name) for name in space.names]
-    numbers = [int(match[1]) for match in found if match]
+    matches = [PIXEL.fullmatch(name) for name in space.names]
+    numbers = [int(match[1]) for match in matches if match]
     if side**2 != len(space) or side < SMALLEST_SIDE or len(numbers) < len(space):
         return 0
     consecutive = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
@@ -47,8 +47,8 @@ def picture_side(space: FeatureSpace) -> int:
 
 def cloud_dimensions(space: FeatureSpace) -> int:
     """2 or 3 where the features are coordinates x, y (and z) of points that are numbered without a gap; else 0."""
-    found = [COORDINATE.fullmatch(name) for name in space.names]
-    keys = {(match[1].lower(), int(match[2])) for match in found if match}
+    matches = [COORDINATE.fullmatch(name) for name in space.names]
+    keys = {(match[1].lower(), int(match[2])) for match in matches if match}
     axes, numbers = {axis for axis, _ in keys}, sorted({number for _, number in keys})
     if len(keys) < len(space) or len(keys) != len(axes) * len(numbers) or len(numbers) < FEWEST_POINTS:
         return 0
@@ -72,10 +72,10 @@ def size_of(data: Dataset) -> str:
     """How many features of which kind there are, in words: "12 features", "a text of up to 24 words, 2 features"."""
     texts = word_columns(data.space)
     others = len(data.space) - sum(len(column.places) for column in texts)
-    said = [f"a text of up to {len(column.places)} words" for column in texts]
+    sentence = [f"a text of up to {len(column.places)} words" for column in texts]
     if others or not texts:
-        said.append(f"{others:,} feature{'s' * (others != 1)}")
-    return ", ".join(said)
+        sentence.append(f"{others:,} feature{'s' * (others != 1)}")
+    return ", ".join(sentence)
 
 
 LISTED = 8

@@ -14,7 +14,7 @@ LONGEST = 60
 def plain(text: str) -> str:
     """`text` as markdown that renders as itself, on one line."""
     line = re.sub(r"\s+", " ", text).translate(PUNCTUATION)
-    return re.sub(r":(?=\S)|@|www(?=\\\.)", lambda found: found[0] + JOINER, line)
+    return re.sub(r":(?=\S)|@|www(?=\\\.)", lambda match: match[0] + JOINER, line)
 
 
 def short(text: str, longest: int = LONGEST) -> str:

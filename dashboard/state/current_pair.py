@@ -10,7 +10,7 @@ from dashboard.components import run_panel
 from dashboard.components.figures import show_figure, side_by_side
 from dashboard.components.findings import caveats
 from dashboard.components.text import plain, prose
-from dashboard.state.state import RunView, atlas, result, select, selection
+from dashboard.state.state import RunView, atlas, result_of, select, selection
 from interaction_engine import plots
 from interaction_engine.core.status import vocabulary_of
 from interaction_engine.methods import words
@@ -24,12 +24,12 @@ Pair = tuple[str, str]
 MARK = "●"
 
 
-def current_pair(found: PairInteractions) -> Pair:
+def current_pair(result: PairInteractions) -> Pair:
     """The pair in the address if the run has it, else the strongest; from then on it is the one everywhere."""
     chosen = selection().pair
-    if chosen and chosen[0] != chosen[1] and set(chosen) <= set(found.features):
+    if chosen and chosen[0] != chosen[1] and set(chosen) <= set(result.features):
         return chosen
-    strongest = found.table.iloc[0]
+    strongest = result.table.iloc[0]
     pair = (str(strongest["feature_1"]), str(strongest["feature_2"]))
     select(pair=pair)
     return pair
@@ -44,7 +44,7 @@ def choose_by_click(event: Any) -> None:
 
 
 def ranking_table(
-    found: PairInteractions, shown: pd.DataFrame, key: str, columns: Mapping[str, Any] | None = None
+    result: PairInteractions, shown: pd.DataFrame, key: str, columns: Mapping[str, Any] | None = None
 ) -> None:
     """The pairs as a table; a click on a row makes it the current pair. `columns` are drawn in place of the usual."""
 
@@ -54,10 +54,10 @@ def ranking_table(
             row = shown.iloc[rows[0]]
             select(pair=(str(row["feature_1"]), str(row["feature_2"])))
 
-    current = set(current_pair(found))
+    current = set(current_pair(result))
     names = zip(shown["feature_1"], shown["feature_2"], strict=True)
     mark = [MARK if set(pair) == current else "" for pair in names]
-    drawn = dict(columns or _columns(found))
+    drawn = dict(columns or _columns(result))
     st.dataframe(
         shown.assign(current=mark),
         column_order=list(drawn),
@@ -71,7 +71,7 @@ def ranking_table(
     )
 
 
-def chooser(found: PairInteractions) -> Pair:
+def chooser(result: PairInteractions) -> Pair:
     """Two menus that name the current pair and change it."""
 
     def choose() -> None:
@@ -79,39 +79,39 @@ def chooser(found: PairInteractions) -> Pair:
         if first != second:
             select(pair=(first, second))
 
-    pair = current_pair(found)
+    pair = current_pair(result)
     st.session_state["pair/1"], st.session_state["pair/2"] = pair
     with st.container(horizontal=True, key="pair-chooser"):
         for place, (label, other) in enumerate((("First feature", pair[1]), ("Second feature", pair[0])), start=1):
-            choices = [feature for feature in found.features if feature != other]
+            choices = [feature for feature in result.features if feature != other]
             st.selectbox(label, choices, key=f"pair/{place}", on_change=choose, width=260)
     return pair
 
 
-def sentence(found: PairInteractions) -> str:
+def sentence(result: PairInteractions) -> str:
     """Where the current pair stands, as markdown."""
-    return prose(words.pair_sentence(found, *current_pair(found)))
+    return prose(words.pair_sentence(result, *current_pair(result)))
 
 
-def show_effect(run: RunView, found: PairInteractions) -> None:
+def show_effect(run: RunView, result: PairInteractions) -> None:
     """The current pair's effect surface, its two slices and its dependence, computed when first asked for."""
-    pair = current_pair(found)
+    pair = current_pair(result)
     st.header("The chosen pair", anchor=False, divider="gray")
-    chooser(found)
-    st.markdown(sentence(found))
-    asked = run.specification
+    chooser(result)
+    st.markdown(sentence(result))
+    requested = run.specification
     view = Specification(
         kind="view",
         method=PAIR_EFFECT.name,
         options={"feature_1": pair[0], "feature_2": pair[1]},
-        data=asked.data,
-        model=asked.model,
-        class_index=asked.class_index,
-        compute=asked.compute,
+        data=requested.data,
+        model=requested.model,
+        class_index=requested.class_index,
+        compute=requested.compute,
     )
     state = run_panel.quiet(atlas().submit(view), "Computing what this pair does to the prediction")
     if state.status == "done":
-        effect = result(state.id)
+        effect = result_of(state.id)
         assert isinstance(effect, PairEffect)
         _figures(effect)
 
@@ -153,17 +153,17 @@ def _figures(effect: PairEffect) -> None:
     )
 
 
-def _columns(found: PairInteractions) -> dict[str, Any]:
+def _columns(result: PairInteractions) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         "current": st.column_config.TextColumn("", width=24),
         "rank": number("Rank", width=52),
         "feature_1": st.column_config.TextColumn("Feature", width=110),
         "feature_2": st.column_config.TextColumn("Feature", width=110),
-        "effect": number("Effect", format="%.3g", help=plain(words.effect_help(found))),
-        "strength": number("Strength", format="%.4g", help=plain(words.strength_help(found))),
-        "lower": number("Lower", format="%.4g", help=plain(found.interval)),
-        "upper": number("Upper", format="%.4g", help=plain(found.interval)),
-        "status": st.column_config.TextColumn("Status", help=words.status_help(vocabulary_of(found.table))),
-        "pulls": number("Pulls", help=plain(words.pulls_help(found))),
+        "effect": number("Effect", format="%.3g", help=plain(words.effect_help(result))),
+        "strength": number("Strength", format="%.4g", help=plain(words.strength_help(result))),
+        "lower": number("Lower", format="%.4g", help=plain(result.interval)),
+        "upper": number("Upper", format="%.4g", help=plain(result.interval)),
+        "status": st.column_config.TextColumn("Status", help=words.status_help(vocabulary_of(result.table))),
+        "pulls": number("Pulls", help=plain(words.pulls_help(result))),
     }

@@ -14,12 +14,12 @@ from interaction_engine.methods.finite_differences.set_result import SubsetInter
 MARK = "●"
 
 
-def current_set(found: SubsetInteractions) -> tuple[str, ...] | None:
+def current_set(result: SubsetInteractions) -> tuple[str, ...] | None:
     """The set in the address if the run tried it, else the strongest of the largest sets accepted; None without any."""
     chosen = selection().set
-    if chosen and any(set(names) == set(chosen) for names in found.of_order(len(chosen))["features"]):
+    if chosen and any(set(names) == set(chosen) for names in result.of_order(len(chosen))["features"]):
         return chosen
-    larger = found.accepted()
+    larger = result.accepted()
     larger = larger[larger["order"] > 2].sort_values("order", ascending=False, kind="stable")
     strongest = tuple(map(str, larger["features"].iloc[0])) if len(larger) else None
     if strongest != chosen:
@@ -41,13 +41,13 @@ def choose_by_click(event: Any) -> None:
     choose((points[0].get("customdata") or ()) if points else ())
 
 
-def sentence(found: SubsetInteractions) -> str:
+def sentence(result: SubsetInteractions) -> str:
     """Where the current set stands, as markdown; empty without one."""
-    names = current_set(found)
-    return prose(words.set_sentence(found, names)) if names else ""
+    names = current_set(result)
+    return prose(words.set_sentence(result, names)) if names else ""
 
 
-def set_table(found: SubsetInteractions, shown: pd.DataFrame, key: str) -> None:
+def set_table(result: SubsetInteractions, shown: pd.DataFrame, key: str) -> None:
     """Sets as a table; a click on a row makes it the current set, or the current pair."""
 
     def choose_row() -> None:
@@ -55,13 +55,13 @@ def set_table(found: SubsetInteractions, shown: pd.DataFrame, key: str) -> None:
         if rows:
             choose(shown["features"].iloc[rows[0]])
 
-    current = [set(names) for names in (current_set(found), selection().pair) if names]
+    current = [set(names) for names in (current_set(result), selection().pair) if names]
     sets = [MARK if set(names) in current else "" for names in shown["features"]]
     names = [" × ".join(names) for names in shown["features"]]
     st.dataframe(
         shown.assign(current=sets, features=names),
-        column_order=list(_columns(found)),
-        column_config=_columns(found),
+        column_order=list(_columns(result)),
+        column_config=_columns(result),
         hide_index=True,
         height=min(430, 42 + 35 * max(1, len(shown))),
         key=key,
@@ -71,9 +71,9 @@ def set_table(found: SubsetInteractions, shown: pd.DataFrame, key: str) -> None:
     )
 
 
-def _columns(found: SubsetInteractions) -> dict[str, Any]:
+def _columns(result: SubsetInteractions) -> dict[str, Any]:
     number = st.column_config.NumberColumn
-    effect = f"Root mean square joint effect, beyond what smaller sets explain, in {plain(found.unit)}"
+    effect = f"Root mean square joint effect, beyond what smaller sets explain, in {plain(result.unit)}"
     strength = "Mean squared mixed difference; sets of one order can be compared"
     return {
         "current": st.column_config.TextColumn("", width=24),

@@ -119,10 +119,10 @@ def inspection_of(draft: Draft) -> Inspection:
 
 def build(draft: Draft) -> str:
     """Make the data set, store it and what it was made from; returns its id."""
-    found = inspection_of(draft)
-    remedies = [remedy for problem in found.problems if (remedy := draft.remedy(problem))]
-    target = draft.target or found.suggested_target
-    roles = {column.name: draft.role(column, target) for column in found.columns}
+    result = inspection_of(draft)
+    remedies = [remedy for problem in result.problems if (remedy := draft.remedy(problem))]
+    target = draft.target or result.suggested_target
+    roles = {column.name: draft.role(column, target) for column in result.columns}
     data: Dataset = build_dataset(
         table_of(draft),
         target=target,

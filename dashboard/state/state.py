@@ -99,7 +99,7 @@ def dataset(identifier: str) -> Dataset:
     return _dataset(os.environ.get("ATLAS_HOME"), identifier)
 
 
-def result(run_id: str) -> Result:
+def result_of(run_id: str) -> Result:
     """The result of a finished run, read once."""
     return _result(os.environ.get("ATLAS_HOME"), run_id)
 
@@ -160,4 +160,4 @@ def _result(home: str | None, run_id: str) -> Result:
     return _atlas(home).result(run_id)
 
 
-__all__ = ["Atlas", "RunView", "Selection", "atlas", "dataset", "go", "result", "select", "selection"]
+__all__ = ["Atlas", "RunView", "Selection", "atlas", "dataset", "go", "result_of", "select", "selection"]

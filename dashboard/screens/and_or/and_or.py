@@ -30,10 +30,10 @@ MOST_ROWS = 400
 """Rows of a table sent to the browser; the download has all."""
 
 
-def choose_sample(found: AndOrPatterns) -> int:
+def choose_sample(result: AndOrPatterns) -> int:
     """The sample on screen; a menu where there are several."""
     labels = {
-        int(number): str(label) for number, label in zip(found.samples["sample"], found.samples["label"], strict=True)
+        int(number): str(label) for number, label in zip(result.samples["sample"], result.samples["label"], strict=True)
     }
     first = next(iter(labels))
     if len(labels) == 1:
@@ -48,32 +48,32 @@ def choose_sample(found: AndOrPatterns) -> int:
     )
 
 
-def show_sample(found: AndOrPatterns, sample: int) -> None:
+def show_sample(result: AndOrPatterns, sample: int) -> None:
     """Its score, the baseline's, and the row itself."""
-    header = _header(found, sample)
+    header = _header(result, sample)
     score, base, salient, players = st.columns(4)
-    score.metric("Score", f"{header['score']:.4g}", border=True, help=f"In {plain(found.unit)}")
+    score.metric("Score", f"{header['score']:.4g}", border=True, help=f"In {plain(result.unit)}")
     base.metric("With everything masked", f"{header['base']:.4g}", border=True)
     salient.metric("Salient patterns", f"{int(header['salient']):,}", border=True)
-    players.metric("Maskable features", f"{len(found.players):,}", border=True)
+    players.metric("Maskable features", f"{len(result.players):,}", border=True)
     current = selection().data
     row = int(header["row"])
-    drawn = kind_of_parts(found) in ("patch", "cluster")  # hundreds of numbers that the figure shows
+    drawn = kind_of_parts(result) in ("patch", "cluster")  # hundreds of numbers that the figure shows
     if current and not drawn and 0 <= row < len(data := dataset(current)):
         with st.expander(f"Row {row:,}", icon=":material/table_rows:"):
             st.dataframe(readable(data, [row]), hide_index=True, alt=f"The values of row {row}")
 
 
-def show_patterns(found: AndOrPatterns, sample: int) -> None:
+def show_patterns(result: AndOrPatterns, sample: int) -> None:
     """The waterfall beside the graph, and beneath them what proves the split, and the table."""
-    top = _choose_top(found, sample)
-    rows, provenance = found.of_sample(sample), found.provenance
-    mark = choose_by_click(found, sample)
+    top = _choose_top(result, sample)
+    rows, provenance = result.of_sample(sample), result.provenance
+    mark = choose_by_click(result, sample)
     waterfall, graph = st.columns([11, 9], gap="medium")
     with waterfall:
         show_figure(
             "pattern-waterfall",
-            lambda theme: plots.pattern_waterfall(found, sample=sample, top=top, theme=theme),
+            lambda theme: plots.pattern_waterfall(result, sample=sample, top=top, theme=theme),
             rows,
             provenance,
             alt="From the score with everything masked, pattern by pattern, to this prediction; the table has them too",
@@ -82,58 +82,58 @@ def show_patterns(found: AndOrPatterns, sample: int) -> None:
     with graph:
         show_figure(
             "pattern-graph",
-            lambda theme: plots.pattern_graph(found, sample=sample, top=top, theme=theme),
+            lambda theme: plots.pattern_graph(result, sample=sample, top=top, theme=theme),
             rows,
             provenance,
             alt="The players on a circle, and a mark for each pattern that is tied to its players",
             on_select=mark,
         )
-    show_certificate(found, sample)
+    show_certificate(result, sample)
     with st.expander(f"All retained patterns ({len(rows):,})", icon=":material/list:"):
-        _pattern_table(rows, found.unit)
+        _pattern_table(rows, result.unit)
         show_numbers("patterns", rows, provenance)
 
 
-def show_certificate(found: AndOrPatterns, sample: int) -> None:
+def show_certificate(result: AndOrPatterns, sample: int) -> None:
     """Whether the split is proven to be nearly the sparsest, and whether it gives every masked score; with figures."""
-    for passed, verdict, figures in certificates(found, sample):
+    for passed, verdict, figures in certificates(result, sample):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             icon, colour = ("check_circle", "green") if passed else ("warning", "orange")
             st.badge(verdict, icon=f":material/{icon}:", color=colour)
             st.caption(plain(figures), width="content")
 
 
-def certificates(found: AndOrPatterns, sample: int) -> list[tuple[bool, str, str]]:
+def certificates(result: AndOrPatterns, sample: int) -> list[tuple[bool, str, str]]:
     """Each check of a sample: whether it passed, the verdict, and the figures behind it."""
-    header = _header(found, sample)
+    header = _header(result, sample)
     primal, dual, gap, error = (float(header[name]) for name in ("primal", "dual", "gap", "matching_error"))
-    asked = float(found.provenance.options.get("tolerance", SPARSE))
-    sparse = gap <= asked
+    requested = float(result.provenance.options.get("tolerance", SPARSE))
+    sparse = gap <= requested
     exact = error <= ROUNDING * max(abs(float(header["score"]) - float(header["base"])), primal)
-    noise = f", a noise of at most {_percent(found.delta)} of the distance included" if found.delta else ""
+    noise = f", a noise of at most {_percent(result.delta)} of the distance included" if result.delta else ""
     return [
         (
             sparse,
             "proven to be near the sparsest split" if sparse else "a sparser split may exist",
             f"Absolute effects add up to {primal:.4g}, and no split can have less than {dual:.4g}: a gap of "
-            f"{_percent(gap)}, {_percent(asked)} asked for.",
+            f"{_percent(gap)}, {_percent(requested)} asked for.",
         ),
         (
             exact,
             "matches every masked score" if exact else "misses some masked scores",
-            f"Largest error over all {2 ** len(found.players):,} ways to mask this sample: {error:.1e}{noise}.",
+            f"Largest error over all {2 ** len(result.players):,} ways to mask this sample: {error:.1e}{noise}.",
         ),
     ]
 
 
-def _header(found: AndOrPatterns, sample: int) -> dict[str, Any]:
-    rows = found.samples[found.samples["sample"] == sample]
+def _header(result: AndOrPatterns, sample: int) -> dict[str, Any]:
+    rows = result.samples[result.samples["sample"] == sample]
     return {str(name): value for name, value in rows.iloc[0].items()}
 
 
-def _choose_top(found: AndOrPatterns, sample: int) -> int:
+def _choose_top(result: AndOrPatterns, sample: int) -> int:
     """How many patterns are drawn one by one, where there are many."""
-    most = int(_header(found, sample)["salient"])
+    most = int(_header(result, sample)["salient"])
     if most <= DRAWN:
         return DRAWN
     choices = sorted({5, DRAWN, *(n for n in (20, 30, 50) if n < most), min(most, 60)})

@@ -92,9 +92,9 @@ def _groups(data: Dataset) -> dict[str, list[int]]:
     return st.session_state.setdefault(f"and-or/groups/{data.content_hash}", {})
 
 
-def _free_name(groups: dict[str, list[int]], wanted: str = "") -> str:
+def _free_name(groups: dict[str, list[int]], requested: str = "") -> str:
     """A name that no group has, without the signs that part a group's name from its features."""
-    plain = " ".join(re.sub(r"[=&`]", " ", wanted).split())
+    plain = " ".join(re.sub(r"[=&`]", " ", requested).split())
     if plain and plain not in groups and plain != REST:
         return plain
     stem, number = plain or "group", 2 if plain else 1

@@ -24,55 +24,55 @@ FIGURES = {
 """For each kind of parts: how it is drawn, what it is called, and the figure in words."""
 
 
-def show_parts(found: AndOrPatterns, sample: int) -> None:
+def show_parts(result: AndOrPatterns, sample: int) -> None:
     """The drawn sample beside the patterns that can be marked in it; nothing for a row of a table."""
-    kind = kind_of_parts(found)
+    kind = kind_of_parts(result)
     if kind not in FIGURES:
         return
     draw, name, alt = FIGURES[kind]
-    worth = found.attributions[found.attributions["sample"] == sample]
+    worth = result.attributions[result.attributions["sample"] == sample]
     if kind == "word":
-        marked = _choose(found, sample, name)
+        marked = _choose(result, sample, name)
         show_figure(
             name,
-            lambda theme: draw(found, sample=sample, pattern=marked, theme=theme),
+            lambda theme: draw(result, sample=sample, pattern=marked, theme=theme),
             worth,
-            found.provenance,
+            result.provenance,
             alt=alt,
             width="content",
         )
         return
     drawing, choice = st.columns([3, 2], gap="large")
     with choice:
-        marked = _choose(found, sample, name)
+        marked = _choose(result, sample, name)
     with drawing:
         show_figure(
             name,
-            lambda theme: draw(found, sample=sample, pattern=marked, theme=theme),
+            lambda theme: draw(result, sample=sample, pattern=marked, theme=theme),
             worth,
-            found.provenance,
+            result.provenance,
             alt=alt,
         )
 
 
-def choose_by_click(found: AndOrPatterns, sample: int) -> Any:
+def choose_by_click(result: AndOrPatterns, sample: int) -> Any:
     """What a click on a bar or a mark of a pattern does: it is marked in the sample; None where nothing is drawn."""
-    if kind_of_parts(found) not in FIGURES:
+    if kind_of_parts(result) not in FIGURES:
         return None
 
     def choose(event: Any) -> None:
         points = event["selection"]["points"]
         names = tuple((points[0].get("customdata") or ()) if points else ())
-        rank = next((rank for rank, row in _salient(found, sample) if tuple(row["features"]) == names), None)
+        rank = next((rank for rank, row in _salient(result, sample) if tuple(row["features"]) == names), None)
         if rank is not None:
             st.session_state[_key(sample)] = rank
 
     return choose
 
 
-def _choose(found: AndOrPatterns, sample: int, name: str) -> tuple[str, ...]:
+def _choose(result: AndOrPatterns, sample: int, name: str) -> tuple[str, ...]:
     """The players of the pattern to be marked; the strongest of several players at first."""
-    patterns = dict(_salient(found, sample))
+    patterns = dict(_salient(result, sample))
     if not patterns:
         return ()
     key = _key(sample)
@@ -98,9 +98,9 @@ def _told(row: "pd.Series") -> str:
     return f"{plain(short(pattern_words(row['features'], row['kind']), 34))} **{row['effect']:+.2g}**"
 
 
-def _salient(found: AndOrPatterns, sample: int) -> list[tuple[int, "pd.Series"]]:
+def _salient(result: AndOrPatterns, sample: int) -> list[tuple[int, "pd.Series"]]:
     """The salient patterns by their rank."""
-    return [(int(row["rank"]), row) for _, row in found.salient_of(sample).iterrows()]
+    return [(int(row["rank"]), row) for _, row in result.salient_of(sample).iterrows()]
 
 
 def _key(sample: int) -> str:

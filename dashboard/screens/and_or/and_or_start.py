@@ -9,7 +9,7 @@ from dashboard.components.costs import show_cost
 from dashboard.components.failures import explained
 from dashboard.components.text import plain
 from dashboard.screens.and_or.and_or_ways import Options, ask
-from dashboard.state.state import atlas, result, select, selection
+from dashboard.state.state import atlas, result_of, select, selection
 from interaction_engine.core.types import TargetKind
 from interaction_engine.data.dataset import Dataset
 from interaction_engine.methods.and_or.registration import AND_OR
@@ -71,15 +71,15 @@ def _bring_classifier(data: Dataset, model: str) -> None:
 def _show_prediction(data: Dataset, model: str, row: int) -> None:
     """The score of the whole row: the smallest run that has it, of two players."""
     options = {"row": row, "players": list(data.space.names[:2])}
-    asked = Specification(kind="view", method=AND_OR.name, options=options, data=str(selection().data), model=model)
-    view = run_panel.quiet(atlas().submit(asked), "Computing the prediction of this row")
+    requested = Specification(kind="view", method=AND_OR.name, options=options, data=str(selection().data), model=model)
+    view = run_panel.quiet(atlas().submit(requested), "Computing the prediction of this row")
     if view.status != "done":
         return
-    found = result(view.id)
-    assert isinstance(found, AndOrPatterns)
-    score = float(found.samples["score"].iloc[0])
+    result = result_of(view.id)
+    assert isinstance(result, AndOrPatterns)
+    score = float(result.samples["score"].iloc[0])
     chance = "" if data.target.kind is TargetKind.REGRESSION else f", a probability of {_probability(score)}"
-    st.markdown(f"The model predicts **{plain(f'{score:.4g}')}** ({plain(found.unit)}{chance}).")
+    st.markdown(f"The model predicts **{plain(f'{score:.4g}')}** ({plain(result.unit)}{chance}).")
 
 
 def _probability(log_odds: float) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.components.figures import show_figure
 from dashboard.components.text import plain, prose
 from dashboard.state.current_pair import Pair
-from dashboard.state.state import RunView, result
+from dashboard.state.state import RunView, result_of
 from interaction_engine import plots
 from interaction_engine.methods import words
 from interaction_engine.methods.bayesian.result import GroupHessians
@@ -16,40 +16,40 @@ DRAWN = 30
 
 def group_of(run: RunView) -> GroupHessians | None:
     """The result of a run where it tells regions apart; None for any other."""
-    found = result(run.id)
-    return found if isinstance(found, GroupHessians) else None
+    result = result_of(run.id)
+    return result if isinstance(result, GroupHessians) else None
 
 
-def show_regions(found: GroupHessians, pair: Pair) -> None:
+def show_regions(result: GroupHessians, pair: Pair) -> None:
     """The signed effect of the chosen pair in every region of the data."""
     st.header("Effect by region", anchor=False, divider="gray")
-    st.markdown(prose(words.regions_sentence(found, *pair)))
+    st.markdown(prose(words.regions_sentence(result, *pair)))
     st.caption(
         "A row per region of similar rows: what a typical step up of both features (one standard deviation; of "
-        f"categories, between levels) does to {plain(found.unit)}, beyond what each does by itself. Interval: the mean "
-        "and two standard deviations of the networks drawn. Open dots: the interval contains 0."
+        f"categories, between levels) does to {plain(result.unit)}, beyond what each does by itself. Interval: the "
+        f"mean and two standard deviations of the networks drawn. Open dots: the interval contains 0."
     )
-    table = found.effects_of(*pair)
+    table = result.effects_of(*pair)
     show_figure(
         "region-effects",
-        lambda theme: plots.region_effects(found, pair, theme=theme),
-        table if len(table) else found.regions,
-        found.provenance,
+        lambda theme: plots.region_effects(result, pair, theme=theme),
+        table if len(table) else result.regions,
+        result.provenance,
         alt="The signed effect of the chosen pair in each region of the data, with its interval",
     )
 
 
-def show_screening(found: GroupHessians) -> None:
+def show_screening(result: GroupHessians) -> None:
     """How many of the drawn networks do without each feature."""
     st.header("Feature selection by dropout", anchor=False, divider="gray")
-    st.markdown(prose(words.screening_sentence(found)))
+    st.markdown(prose(words.screening_sentence(result)))
     st.caption(
         "The network learns how often to leave out each feature; features that it needs are hardly ever left out."
     )
     show_figure(
         "feature-screening",
-        lambda theme: plots.feature_screening(found, top=DRAWN, theme=theme),
-        found.screening,
-        found.provenance,
+        lambda theme: plots.feature_screening(result, top=DRAWN, theme=theme),
+        result.screening,
+        result.provenance,
         alt="The share of the drawn networks that leave each feature out, the most needed first",
     )

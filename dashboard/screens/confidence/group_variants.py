@@ -22,9 +22,9 @@ MOST_OFFERED = 3
 
 def ask_for(run: RunView, **options: Any) -> None:
     """Start the same run with these options."""
-    asked = run.specification
+    requested = run.specification
     st.session_state[WANTED] = atlas().submit(
-        replace(asked, options={**asked.options, **options}, attempt=1, created=time.time())
+        replace(requested, options={**requested.options, **options}, attempt=1, created=time.time())
     )
     st.rerun()
 
@@ -32,15 +32,15 @@ def ask_for(run: RunView, **options: Any) -> None:
 def show_variants(run: RunView, pair: Pair) -> None:
     """Variants that are being computed, with their progress; the one asked for is opened when it is done, the others
     are offered."""
-    wanted, done = st.session_state.get(WANTED), []
+    requested, done = st.session_state.get(WANTED), []
     for view in _variants(run):
-        if view.id == wanted and view.status == "done":
+        if view.id == requested and view.status == "done":
             del st.session_state[WANTED]
             select(run=view.id, pair=pair)
             st.rerun()
         if view.status == "done":
             done.append(view)
-        elif not view.finished or view.id == wanted:
+        elif not view.finished or view.id == requested:
             run_panel.follow(view.id)
     if not done:
         return
@@ -54,16 +54,16 @@ def show_variants(run: RunView, pair: Pair) -> None:
 
 def _variants(run: RunView) -> list[RunView]:
     """The latest attempts at runs that differ in nothing else, newest first."""
-    own, found = _core(run.specification), {}
+    own, result = _core(run.specification), {}
     for view in atlas().runs():
         content = (view.specification.options.get(name) or 0 for name in FREE)
         if view.id != run.id and _core(view.specification) == own:
             key = tuple(content)
-            best = found.get(key)
+            best = result.get(key)
             if best is None or view.specification.attempt > best.specification.attempt:
-                found[key] = view
+                result[key] = view
     mine = tuple(run.specification.options.get(name) or 0 for name in FREE)
-    return [view for key, view in found.items() if key != mine]
+    return [view for key, view in result.items() if key != mine]
 
 
 def _core(specification: Specification) -> Specification:

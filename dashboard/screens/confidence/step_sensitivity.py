@@ -8,7 +8,7 @@ from dashboard.components import run_panel, text
 from dashboard.components.figures import show_figure
 from dashboard.components.findings import caveats
 from dashboard.state.attempts import latest
-from dashboard.state.state import RunView, atlas, dataset, result
+from dashboard.state.state import RunView, atlas, dataset, result_of
 from interaction_engine import plots
 from interaction_engine.methods import words
 from interaction_engine.methods.common.pair_result import PairInteractions
@@ -29,60 +29,60 @@ FOLLOWED = 10
 """Pairs whose ranks are drawn over the steps."""
 
 
-def show_step_sensitivity(run: RunView, found: PairInteractions) -> None:
+def show_step_sensitivity(run: RunView, result: PairInteractions) -> None:
     """A button that tries other steps; once they are tried, what they gave."""
     st.header("Sensitivity to the step size", anchor=False, divider="gray")
-    made = found.provenance.options
+    made = result.provenance.options
     if made.get("scheme", "swap") == "swap" or "step" not in made:
         st.caption("No part of this result depends on a step size.")
         return
-    asked = _asked(run, found)
-    view = latest(asked)
+    requested = _asked(run, result)
+    view = latest(requested)
     if view is None:
-        st.markdown(_why(found))
+        st.markdown(_why(result))
         if st.button("Test other step sizes", icon=":material/tune:", key="steps/try"):
-            atlas().submit(asked)
+            atlas().submit(requested)
             st.rerun()
         return
     view = run_panel.quiet(view.id, "Ranking the pairs at other step sizes")
     if view.status == "done":
-        tried = result(view.id)
+        tried = result_of(view.id)
         assert isinstance(tried, StepSensitivity)
-        _show(tried, known=found.provenance.notes)
+        _show(tried, known=result.provenance.notes)
 
 
-def _asked(run: RunView, found: PairInteractions) -> Specification:
+def _asked(run: RunView, result: PairInteractions) -> Specification:
     """The same model and data, moved in the same way, at other steps."""
-    made = found.provenance.options
+    made = result.provenance.options
     options: dict[str, Any] = {name: made[name] for name in ("step", "scheme", "moves", "cross") if name in made}
     n_rows = len(dataset(run.specification.data).train_rows)
     if n_rows < PULLS[-1]:
         options["pulls"] = [*(pulls for pulls in PULLS if pulls < n_rows), n_rows]
-    if len(found.table) > MOST_PAIRS:
-        strongest = found.table.head(FOLLOWED)
+    if len(result.table) > MOST_PAIRS:
+        strongest = result.table.head(FOLLOWED)
         options |= {"most_pairs": MOST_PAIRS, "include": strongest[["feature_1", "feature_2"]].to_numpy().tolist()}
-    asked = run.specification
+    requested = run.specification
     return Specification(
         kind="view",
         method=SENSITIVITY.name,
         options=options,
-        data=asked.data,
-        model=asked.model,
-        class_index=asked.class_index,
-        seed=asked.seed,
-        compute=asked.compute,
+        data=requested.data,
+        model=requested.model,
+        class_index=requested.class_index,
+        seed=requested.seed,
+        compute=requested.compute,
     )
 
 
-def _why(found: PairInteractions) -> str:
+def _why(result: PairInteractions) -> str:
     """What the step is, and what trying others costs."""
-    evaluations = 4 * min(len(found.table), MOST_PAIRS) * PULLS[-1] * N_STEPS
-    pace = found.provenance.evaluations / max(found.provenance.seconds, 1e-3)
+    evaluations = 4 * min(len(result.table), MOST_PAIRS) * PULLS[-1] * N_STEPS
+    pace = result.provenance.evaluations / max(result.provenance.seconds, 1e-3)
     cost = f"up to {text.amount(evaluations)} model evaluations"
     if pace > 0:
         cost += f", about {text.seconds(evaluations / pace)} at the pace of this run"
     return (
-        f"Numbers were moved by {found.provenance.options['step']:g} standard deviations. A ranking that only holds "
+        f"Numbers were moved by {result.provenance.options['step']:g} standard deviations. A ranking that only holds "
         f"for that step says little: try smaller and larger ones, on fewer and more rows ({cost})."
     )
 

@@ -73,12 +73,12 @@ def _sample() -> None:
 
 def _reading(key: str) -> dict[str, str]:
     """How to read a text file, where finding it out goes wrong."""
-    found = "automatic"
+    result = "automatic"
     with st.expander("File format", icon=":material/tune:"):
         columns = st.columns(4)
-        delimiter = columns[0].selectbox("Delimiter", [found, ",", ";", "tab", "|"], key=f"{key}/delimiter")
-        decimal = columns[1].selectbox("Decimal mark", [found, ".", ","], key=f"{key}/decimal")
-        encoding = columns[2].text_input("Encoding", placeholder=found, key=f"{key}/encoding")
+        delimiter = columns[0].selectbox("Delimiter", [result, ",", ";", "tab", "|"], key=f"{key}/delimiter")
+        decimal = columns[1].selectbox("Decimal mark", [result, ".", ","], key=f"{key}/decimal")
+        encoding = columns[2].text_input("Encoding", placeholder=result, key=f"{key}/encoding")
         sheet = columns[3].text_input("Excel sheet", placeholder="the first", key=f"{key}/sheet")
     given = {
         "delimiter": "\t" if delimiter == "tab" else delimiter,
@@ -86,7 +86,7 @@ def _reading(key: str) -> dict[str, str]:
         "encoding": encoding.strip(),
         "sheet": sheet.strip(),
     }
-    return {name: value for name, value in given.items() if value not in ("", found)}
+    return {name: value for name, value in given.items() if value not in ("", result)}
 
 
 def _open(draft: Draft) -> Any:

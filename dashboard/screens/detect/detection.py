@@ -16,9 +16,9 @@ def method_choice(report: ModelReport) -> Method:
     """The detectors that the model supports, to choose from; the others with the reason why not."""
     detectors = [method for method in METHODS.values() if method.role == "detector"]
     offered = [method for method in detectors if not method.missing(report.capabilities)]
-    wanted = METHODS.get(st.session_state.pop(WANTED_METHOD, ""))
-    if wanted in offered:
-        st.session_state["method"] = wanted
+    requested = METHODS.get(st.session_state.pop(WANTED_METHOD, ""))
+    if requested in offered:
+        st.session_state["method"] = requested
     chosen = st.radio(
         "Method",
         offered,
@@ -30,8 +30,8 @@ def method_choice(report: ModelReport) -> Method:
     )
     for method in detectors:
         if method not in offered:
-            wanted = " and ".join(one.wanted for one in method.missing(report.capabilities))
-            st.caption(f":material/block: {plain(method.title)}: needs {wanted}.")
+            requested = " and ".join(one.wanted for one in method.missing(report.capabilities))
+            st.caption(f":material/block: {plain(method.title)}: needs {requested}.")
     return chosen
 
 

@@ -13,12 +13,12 @@ from interaction_engine.methods.training_dynamics.result import Dynamics
 MEASURES = {"share": "relative strength", "strength": "strength", "count": "number of patterns"}
 
 
-def choose_epoch(found: Dynamics) -> int:
+def choose_epoch(result: Dynamics) -> int:
     """The epoch that is shown large and marked in the other figures."""
-    epochs = [int(epoch) for epoch in found.checkpoints["epoch"]]
+    epochs = [int(epoch) for epoch in result.checkpoints["epoch"]]
     if len(epochs) == 1:
         return epochs[0]
-    start = found.phase_epoch if found.phase_epoch in epochs else found.turning_epoch
+    start = result.phase_epoch if result.phase_epoch in epochs else result.turning_epoch
     return st.select_slider(
         "Epoch shown in detail",
         epochs,
@@ -28,13 +28,13 @@ def choose_epoch(found: Dynamics) -> int:
     )
 
 
-def show_phases(found: Dynamics, epoch: int) -> None:
+def show_phases(result: Dynamics, epoch: int) -> None:
     """Losses, their gap and the mean order on one time axis."""
     show_figure(
         "training-phases",
-        lambda theme: plots.training_phases(found, epoch=epoch, theme=theme),
-        found.checkpoints,
-        found.provenance,
+        lambda theme: plots.training_phases(result, epoch=epoch, theme=theme),
+        result.checkpoints,
+        result.provenance,
         alt="Training and test loss, their gap, and the mean order of the patterns over epochs; the table has them too",
     )
 
@@ -52,9 +52,9 @@ def choose_measure() -> str:
     )
 
 
-def show_checkpoint(found: Dynamics, epoch: int, measure: str) -> None:
+def show_checkpoint(result: Dynamics, epoch: int, measure: str) -> None:
     """One checkpoint large, with its numbers."""
-    rows = found.checkpoints[found.checkpoints["epoch"] == epoch]
+    rows = result.checkpoints[result.checkpoints["epoch"] == epoch]
     header: dict[Any, Any] = rows.iloc[0].to_dict()
     st.subheader(f"At epoch {epoch:,}", anchor=False)
     figures = (
@@ -70,26 +70,26 @@ def show_checkpoint(found: Dynamics, epoch: int, measure: str) -> None:
     checkpoint = int(header["checkpoint"])
     show_figure(
         "order-checkpoint",
-        lambda theme: plots.order_checkpoint(found, checkpoint, measure=measure, theme=theme),
-        found.distribution[found.distribution["checkpoint"] == checkpoint],
-        found.provenance,
+        lambda theme: plots.order_checkpoint(result, checkpoint, measure=measure, theme=theme),
+        result.distribution[result.distribution["checkpoint"] == checkpoint],
+        result.provenance,
         alt="The patterns of this checkpoint by their order, and what theory expects",
     )
 
 
-def show_panels(found: Dynamics, epoch: int, measure: str) -> None:
+def show_panels(result: Dynamics, epoch: int, measure: str) -> None:
     """Every checkpoint small, on one scale."""
     st.subheader("At every checkpoint", anchor=False)
     show_figure(
         "order-panels",
-        lambda theme: plots.order_panels(found, measure=measure, epoch=epoch, theme=theme),
-        found.distribution,
-        found.provenance,
+        lambda theme: plots.order_panels(result, measure=measure, epoch=epoch, theme=theme),
+        result.distribution,
+        result.provenance,
         alt="A panel per checkpoint: the patterns by their order, all panels on one scale",
     )
 
 
-def show_theory(found: Dynamics) -> None:
+def show_theory(result: Dynamics) -> None:
     """The ratios behind the theory."""
     st.header("Why simple patterns come first", anchor=False, divider="gray")
     st.caption(
@@ -99,14 +99,14 @@ def show_theory(found: Dynamics) -> None:
     )
     show_figure(
         "strength-ratios",
-        lambda theme: plots.strength_ratios(found, theme=theme),
-        found.ratios,
-        found.provenance,
+        lambda theme: plots.strength_ratios(result, theme=theme),
+        result.ratios,
+        result.provenance,
         alt="How much more strongly an order is learnt than the next, by noise",
     )
 
 
-def show_table(found: Dynamics) -> None:
+def show_table(result: Dynamics) -> None:
     """All checkpoints as numbers."""
     st.header("Checkpoints", anchor=False, divider="gray")
     number = st.column_config.NumberColumn
@@ -121,19 +121,19 @@ def show_table(found: Dynamics) -> None:
         "distance": "Distance from theory",
     }
     st.dataframe(
-        found.checkpoints,
+        result.checkpoints,
         column_order=["epoch", *plain_columns],
         column_config={"epoch": number("Epoch")}
         | {name: number(title, format="%.4g") for name, title in plain_columns.items()},
         hide_index=True,
-        height=min(430, 42 + 35 * len(found.checkpoints)),
+        height=min(430, 42 + 35 * len(result.checkpoints)),
         alt="The checkpoints: losses, mean order, and how well theory fits",
     )
-    noise = f", {found.label_noise:.0%} of the training labels are wrong" if found.label_noise else ""
+    noise = f", {result.label_noise:.0%} of the training labels are wrong" if result.label_noise else ""
     st.caption(
         plain(
-            f"{found.n_samples:,} samples decomposed at every checkpoint into patterns of {len(found.players)} "
-            f"players{noise}. Scores in {found.unit}."
+            f"{result.n_samples:,} samples decomposed at every checkpoint into patterns of {len(result.players)} "
+            f"players{noise}. Scores in {result.unit}."
         )
     )
-    show_numbers("checkpoints", found.checkpoints, found.provenance)
+    show_numbers("checkpoints", result.checkpoints, result.provenance)

@@ -37,9 +37,9 @@ def levels_of(data: Dataset) -> dict[str, tuple[str, ...]]:
     return {feature.name: feature.levels for feature in data.space.features if feature.kind is Kind.CATEGORICAL}
 
 
-def current_row(found: RowExplanations) -> int:
+def current_row(result: RowExplanations) -> int:
     """The row in the address if it was explained, else the first."""
-    rows = found.rows["row"].astype(int).tolist()
+    rows = result.rows["row"].astype(int).tolist()
     chosen = selection().row or ""
     row = int(chosen) if chosen.isdecimal() and int(chosen) in rows else rows[0]
     if chosen != str(row):
@@ -47,16 +47,16 @@ def current_row(found: RowExplanations) -> int:
     return row
 
 
-def show_finding(found: RowExplanations, row: int, data: Dataset) -> None:
+def show_finding(result: RowExplanations, row: int, data: Dataset) -> None:
     """The sentence about this row, and what must be known before it is believed."""
-    show_stated(found, words.explanation_finding(found, row, levels_of(data)), words.explanation_caveats(found))
+    show_stated(result, words.explanation_finding(result, row, levels_of(data)), words.explanation_caveats(result))
 
 
-def choose_row(found: RowExplanations, row: int) -> None:
+def choose_row(result: RowExplanations, row: int) -> None:
     """Which of the explained rows is on screen; a click on a dot of the dependence figure chooses too."""
-    if len(found.rows) == 1:
+    if len(result.rows) == 1:
         return
-    rows = sorted(found.rows["row"].astype(int).tolist())
+    rows = sorted(result.rows["row"].astype(int).tolist())
     key = f"explain/row/{selection().run}"
 
     def choose() -> None:
@@ -65,8 +65,8 @@ def choose_row(found: RowExplanations, row: int) -> None:
     st.session_state[key] = row
     label = f"Row shown (of {len(rows):,} explained)"
     if len(rows) <= LISTED:
-        scores = found.rows.set_index("row")["score"].to_dict()
-        doubts = dict.fromkeys(found.rows.loc[~found.complete, "row"].astype(int), " (unreliable)")
+        scores = result.rows.set_index("row")["score"].to_dict()
+        doubts = dict.fromkeys(result.rows.loc[~result.complete, "row"].astype(int), " (unreliable)")
         st.selectbox(
             label,
             rows,
@@ -80,7 +80,7 @@ def choose_row(found: RowExplanations, row: int) -> None:
         st.caption("The number of a row that was not explained selects the first explained row.")
 
 
-def show_row(found: RowExplanations, row: int, data: Dataset) -> None:
+def show_row(result: RowExplanations, row: int, data: Dataset) -> None:
     """The row's values as they stand in the table."""
     if not 0 <= row < len(data):
         return
@@ -90,34 +90,34 @@ def show_row(found: RowExplanations, row: int, data: Dataset) -> None:
         st.dataframe(table, hide_index=True, alt=f"The values of row {row}, and what was observed")
 
 
-def show_checks(found: RowExplanations, row: int) -> None:
+def show_checks(result: RowExplanations, row: int) -> None:
     """Whether the parts add up to the prediction, with figures; and what rounding the model did to it."""
-    n_rows, all_passed, passed = len(found.rows), int(found.complete.sum()), found.is_complete(row)
+    n_rows, all_passed, passed = len(result.rows), int(result.complete.sum()), result.is_complete(row)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="explain-checks"):
         icon, colour = ("check_circle", "green") if passed else ("warning", "orange")
         verdict = "the parts add up" if passed else "unreliable: the parts do not add up"
         st.badge(verdict, icon=f":material/{icon}:", color=colour)
-        said = words.completeness_sentence(found, row)
+        sentence = words.completeness_sentence(result, row)
         if n_rows > 1:
-            said += f" Of all {n_rows:,} explained rows, {all_passed:,} add up."
-        st.caption(prose(said), width="content")
-    if rounding := words.rounding_sentence(found, row):
+            sentence += f" Of all {n_rows:,} explained rows, {all_passed:,} add up."
+        st.caption(prose(sentence), width="content")
+    if rounding := words.rounding_sentence(result, row):
         st.caption(f":material/info: {prose(rounding)}")
 
 
-def show_parts(found: RowExplanations, row: int, data: Dataset) -> None:
+def show_parts(result: RowExplanations, row: int, data: Dataset) -> None:
     """The waterfall of attributions, and the matrix of main effects and interactions."""
-    levels, pair = levels_of(data), _pair(found)
+    levels, pair = levels_of(data), _pair(result)
     st.header("From the baseline to the prediction", anchor=False, divider="gray")
     st.caption("Each feature with its half of every interaction that it takes part in.")
-    drawn = _choose_features(len(found.features))
+    drawn = _choose_features(len(result.features))
     show_figure(
         "explanation-waterfall",
         lambda theme: plots.explanation_waterfall(
-            found, row=row, top=max(STEPS, drawn if drawn > FEATURES else 0), levels=levels, theme=theme
+            result, row=row, top=max(STEPS, drawn if drawn > FEATURES else 0), levels=levels, theme=theme
         ),
-        found.attributions[found.attributions["row"] == row],
-        found.provenance,
+        result.attributions[result.attributions["row"] == row],
+        result.provenance,
         alt="From the score of the baseline, feature by feature, to this prediction; the table has them too",
     )
     st.subheader("Main effects and interactions", anchor=False)
@@ -126,41 +126,41 @@ def show_parts(found: RowExplanations, row: int, data: Dataset) -> None:
     )
     show_figure(
         "interaction-matrix",
-        lambda theme: plots.interaction_matrix(found, row=row, top=drawn, pair=pair, levels=levels, theme=theme),
-        matrix_table(found, row),
-        found.provenance,
+        lambda theme: plots.interaction_matrix(result, row=row, top=drawn, pair=pair, levels=levels, theme=theme),
+        matrix_table(result, row),
+        result.provenance,
         alt="What each feature alone and each pair of features adds to this prediction; the table has them too",
         on_select=choose_by_click,
     )
 
 
-def show_main_effects(found: RowExplanations, row: int, data: Dataset) -> None:
+def show_main_effects(result: RowExplanations, row: int, data: Dataset) -> None:
     """What is left of each attribution when the interactions are taken out."""
-    if len(found.features) < 2:
+    if len(result.features) < 2:
         return
     st.subheader("Share of interactions", anchor=False)
-    st.markdown(prose(words.main_effect_sentence(found, row)))
+    st.markdown(prose(words.main_effect_sentence(result, row)))
     show_figure(
         "main-effects",
-        lambda theme: plots.main_effects(found, row=row, levels=levels_of(data), theme=theme),
-        found.attributions[found.attributions["row"] == row],
-        found.provenance,
+        lambda theme: plots.main_effects(result, row=row, levels=levels_of(data), theme=theme),
+        result.attributions[result.attributions["row"] == row],
+        result.provenance,
         alt="The attribution of each feature, and its main effect after its interactions are taken out",
     )
 
 
-def matrix_table(found: RowExplanations, row: int) -> Any:
+def matrix_table(result: RowExplanations, row: int) -> Any:
     """The matrix of a row in long form: a line per pair of names, main effects among them."""
-    whole = found.row_matrix(row)
+    whole = result.row_matrix(row)
     names = whole.index.to_numpy()
     first, second = np.triu_indices(len(names))
     values = {"feature_1": names[first], "feature_2": names[second], "part": whole.to_numpy()[first, second]}
-    return found.rows.iloc[:0, :0].assign(**{key: list(value) for key, value in values.items()})
+    return result.rows.iloc[:0, :0].assign(**{key: list(value) for key, value in values.items()})
 
 
-def _pair(found: RowExplanations) -> tuple[str, str] | None:
+def _pair(result: RowExplanations) -> tuple[str, str] | None:
     """The pair that all screens show."""
-    return current_pair(found.pairs()) if len(found.table) else None
+    return current_pair(result.pairs()) if len(result.table) else None
 
 
 def _choose_features(n_features: int) -> int:

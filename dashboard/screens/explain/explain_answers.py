@@ -21,16 +21,16 @@ SETTINGS = ("baseline", "baselines", "beta", "nodes", "quadrature")
 """Options of the run that every question repeats."""
 
 
-def changed_row(run: RunView, found: RowExplanations, values: np.ndarray) -> RowExplanations:
+def changed_row(run: RunView, result: RowExplanations, values: np.ndarray) -> RowExplanations:
     """The changed row explained as the others were, by the process that keeps the model warm."""
     _put_by()
-    answer = _answering(os.environ.get("ATLAS_HOME")).ask(_question(run, found) | {"rows": [values.tolist()]})
+    answer = _answering(os.environ.get("ATLAS_HOME")).ask(_question(run, result) | {"rows": [values.tolist()]})
     parts = np.asarray(answer["interactions"][0])
     first, second = np.triu_indices(len(parts), 1)
-    names = np.array(found.features, dtype=object)
+    names = np.array(result.features, dtype=object)
     header = {"score": "score", "base": "base", "completeness_gap": "gap", "rounding": "rounding"}
     return replace(
-        found,
+        result,
         rows=pd.DataFrame({"row": [0]} | {column: answer[key] for column, key in header.items()}),
         attributions=pd.DataFrame(
             {
@@ -52,30 +52,30 @@ def changed_row(run: RunView, found: RowExplanations, values: np.ndarray) -> Row
     )
 
 
-def unchanged_row(found: RowExplanations, row: int) -> RowExplanations:
+def unchanged_row(result: RowExplanations, row: int) -> RowExplanations:
     """The row alone, as it was explained."""
-    tables = {name: getattr(found, name) for name in ("rows", "attributions", "interactions")}
-    return replace(found, **{name: table[table["row"] == row] for name, table in tables.items()})
+    tables = {name: getattr(result, name) for name in ("rows", "attributions", "interactions")}
+    return replace(result, **{name: table[table["row"] == row] for name, table in tables.items()})
 
 
-def _question(run: RunView, found: RowExplanations) -> dict[str, Any]:
+def _question(run: RunView, result: RowExplanations) -> dict[str, Any]:
     """What every question about this run has in common."""
-    asked, options = run.specification, found.provenance.options
+    requested, options = run.specification, result.provenance.options
     given = {key: options[key] for key in SETTINGS if key in options}
     return {
-        "data": asked.data,
-        "model": asked.model,
-        "class_index": asked.class_index,
-        "compute": dict(asked.compute),
-        "seed": found.provenance.seed,
+        "data": requested.data,
+        "model": requested.model,
+        "class_index": requested.class_index,
+        "compute": dict(requested.compute),
+        "seed": result.provenance.seed,
         **given,
         "rows": [],
     }
 
 
-def be_ready(run: RunView, found: RowExplanations) -> None:
+def be_ready(run: RunView, result: RowExplanations) -> None:
     """Have the process start, and load the model, while the reader looks at the figures."""
-    answering, question = _answering(os.environ.get("ATLAS_HOME")), _question(run, found)
+    answering, question = _answering(os.environ.get("ATLAS_HOME")), _question(run, result)
 
     def wait() -> None:
         with suppress(InteractionError, OSError):  # whoever asks next is told

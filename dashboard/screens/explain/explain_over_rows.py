@@ -21,42 +21,42 @@ KINKS = (
 SMOOTH = "The model is smooth; no smoothing was needed. More integration points reduce the completeness gap."
 
 
-def show_pair(found: RowExplanations, row: int, data: Dataset) -> None:
+def show_pair(result: RowExplanations, row: int, data: Dataset) -> None:
     """The current pair over all explained rows, in three panels."""
-    if found.table.empty:
+    if result.table.empty:
         return
     st.header("The chosen pair over all explained rows", anchor=False, divider="gray")
-    pairs = found.pairs()
+    pairs = result.pairs()
     pair = current_pair.chooser(pairs)
-    st.markdown(prose(words.pair_in_rows_sentence(found, *pair, row)))
-    if len(found.rows) == 1:
+    st.markdown(prose(words.pair_in_rows_sentence(result, *pair, row)))
+    if len(result.rows) == 1:
         st.caption("Only one row was explained. Explain many, below, to see the pair over your data.")
         return
-    st.caption(f"Every dot is a row of your data, in {plain(found.unit)}; click one to show it.")
+    st.caption(f"Every dot is a row of your data, in {plain(result.unit)}; click one to show it.")
     show_figure(
         "pair-dependence",
-        lambda theme: plots.pair_dependence(found, pair, row=row, levels=levels_of(data), theme=theme),
-        found.attributions[found.attributions["feature"].isin(pair)],
-        found.provenance,
+        lambda theme: plots.pair_dependence(result, pair, row=row, levels=levels_of(data), theme=theme),
+        result.attributions[result.attributions["feature"].isin(pair)],
+        result.provenance,
         alt="Attribution, main effect and interaction over the values of the first feature, coloured by the second",
         on_select=_choose_row,
     )
 
 
-def show_accuracy(found: RowExplanations) -> None:
+def show_accuracy(result: RowExplanations) -> None:
     """How the gap and the rounding depend on beta and on the nodes."""
-    if found.accuracy.empty:
+    if result.accuracy.empty:
         return
     st.header("How accurate the explanations are", anchor=False, divider="gray")
-    st.caption(KINKS if found.accuracy["beta"].nunique() > 1 else SMOOTH)
-    options = found.provenance.options
+    st.caption(KINKS if result.accuracy["beta"].nunique() > 1 else SMOOTH)
+    options = result.provenance.options
     show_figure(
         "accuracy-sweep",
         lambda theme: plots.accuracy_sweep(
-            found, beta=_number(options.get("beta")), nodes=options.get("nodes"), theme=theme
+            result, beta=_number(options.get("beta")), nodes=options.get("nodes"), theme=theme
         ),
-        found.accuracy,
-        found.provenance,
+        result.accuracy,
+        result.provenance,
         alt="Completeness gap over the number of nodes for several beta, and the change of scores by rounding",
     )
 

@@ -76,7 +76,7 @@ class RowValues:
         return f"{self.key}/{place}"
 
 
-def begin(found: RowExplanations, row: int, data: Dataset, run_id: str) -> RowValues:
+def begin(result: RowExplanations, row: int, data: Dataset, run_id: str) -> RowValues:
     """The head of the controls: the way back, the texts, and where there are many features, which have a slider."""
     turns = f"what-if/turn/{run_id}/{row}"
     turn = st.session_state.setdefault(turns, 0)
@@ -89,7 +89,7 @@ def begin(found: RowExplanations, row: int, data: Dataset, run_id: str) -> RowVa
         st.markdown(f"**Values of row {row:,}**", width="content")
         st.button("As it was", icon=":material/undo:", key=f"{key}/reset", type="tertiary", on_click=begin_again)
     texts = tuple((text, _write(text, data.rows[row], key)) for text in word_columns(data.space))
-    return RowValues(data, row, key, tuple(_choose_features(found, row, data, key)), texts)
+    return RowValues(data, row, key, tuple(_choose_features(result, row, data, key)), texts)
 
 
 def _write(text: WordColumn, values: np.ndarray, key: str) -> np.ndarray:
@@ -104,12 +104,12 @@ def _write(text: WordColumn, values: np.ndarray, key: str) -> np.ndarray:
     return words.astype(float)
 
 
-def _choose_features(found: RowExplanations, row: int, data: Dataset, key: str) -> list[int]:
+def _choose_features(result: RowExplanations, row: int, data: Dataset, key: str) -> list[int]:
     """The places of the features that have a slider or a menu, in the order of the table."""
     able = [place for place, feature in enumerate(data.space.features) if not feature.word_of]
     if len(able) <= MOVED:
         return able
-    own = found.attributions[found.attributions["row"] == row].set_index("feature")["attribution"].abs()
+    own = result.attributions[result.attributions["row"] == row].set_index("feature")["attribution"].abs()
     names = [data.space.names[place] for place in able]
     strongest = own.reindex(names).sort_values(ascending=False, kind="stable").index[:FEW].tolist()
     chosen = st.multiselect(

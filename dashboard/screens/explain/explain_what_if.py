@@ -25,36 +25,36 @@ NARROW = 300
 """Pixels of the column of controls."""
 
 
-def show(run: RunView, found: RowExplanations, row: int, data: Dataset) -> None:
+def show(run: RunView, result: RowExplanations, row: int, data: Dataset) -> None:
     """Controls for the values of the row, and what the model says of the row that they make."""
     if not 0 <= row < len(data):
         return
     st.header("What if?", anchor=False, divider="gray")
-    be_ready(run, found)
-    _what_if(run, found, row, data)
+    be_ready(run, result)
+    _what_if(run, result, row, data)
 
 
 @st.fragment
-def _what_if(run: RunView, found: RowExplanations, row: int, data: Dataset) -> None:
+def _what_if(run: RunView, result: RowExplanations, row: int, data: Dataset) -> None:
     # side by side, or one below the other where the page is narrow
     with explained(), st.container(horizontal=True, gap="medium", key="what-if"):
         controls, outcome = st.container(width=NARROW), st.container()
         with controls:
-            values = begin(found, row, data, run.id)
+            values = begin(result, row, data, run.id)
         with outcome, explained():  # before the controls, which the browser takes as long to draw again as the figure
-            _outcome(run, found, row, data, values.now())
+            _outcome(run, result, row, data, values.now())
         with controls:
             values.show()
 
 
-def _outcome(run: RunView, found: RowExplanations, row: int, data: Dataset, values: np.ndarray) -> None:
+def _outcome(run: RunView, result: RowExplanations, row: int, data: Dataset, values: np.ndarray) -> None:
     """The prediction of the changed row, its waterfall and its matrix."""
     levels = levels_of(data)
     same = bool((values == data.rows[row]).all())
-    changed = unchanged_row(found, row) if same else changed_row(run, found, values)
+    changed = unchanged_row(result, row) if same else changed_row(run, result, values)
     texts = {data.space.names[place]: text.name for text in word_columns(data.space) for place in text.places}
-    st.markdown(prose(words.what_if_sentence(changed, found, row, levels, texts)))
-    before = float(found.rows.loc[found.rows["row"] == row, "score"].iloc[0])
+    st.markdown(prose(words.what_if_sentence(changed, result, row, levels, texts)))
+    before = float(result.rows.loc[result.rows["row"] == row, "score"].iloc[0])
     score, gap = float(changed.rows["score"].iloc[0]), float(changed.completeness_gap[0])
     with st.container(horizontal=True, key="what-if-figures"):
         delta = None if same else f"{score - before:+.4g}"

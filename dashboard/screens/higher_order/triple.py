@@ -9,7 +9,7 @@ from dashboard.components.figures import show_figure
 from dashboard.components.findings import caveats
 from dashboard.components.text import plain, prose, short
 from dashboard.state.current_pair import current_pair
-from dashboard.state.state import RunView, atlas, dataset, result, selection
+from dashboard.state.state import RunView, atlas, dataset, result_of, selection
 from interaction_engine import plots
 from interaction_engine.methods import words
 from interaction_engine.methods.finite_differences.set_result import SubsetInteractions
@@ -29,14 +29,14 @@ FINE, COARSE = 25, 15
 MANY_ROWS = 5000
 
 
-def show_triple(run: RunView, found: SubsetInteractions) -> None:
+def show_triple(run: RunView, result: SubsetInteractions) -> None:
     """The effect surface of two features at three values of a third, computed when first asked for."""
     st.header("Three features at once", anchor=False, divider="gray")
-    if len(found.features) < 3:
+    if len(result.features) < 3:
         st.caption("Your data have fewer than three features.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="triple-chooser"):
-        first, second, third = chooser(found)
+        first, second, third = chooser(result)
         part = st.segmented_control(
             "Colour",
             list(PARTS),
@@ -46,29 +46,29 @@ def show_triple(run: RunView, found: SubsetInteractions) -> None:
             key="triple/part",
             persist_state="session",
         )
-    asked = run.specification
-    cells = FINE if len(dataset(asked.data)) >= MANY_ROWS else COARSE
+    requested = run.specification
+    cells = FINE if len(dataset(requested.data)) >= MANY_ROWS else COARSE
     view = Specification(
         kind="view",
         method=TRIPLE_EFFECT.name,
         options={"feature_1": first, "feature_2": second, "feature_3": third, "cells": cells},
-        data=asked.data,
-        model=asked.model,
-        class_index=asked.class_index,
-        compute=asked.compute,
+        data=requested.data,
+        model=requested.model,
+        class_index=requested.class_index,
+        compute=requested.compute,
     )
     state = run_panel.quiet(atlas().submit(view), "Computing what these three features do to the prediction")
     if state.status == "done":
-        effect = result(state.id)
+        effect = result_of(state.id)
         assert isinstance(effect, TripleEffect)
         _figure(effect, part)
 
 
-def chooser(found: SubsetInteractions) -> Triple:
+def chooser(result: SubsetInteractions) -> Triple:
     """Three menus, and which of the three is held at several values; the third comes last."""
-    start = starting_triple(found)
+    start = starting_triple(result)
     kept: tuple[Triple, Triple, str] | None = st.session_state.get(KEPT)
-    if kept is None or kept[0] != start or not set(kept[1]) <= set(found.features):
+    if kept is None or kept[0] != start or not set(kept[1]) <= set(result.features):
         kept = st.session_state[KEPT] = (start, start, start[2])
     chosen, third = kept[1], kept[2]
 
@@ -82,7 +82,7 @@ def chooser(found: SubsetInteractions) -> Triple:
     st.session_state["triple/third"] = third
     for place, label in enumerate(("First feature", "Second feature", "Third feature")):
         others = {name for name in chosen if name != chosen[place]}
-        choices = [name for name in found.features if name not in others]
+        choices = [name for name in result.features if name not in others]
         st.selectbox(label, choices, key=f"triple/{place}", on_change=choose, width=180)
     st.segmented_control(
         "Held at several values",
@@ -96,24 +96,24 @@ def chooser(found: SubsetInteractions) -> Triple:
     return first, second, third
 
 
-def starting_triple(found: SubsetInteractions) -> Triple:
+def starting_triple(result: SubsetInteractions) -> Triple:
     """The current set where it has three features; else those of the accepted set of three or more features with the
     largest effect; else the current pair with the feature most strongly linked to it."""
     current = selection().set or ()
-    if len(current) >= 3 and set(current) <= set(found.features):
+    if len(current) >= 3 and set(current) <= set(result.features):
         return cast(Triple, tuple(current[:3]))
-    accepted = found.accepted()
+    accepted = result.accepted()
     larger = accepted[accepted["order"] >= 3]
     if len(larger):
         return cast(Triple, tuple(larger.sort_values("effect", ascending=False, kind="stable")["features"].iloc[0][:3]))
-    pair = current_pair(found.pairs())
-    return (*pair, _linked(found, pair))
+    pair = current_pair(result.pairs())
+    return (*pair, _linked(result, pair))
 
 
-def _linked(found: SubsetInteractions, pair: tuple[str, str]) -> str:
+def _linked(result: SubsetInteractions, pair: tuple[str, str]) -> str:
     """The feature that the accepted pairs link most strongly to a pair; the next in the table where there is none."""
-    links = dict.fromkeys((name for name in found.features if name not in pair), 0.0)
-    accepted = found.accepted(2)
+    links = dict.fromkeys((name for name in result.features if name not in pair), 0.0)
+    accepted = result.accepted(2)
     for members, strength in zip(accepted["features"], accepted["strength"], strict=True):
         outside = [name for name in members if name not in pair]
         if len(outside) == 1:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.components import run_panel, text
 from dashboard.components.findings import caveats
 from dashboard.state.attempts import latest
-from dashboard.state.state import atlas, result
+from dashboard.state.state import atlas, result_of
 from interaction_engine.methods import words
 from interaction_engine.methods.networks.registration import EXPORT
 from interaction_engine.models.io.export.exported import Exported
@@ -23,17 +23,17 @@ def show(model_id: str, data_id: str) -> None:
 
 
 def _file(model_id: str, data_id: str, format: str, title: str) -> None:
-    asked = Specification(kind="view", method=EXPORT.name, options={"format": format}, data=data_id, model=model_id)
-    view = latest(asked)
+    requested = Specification(kind="view", method=EXPORT.name, options={"format": format}, data=data_id, model=model_id)
+    view = latest(requested)
     if view is None:
         if st.button(f"Prepare {title}", key=f"export/{model_id}/{format}", icon=":material/output:"):
-            atlas().submit(asked)
+            atlas().submit(requested)
             st.rerun()
         return
     view = run_panel.quiet(view.id, f"Writing and checking the {title} file")
     if view.status != "done":
         return
-    exported = result(view.id)
+    exported = result_of(view.id)
     assert isinstance(exported, Exported)
     name, mime = f"model{format}", "application/octet-stream"
     with st.container(horizontal=True, vertical_alignment="center", key=f"exported/{format}"):

@@ -7,7 +7,7 @@ from dashboard.components import run_panel
 from dashboard.components.figures import show_figure
 from dashboard.components.findings import say
 from dashboard.components.text import plain, prose
-from dashboard.state.state import atlas, result, select, selection
+from dashboard.state.state import atlas, result_of, select, selection
 from interaction_engine import plots
 from interaction_engine.methods import words
 from interaction_engine.models.model_report import ModelReport
@@ -26,9 +26,9 @@ METRICS = {
 def need_report() -> ModelReport:
     """The report on the current model, from its training or check; one that nobody checked yet is checked now."""
     current = selection()
-    told = finished_report(current.training)
-    if told and told.model_id == current.model:
-        return told
+    note = finished_report(current.training)
+    if note and note.model_id == current.model:
+        return note
     check = Specification(kind="check", method="check", data=str(current.data), model=current.model)
     view = run_panel.quiet(atlas().submit(check), "Checking the model on your rows")
     report = finished_report(view.id)
@@ -42,7 +42,7 @@ def finished_report(run_id: str | None) -> ModelReport | None:
     """The report that a training or a check left; None while there is none."""
     if run_id is None or atlas().run(run_id).status != "done":
         return None
-    report = result(run_id)
+    report = result_of(run_id)
     return report if isinstance(report, ModelReport) else None
 
 

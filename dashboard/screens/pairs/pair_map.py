@@ -35,7 +35,7 @@ class Look:
     threshold: float
 
 
-def choose_look(found: PairInteractions) -> Look:
+def choose_look(result: PairInteractions) -> Look:
     """The controls above the map."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="map-look"):
         order = st.segmented_control(
@@ -54,7 +54,7 @@ def choose_look(found: PairInteractions) -> Look:
             required=True,
             key="map/column",
             persist_state="session",
-            format_func={"strength": "strength", "effect": f"effect in {plain(found.unit)}"}.__getitem__,
+            format_func={"strength": "strength", "effect": f"effect in {plain(result.unit)}"}.__getitem__,
         )
         threshold = st.select_slider(
             "Ranking from",
@@ -64,40 +64,40 @@ def choose_look(found: PairInteractions) -> Look:
             persist_state="session",
             width=200,
         )
-        drawn = _choose_features(len(found.features))
+        drawn = _choose_features(len(result.features))
         log = st.toggle("Logarithmic colours", key="map/log", persist_state="session")
     return Look(order, column, log, drawn, threshold)
 
 
-def show_map(found: PairInteractions, look: Look) -> None:
+def show_map(result: PairInteractions, look: Look) -> None:
     """The heat map; a click on a cell makes it the current pair."""
-    pair = current_pair.current_pair(found)
+    pair = current_pair.current_pair(result)
     show_figure(
         "pair-heatmap",
         lambda theme: plots.pair_heatmap(
-            found, order=look.order, log=look.log, column=look.column, top=look.features, pair=pair, theme=theme
+            result, order=look.order, log=look.log, column=look.column, top=look.features, pair=pair, theme=theme
         ),
-        found.to_frame(),
-        found.provenance,
+        result.to_frame(),
+        result.provenance,
         alt="Heat map of the strength of every pair of features; the ranking beside it has the same numbers",
         on_select=current_pair.choose_by_click,
     )
 
 
-def show_ranking(found: PairInteractions, look: Look) -> None:
+def show_ranking(result: PairInteractions, look: Look) -> None:
     """The pairs above the threshold, as a table and as bars."""
-    above = _above(found, look.threshold)
+    above = _above(result, look.threshold)
     table, bars = st.tabs([":material/table_rows: Ranking", ":material/bar_chart: Bars"])
     with table:
-        current_pair.ranking_table(found, above.head(MOST_ROWS), key="ranking")
-        st.caption(f"Click a row, or a cell of the map, to make it the current pair. {_hidden(found, len(above))}")
-        show_numbers("ranking", found.to_frame(), found.provenance)
+        current_pair.ranking_table(result, above.head(MOST_ROWS), key="ranking")
+        st.caption(f"Click a row, or a cell of the map, to make it the current pair. {_hidden(result, len(above))}")
+        show_numbers("ranking", result.to_frame(), result.provenance)
     with bars:
         show_figure(
             "ranking-bars",
-            lambda theme: plots.ranking_bars(found, column=look.column, theme=theme),
-            found.to_frame(),
-            found.provenance,
+            lambda theme: plots.ranking_bars(result, column=look.column, theme=theme),
+            result.to_frame(),
+            result.provenance,
             alt="The strongest pairs as bars with their intervals",
             on_select=current_pair.choose_by_click,
         )
@@ -110,16 +110,17 @@ def _choose_features(n_features: int) -> int:
     return st.slider("Features drawn", 5, most, min(40, most), key="map/features", persist_state="session", width=180)
 
 
-def _above(found: PairInteractions, threshold: float) -> pd.DataFrame:
+def _above(result: PairInteractions, threshold: float) -> pd.DataFrame:
     """The rows of the ranking whose strength is at least that share of the greatest."""
-    frame = found.to_frame()
+    frame = result.to_frame()
     return frame if threshold == 0 else frame[frame["strength"] >= threshold * frame["strength"].max()]
 
 
-def _hidden(found: PairInteractions, n_above: int) -> str:
+def _hidden(result: PairInteractions, n_above: int) -> str:
     shown = min(n_above, MOST_ROWS)
-    if shown == len(found.table):
+    if shown == len(result.table):
         return ""
     return (
-        f"{shown:,} of {len(found.table):,} pairs; the others hold {share(hidden_share(found, shown))} of the strength."
+        f"{shown:,} of {len(result.table):,} pairs; the others hold {share(hidden_share(result, shown))} of "
+        f"the strength."
     )

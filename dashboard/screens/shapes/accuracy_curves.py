@@ -52,8 +52,8 @@ def show(data_id: str) -> None:
         name, metric = _metric(data)
         sizes = list(_sizes(data_id, data))
         table = _table(data_id, data, name)
-        said = words.accuracy_sentence(table, metric)
-        st.markdown(text.prose(said) if said else WHY)
+        sentence = words.accuracy_sentence(table, metric)
+        st.markdown(text.prose(sentence) if sentence else WHY)
         if not table.empty:
             _show(table, metric)
         _follow(sizes)
@@ -129,10 +129,10 @@ def _n_pairs(options: Mapping[str, Any], data: Dataset) -> int:
     """How many interactions a ParaACE network was given."""
     from interaction_engine.methods.additive_models.paraace.paraace import usual_pairs
 
-    given, asked = options["interactions"], options["n_pairs"]
+    given, requested = options["interactions"], options["n_pairs"]
     if given is not None:
-        return len(given[:asked])
-    return usual_pairs(data) if asked is None else min(asked, comb(len(data.space), 2))
+        return len(given[:requested])
+    return usual_pairs(data) if requested is None else min(requested, comb(len(data.space), 2))
 
 
 def _show(table: pd.DataFrame, metric: str) -> None:

@@ -9,7 +9,7 @@ from dashboard.components import run_panel, text
 from dashboard.components.failures import explained
 from dashboard.components.figures import show_figure
 from dashboard.components.findings import caveats
-from dashboard.state.state import RunView, atlas, dataset, result
+from dashboard.state.state import RunView, atlas, dataset, result_of
 from interaction_engine import plots
 from interaction_engine.methods import words
 from interaction_engine.methods.additive_models.compression_result import Compression
@@ -30,9 +30,9 @@ def show(data_id: str) -> None:
     elif views and views[0].status in ("failed", "cancelled"):
         st.warning(text.prose(views[0].error or "The comparison was cancelled."), icon=":material/error:")
     if done:
-        found = result(_chosen(done).id)
-        assert isinstance(found, Compression)
-        _show(found)
+        result = result_of(_chosen(done).id)
+        assert isinstance(result, Compression)
+        _show(result)
     if going is not None:
         return
     if done:
@@ -71,27 +71,27 @@ def _words(view: RunView) -> str:
     return f"Teacher {teacher}, seed {view.specification.seed}, {run_panel.when(view)}"
 
 
-def _show(found: Compression) -> None:
+def _show(result: Compression) -> None:
     """The finding, the figure, and which interactions were given."""
-    st.subheader(text.prose(words.compression_finding(found)), anchor=False)
-    st.markdown(text.prose(words.chosen_pairs_sentence(found)))
-    caveats(words.compression_caveats(found))
+    st.subheader(text.prose(words.compression_finding(result)), anchor=False)
+    st.markdown(text.prose(words.chosen_pairs_sentence(result)))
+    caveats(words.compression_caveats(result))
     show_figure(
         METHOD,
-        lambda theme: plots.compression_bars(found, theme=theme),
-        found.to_frame(),
-        found.provenance,
+        lambda theme: plots.compression_bars(result, theme=theme),
+        result.to_frame(),
+        result.provenance,
         alt="A bar per network: its error on held-out rows, with its parameters beside it",
     )
     with st.expander("The interactions that were given", icon=":material/hub:"):
         st.dataframe(
-            _interactions(found), hide_index=True, alt="The interactions that ParaACE was given, and random ones"
+            _interactions(result), hide_index=True, alt="The interactions that ParaACE was given, and random ones"
         )
 
 
-def _interactions(found: Compression) -> pd.DataFrame:
+def _interactions(result: Compression) -> pd.DataFrame:
     """Both lists side by side."""
-    columns = {"ParaACE": found.interactions, "Random pairs": found.random}
+    columns = {"ParaACE": result.interactions, "Random pairs": result.random}
     named = {name: pd.Series([" × ".join(one) for one in sets], dtype=str) for name, sets in columns.items()}
     return pd.DataFrame(named).fillna("")
 

@@ -53,10 +53,10 @@ def show(model_id: str, shapes: Shapes, features: tuple[str, ...]) -> None:
 
 def submit(history: shape_versions.History, edits: Sequence[dict[str, Any]], data_id: str) -> None:
     """Have a version with these edits made of the unedited model; one that was made before is there at once."""
-    asked = Specification(
+    requested = Specification(
         kind="train", method=EDIT.name, options={"edits": list(edits)}, data=data_id, model=history.base
     )
-    await_training(atlas().submit(asked))
+    await_training(atlas().submit(requested))
     st.rerun()
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.components import run_panel, text
 from dashboard.screens.model.model_report import finished_report
-from dashboard.state.state import RunView, atlas, result, select, selection
+from dashboard.state.state import RunView, atlas, result_of, select, selection
 from interaction_engine.core.types import Capability
 from interaction_engine.methods.additive_models.registration import EBM, EDIT, FOREST, GAM, LINEAR, NIT, PARAACE, SHAPES
 from interaction_engine.methods.networks.registration import ENSEMBLE, MLP, WORDS
@@ -100,17 +100,17 @@ def side_by_side(known: Sequence[Known]) -> list[Known]:
 
 def drawn(models: Sequence[Known], class_index: int | None) -> dict[str, Shapes]:
     """The shapes of the models by their names, computed when first asked for; those not done yet are left out."""
-    found: dict[str, Shapes] = {}
+    result: dict[str, Shapes] = {}
     for model in models:
         view = Specification(
             kind="view", method=SHAPES.name, data=model.run.specification.data, model=model.id, class_index=class_index
         )
         state = run_panel.quiet(atlas().submit(view), f"Drawing the shapes of {model.label}")
         if state.status == "done":
-            shapes = result(state.id)
+            shapes = result_of(state.id)
             assert isinstance(shapes, Shapes)
-            found[model.label] = shapes
-    return found
+            result[model.label] = shapes
+    return result
 
 
 def train_more(data_id: str, known: Sequence[Known]) -> None:
@@ -208,8 +208,8 @@ def _welcome(drawable: Mapping[str, Known]) -> None:
 
 def _of_one_base(one: Known | None, other: Known) -> bool:
     """Whether two models are edits of the same one."""
-    asked = [model.run.specification for model in (one, other) if model is not None]
-    return len(asked) == 2 and asked[0].method == asked[1].method == EDIT.name and asked[0].model == asked[1].model
+    edits = [model.run.specification for model in (one, other) if model is not None]
+    return len(edits) == 2 and edits[0].method == edits[1].method == EDIT.name and edits[0].model == edits[1].model
 
 
 def _proposed(drawable: Sequence[Known]) -> list[str]:
@@ -224,13 +224,13 @@ def _proposed(drawable: Sequence[Known]) -> list[str]:
     return [model.id for model in chosen] or [model.id for model in drawable[:1]]
 
 
-def _labels(asked: Mapping[str, Specification], made: Mapping[str, tuple[RunView, ModelReport]]) -> dict[str, str]:
+def _labels(requested: Mapping[str, Specification], made: Mapping[str, tuple[RunView, ModelReport]]) -> dict[str, str]:
     """A name for each model that tells it apart: its kind, and the options in which its like differ."""
     labels: dict[str, str] = {}
-    for identifier, specification in asked.items():
-        like = [one for one in asked.values() if one.method == specification.method]
+    for identifier, specification in requested.items():
+        like = [one for one in requested.values() if one.method == specification.method]
         labels[identifier] = ", ".join([_kind(specification, made[identifier][1]), *_differing(specification, like)])
-    for identifier, specification in asked.items():
+    for identifier, specification in requested.items():
         if specification.method == EDIT.name and specification.model in labels:
             n_edits = len(specification.options.get("edits") or ())
             labels[identifier] = f"{labels[specification.model]}, {n_edits} edit{'s' * (n_edits != 1)}"
@@ -253,8 +253,8 @@ def _differing(specification: Specification, like: Sequence[Specification]) -> l
     """The options, and the seed, in which trainings of one kind differ; two at most."""
     names = sorted({name for one in like for name in one.options})
     apart = [name for name in names if len({repr(one.options.get(name)) for one in like}) > 1]
-    said = [f"{name.replace('_', ' ')} {_short(specification.options.get(name))}" for name in apart[:2]]
-    return [*said, f"seed {specification.seed}"] if len({one.seed for one in like}) > 1 else said
+    sentence = [f"{name.replace('_', ' ')} {_short(specification.options.get(name))}" for name in apart[:2]]
+    return [*sentence, f"seed {specification.seed}"] if len({one.seed for one in like}) > 1 else sentence
 
 
 def _short(value: Any) -> str:

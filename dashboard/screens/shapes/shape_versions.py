@@ -59,8 +59,8 @@ def _without(past: History, place: int, data_id: str) -> None:
     """Show the version without one edit, which is made where there is none yet."""
     left = [edit for at, edit in enumerate(past.edits) if at != place]
     if left:
-        asked = Specification(kind="train", method=EDIT.name, options={"edits": left}, data=data_id, model=past.base)
-        await_training(atlas().submit(asked))
+        edited = Specification(kind="train", method=EDIT.name, options={"edits": left}, data=data_id, model=past.base)
+        await_training(atlas().submit(edited))
     else:
         _add(past.base)
     st.rerun()

@@ -263,6 +263,6 @@ def _joined(models: Models, part: str) -> pd.DataFrame:
 
 
 def _of_term(models: Models, term: Sequence[str], part: str) -> pd.DataFrame:
-    found = {name: shapes.term_of(term) for name, shapes in models.items()}
+    result = {name: shapes.term_of(term) for name, shapes in models.items()}
     every = _joined(models, part)
-    return every[[found[name] == own for name, own in zip(every["model"], every["term"], strict=True)]]
+    return every[[result[name] == own for name, own in zip(every["model"], every["term"], strict=True)]]

@@ -57,20 +57,20 @@ def truth_sentence(result: PairInteractions) -> str:
 
 
 def support_sentence(share: float) -> str:
-    """State the share of a pair's moves that look like data.
+    """State how many of the perturbed rows behind a pair's strength resemble the data.
 
     Args:
-        share: Between 0 and 1, as `detectors.support.support` returns it; NaN where it could not be told.
+        share: Between 0 and 1, as `support` returns it; NaN if there are too few rows to tell.
     """
     if math.isnan(share):
-        return "There are too few rows to tell whether the moves behind this strength look like your data."
+        return "There are too few rows to tell whether perturbed rows behind this strength resemble your data."
     if share == 0:
-        return "None of the moves behind this strength look like your data: it is a guess of the model."
+        return "None of the perturbed rows behind this strength resemble your data: it is extrapolation."
     if share == 1:
-        return "The moves behind this strength cannot be told from your data."
+        return "The perturbed rows behind this strength cannot be distinguished from your data."
     return (
-        f"{_upper_first(percent(share))} of the moves behind this strength look like your data; the rest are guesses "
-        "of the model."
+        f"{_upper_first(percent(share))} of the perturbed rows behind this strength resemble your data; the rest are "
+        "extrapolation."
     )
 
 
