@@ -1,8 +1,6 @@
 """Options that several methods share, defined once: type, range, title and description."""
 
-import inspect
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -68,17 +66,3 @@ SecondOpinion = Annotated[
     ),
 ]
 Seed = Annotated[int, Field(ge=0, title="Seed", description="The same seed gives the same result.")]
-
-SURROUNDINGS = frozenset({"model", "data", "compute", "report", "seed"})
-
-
-def asked(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The options among the arguments of a method (its `locals()` on entry), as its result records them."""
-    return {name: value for name, value in arguments.items() if name not in SURROUNDINGS}
-
-
-def completed(method: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """All options of a method: those given, and its defaults for the others."""
-    offered = {name: one.default for name, one in inspect.signature(method).parameters.items()}
-    known = {name: value for name, value in offered.items() if value is not inspect.Parameter.empty}
-    return asked(known) | {"seed": known["seed"]} | dict(options)

@@ -1,6 +1,5 @@
 """How good a model is on rows it has not seen, and whether the user's columns reach it in the right order."""
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,9 +7,8 @@ import pandas as pd
 import torch
 
 from ..core.compute import Compute
-from ..core.result import Provenance
+from ..core.run_context import Description, RunContext
 from ..core.types import FeatureSpace, Model, TargetKind
-from ..core.version import VERSION
 from .metrics import calibration, metrics, skill
 from .model_report import ModelReport
 
@@ -23,14 +21,17 @@ MOST_ROWS = 20_000
 CURVE_COLUMNS = ("epoch", "train", "validation")
 
 
+CHECK = Description("check", "Model check", "held-out rows of the data set")
+
+
 def check_model(model: Model, data: "Dataset", model_id: str = "", format: str = "") -> ModelReport:
     """Metrics and calibration of `model` on the held-out rows of `data`, its input mapping, and what to be wary of.
 
     `format` says where the model came from ("network" for one trained here). Figures are in the unit of the score.
     """
-    began = time.perf_counter()
     rows, values = held_out_rows(data)
     class_index = getattr(model, "class_index", None)
+    run = RunContext.begin(CHECK, data, options={"class_index": class_index})
     scores = score_rows(model, rows)
     figures = metrics(scores, values, data.target, class_index)
     evaluations = len(rows)
@@ -38,20 +39,12 @@ def check_model(model: Model, data: "Dataset", model_id: str = "", format: str =
         figures["accuracy"] = _accuracy(model, rows, values)
         evaluations *= 1 + len(data.target.classes)
     return ModelReport(
-        provenance=Provenance(
-            method="check",
-            title="Model check",
-            options={"class_index": class_index},
-            seed=0,
-            data=data.name,
+        provenance=run.provenance(
             model=model.name,
+            device=str(model.device),
             rows=len(rows),
             evaluations=evaluations,
-            seconds=time.perf_counter() - began,
-            device=str(model.device),
-            version=VERSION,
-            source="held-out rows of the data set",
-            notes=(*getattr(model, "notes", ()), *([data.sampling.sentence] if data.sampling else [])),
+            notes=getattr(model, "notes", ()),
         ),
         model_id=model_id,
         name=model.name,

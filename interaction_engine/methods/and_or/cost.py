@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 import torch
 
-from ...core.common_options import Seed, asked
+from ...core.common_options import Seed
 from ...core.compute import Compute
 from ...core.plan import AndOrPlan
+from ...core.run_context import Description, RunContext, in_context
 from ...core.timing import seconds_for
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
@@ -49,7 +50,9 @@ TIMED_ITERATIONS = 2 * CHECK
 FIRST_MASKS = 16
 
 
+@in_context(Description("and_or_plan", TITLE, SOURCE))
 def and_or_plan(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -75,29 +78,28 @@ def and_or_plan(
     those of the iterations that networks usually take to this gap: right within a factor of three or so. Raises what
     `and_or` raises for options that cannot be used.
     """
-    options, began = asked(locals()), time.perf_counter()
-    wanted = {name: options[name] for name in ("row", "rows", "sentence", "players", "parts", "max_players")}
-    wanted |= {"baseline": baseline, "folder": folder, "seed": seed, "compute": compute}
+    names = ("row", "rows", "sentence", "players", "parts", "max_players", "baseline", "folder")
+    wanted = {name: run.options[name] for name in names} | {"seed": seed, "compute": compute}
     game, judging = _game(model, data, wanted)
     n_players, n_samples = len(game.players), len(game.samples)
     chosen, began_timing = game.prepared, time.perf_counter()
     rate = _rate(game)
     evaluations, memory = scores_needed(game), cost(n_players, n_samples, game.calls_per_mask, compute)[1]
-    options["tolerance"] = usual_gap(n_players) if tolerance is None else tolerance
-    iterations = min(max_iterations, usual_iterations(n_players, options["tolerance"], delta))
+    gap = usual_gap(n_players) if tolerance is None else tolerance
+    iterations = min(max_iterations, usual_iterations(n_players, gap, delta))
     table = pd.DataFrame(
         {
             "step": ["players", "scores", "split"],
             "evaluations": [chosen + judging, evaluations, 0],
             "seconds": [
-                began_timing - began + judging / rate,
+                began_timing - run.began + judging / rate,
                 evaluations / rate,
                 n_samples * iterations * seconds_per_iteration(n_players, delta, compute),
             ],
         }
     )
     return AndOrPlan(
-        provenance=provenance_of(game, "and_or_plan", TITLE, SOURCE, options, seed, began),
+        provenance=provenance_of(game, run.with_options(tolerance=gap)),
         table=table,
         players=() if judging else game.players,
         n_players=n_players,

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -13,8 +13,8 @@ from torch import Tensor
 
 from ...core.compute import Compute
 from ...core.result import Provenance
+from ...core.run_context import RunContext
 from ...core.types import Report, silent
-from ...core.version import VERSION
 from ...masking.choosing import Playable
 from ...masking.distance import comparing_cost, usual_distance
 from ...masking.game import Drawable, Game
@@ -85,11 +85,10 @@ def take_apart(
     samples.insert(2, "label", [sample.label for sample in game.samples])
     samples.insert(5, "threshold", work.threshold)
     notes = (*provenance.notes, *_notes(samples))
-    known = {name: getattr(provenance, name) for name in provenance.__dataclass_fields__}
     evaluations = provenance.evaluations + work.evaluations
     seconds = provenance.seconds + time.perf_counter() - began
     return AndOrPatterns(
-        provenance=Provenance(**known | {"seconds": seconds, "notes": notes, "evaluations": evaluations}),
+        provenance=replace(provenance, seconds=seconds, notes=notes, evaluations=evaluations),
         players=game.players,
         transfer=transfer(tables["table"], len(samples)),
         unit=game.unit,
@@ -101,23 +100,11 @@ def take_apart(
     )
 
 
-def provenance_of(
-    game: Playable, method: str, title: str, source: str, options: Mapping[str, Any], seed: int, began: float
-) -> Provenance:
-    """How a result about a game came about, up to where it has been made."""
-    return Provenance(
-        method=method,
-        title=title,
-        options=dict(options),
-        seed=seed,
+def provenance_of(game: Playable, run: RunContext) -> Provenance:
+    """Return how a result about a game came about, up to where it has been made."""
+    return replace(
+        run.provenance(model=game.model_name, device=game.device, rows=len(game.samples), evaluations=game.prepared),
         data=game.label,
-        model=game.model_name,
-        rows=len(game.samples),
-        evaluations=game.prepared,
-        seconds=time.perf_counter() - began,
-        device=game.device,
-        version=VERSION,
-        source=source,
         notes=game.notes,
     )
 

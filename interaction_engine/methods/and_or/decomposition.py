@@ -1,12 +1,12 @@
 """AND-OR interactions: single predictions taken apart into the fewest patterns that explain every mask."""
 
-import time
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ...core.common_options import Seed, asked
+from ...core.common_options import Seed
 from ...core.compute import Compute
+from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from ...masking.choosing import Parts, chosen_game
@@ -90,7 +90,9 @@ MaxIterations = Annotated[
 ]
 
 
+@in_context(AND_OR)
 def and_or(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -120,14 +122,12 @@ def and_or(
     baselines, rows or sentences that cannot be used, `ModelError` when a classifier's scores are no log-odds or the
     model does not score the rows.
     """
-    options, began = asked(locals()), time.perf_counter()
     game = chosen_game(
         model, data, row=row, rows=rows, sentence=sentence, players=players, parts=parts, max_players=max_players,
         baseline=baseline, folder=folder, seed=seed, compute=compute,
     )  # fmt: skip
     wanted = usual_gap(len(game.players)) if tolerance is None else tolerance
-    options["tolerance"] = wanted
-    provenance = provenance_of(game, AND_OR.name, AND_OR.title, AND_OR.source, options, seed, began)
+    provenance = provenance_of(game, run.with_options(tolerance=wanted))
     sparsity = Sparsity(delta=delta, tolerance=wanted, salient=salient, max_iterations=max_iterations)
     return take_apart(game, sparsity, compute, provenance, report)
 
@@ -143,5 +143,5 @@ def and_or_of_tokens(
         "max_iterations": sparsity.max_iterations,
         "baseline": game.baseline,
     }
-    provenance = provenance_of(game, AND_OR.name, AND_OR.title, AND_OR.source, options, 0, time.perf_counter())
+    provenance = provenance_of(game, RunContext(method=AND_OR, options=options))
     return take_apart(game, sparsity, compute, provenance, report)

@@ -1,8 +1,6 @@
 """What a Bayesian network says of its pairs as a result: the ranking, the regions, what chance makes, and the notes."""
 
-import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -11,8 +9,8 @@ from jaxtyping import Float64
 
 from ...core.errors import ModelError
 from ...core.result import Provenance
+from ...core.run_context import RunContext
 from ...core.status import BayesianStatus
-from ...core.version import VERSION
 from ...models.base import MOST_ROWS, interval_calibration
 from ...models.metrics import skill
 from ...numerics.derivatives.group_hessians import GroupHessians as Measured
@@ -32,18 +30,14 @@ FEWEST_DRAWS = 20
 
 
 def group_hessians_result(
+    run: RunContext,
     study: PosteriorStudy,
     measured: Measured,
     null: NullScores | None,
     top_k: int,
-    began: float,
     told: Callable[[float], None],
-    **facts: Any,
 ) -> GroupHessians:
-    """The result; `told` hears what share of the work here is done.
-
-    `facts` are the provenance's own: method, title, source, options.
-    """
+    """Return the result; `told` is called with the share of the work here that is done."""
     tried, labels = study.divided
     if not np.isfinite(measured.strength.mean).all():
         raise ModelError(f"The derivatives of `{study.model.name}` are no numbers; train it again.")
@@ -53,7 +47,7 @@ def group_hessians_result(
     table = _table(study, measured, chances, null, division)
     unit = study.model.target.unit(study.model.class_index)
     return GroupHessians(
-        provenance=_provenance(study, began, facts),
+        provenance=_provenance(study, run),
         features=study.data.space.names,
         table=table,
         groups=int(labels[division].max()) + 1,
@@ -141,7 +135,7 @@ def _screening(study: PosteriorStudy) -> pd.DataFrame:
     return pd.DataFrame({"feature": names[order], "dropout": dropout[order]})
 
 
-def _provenance(study: PosteriorStudy, began: float, facts: Mapping[str, Any]) -> Provenance:
+def _provenance(study: PosteriorStudy, run: RunContext) -> Provenance:
     data, notes = study.data, []
     if _says_little(study):
         notes.append(
@@ -162,19 +156,12 @@ def _provenance(study: PosteriorStudy, began: float, facts: Mapping[str, Any]) -
             "A few far values make the standard deviation of some features large; their effects are told for a step "
             f"that is typical of most rows (in standard deviations): {', '.join(far)}."
         )
-    if data.sampling is not None:
-        notes.append(data.sampling.sentence)
-    return Provenance(
-        **facts,
-        seed=study.seed,
-        data=data.name,
+    return run.provenance(
         model=study.model.name,
+        device=str(study.model.device),
         rows=len(study.values),
         evaluations=study.n_draws * len(study.values),
-        seconds=time.perf_counter() - began,
-        device=str(study.model.device),
-        version=VERSION,
-        notes=tuple(notes),
+        notes=notes,
     )
 
 

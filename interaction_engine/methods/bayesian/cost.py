@@ -1,6 +1,5 @@
 """What the Bayesian groups will cost, stated before they are computed: timed on a few rows."""
 
-import time
 from dataclasses import replace
 
 from ...core.compute import Compute
@@ -14,7 +13,7 @@ from ...models.smoothing import smooth_model
 from ...models.training.learning_rows import learning_rows
 from ...numerics.derivatives.group_hessians import AT_ONCE, bytes_per_row
 from ...numerics.derivatives.path_integrals import SmoothPerceptron
-from ..common.derivative_cost import derivative_plan
+from ..common.derivative_cost import begin_plan, derivative_plan
 from ..common.regions import divisions
 from . import group_expected_hessian
 from .null_models import AT_ONCE as SIDE_BY_SIDE
@@ -44,7 +43,7 @@ def plan_groups(
 ) -> DerivativePlan:
     """Points, seconds and memory of `group_expected_hessian`, whose trainings on chance targets are spread over
     `report.workers` workers; raises what it raises for options that cannot be used."""
-    began = time.perf_counter()
+    run = begin_plan("group_expected_hessian", data, seed)
     study = PosteriorStudy(model, data, draws, groups, rows, most_features, seed, compute)
     if permutations and null == "additive":
         learning_rows(data)  # what the additive model would refuse
@@ -70,7 +69,7 @@ def plan_groups(
         steps.insert(1, ("trainings", permutations * draws * n_rows, rounds * trained, by))
     facts = {"n_rows": n_rows, "n_networks": draws, "memory_bytes": _group_memory(study)}
     facts |= {"permutations": permutations, "workers": report.workers, "n_features": len(study.features)}
-    return derivative_plan("group_expected_hessian", model, data, seed, began, steps, facts)
+    return derivative_plan(run, model, data, steps, facts)
 
 
 def _part_seconds(study: PosteriorStudy, permutations: int, dividing: float, measuring: float, report: Report) -> float:

@@ -1,14 +1,14 @@
 """Group expected Hessian: pairs of a Bayesian network, averaged over regions of the data, with credible intervals."""
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field
 
-from ...core.common_options import Seed, asked, completed
+from ...core.common_options import Seed
 from ...core.compute import Compute
+from ...core.run_context import RunContext, completed, in_context
 from ...core.types import Model, Report, Within, silent
 from ...data.dataset import Dataset
 from .assembly import group_hessians_result
@@ -67,7 +67,9 @@ MostFeatures = Annotated[
 ]
 
 
+@in_context(GROUP_EXPECTED_HESSIAN)
 def group_expected_hessian(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -93,20 +95,13 @@ def group_expected_hessian(
     q-values. Raises `InputError` for a model that is no Bayesian
     network, too few rows or features, and more regions than rows.
     """
-    options, began = asked(locals()), time.perf_counter()
-    study = PosteriorStudy.asked_for(model, data, options | {"seed": seed}, compute)
+    study = PosteriorStudy.asked_for(model, data, {**run.options, "seed": seed}, compute)
     scores = _chance(study, null, permutations, report)
     begin = PERMUTED_SHARE if permutations else 0.0
     middle = begin + FIRST_PASS * (0.98 - begin)
     measured = study.measured(study.model, _told(report, begin, middle, "Taking derivatives"))
-    facts = {
-        "method": GROUP_EXPECTED_HESSIAN.name,
-        "title": GROUP_EXPECTED_HESSIAN.title,
-        "source": GROUP_EXPECTED_HESSIAN.source,
-        "options": options,
-    }
     told = _told(report, middle, 0.98, "Comparing the networks")
-    result = group_hessians_result(study, measured, scores, top_k, began, told, **facts)
+    result = group_hessians_result(run, study, measured, scores, top_k, told)
     report(1.0, "Finished")
     return result
 

@@ -1,15 +1,14 @@
 """The cost of a method by derivatives, as a plan: steps with their evaluations and seconds."""
 
-import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from ...core.plan import DerivativePlan
-from ...core.result import Provenance
+from ...core.run_context import Description, RunContext
 from ...core.types import Model
-from ...core.version import VERSION
 from ...data.dataset import Dataset
 
 TITLE = "Cost of pairs by derivatives"
@@ -19,25 +18,19 @@ COLUMNS = ["step", "evaluations", "seconds", "by"]
 Step = tuple[str, int, float, str]
 
 
+def begin_plan(method: str, data: Dataset, seed: int) -> RunContext:
+    """Start the clock of the plan of a method."""
+    return RunContext.begin(Description(method, TITLE, SOURCE), data, seed)
+
+
 def derivative_plan(
-    method: str, model: Model, data: Dataset, seed: int, began: float, steps: Sequence[Step], facts: dict[str, Any]
+    run: RunContext, model: Model, data: Dataset, steps: Sequence[Step], facts: dict[str, Any]
 ) -> DerivativePlan:
+    """Return the plan of a method from its steps and the fields of `DerivativePlan`."""
     n_features = facts.pop("n_features", len(data.space))
+    provenance = run.provenance(model=model.name, device=str(model.device), rows=facts.get("n_rows", 0))
     return DerivativePlan(
-        provenance=Provenance(
-            method=method,
-            title=TITLE,
-            options={},
-            seed=seed,
-            data=data.name,
-            model=model.name,
-            rows=facts.get("n_rows", 0),
-            evaluations=0,
-            seconds=time.perf_counter() - began,
-            device=str(model.device),
-            version=VERSION,
-            source=SOURCE,
-        ),
+        provenance=replace(provenance, notes=()),
         table=pd.DataFrame(steps, columns=COLUMNS),
         n_pairs=n_features * (n_features - 1) // 2,
         **facts,

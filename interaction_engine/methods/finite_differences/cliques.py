@@ -1,13 +1,13 @@
 """Hierarchical detection: pairs, then the cliques of their graph, order by order, each set proven on its own."""
 
-import time
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ...core.common_options import Conditioning, Cross, Population, Scheme, SecondOpinion, Seed, Step, asked
+from ...core.common_options import Conditioning, Cross, Population, Scheme, SecondOpinion, Seed, Step
 from ...core.compute import Compute
 from ...core.errors import InputError
+from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from .hierarchical_search import HierarchicalSearch, given_pairs, next_candidates
@@ -70,7 +70,9 @@ Complete = Annotated[
 ]
 
 
+@in_context(CLIQUES)
 def cliques(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -107,7 +109,6 @@ def cliques(
     together within an order. Raises `InputError` for fewer than two features or rows or a `max_order` above the number
     of features, `ModelError` when the model does not score the rows.
     """
-    options, began = asked(locals()), time.perf_counter()
     highest = _highest(max_order, data)
     context = PerturbationContext(model, data, background, scheme, step, cross, seed, compute, moves)
     rules = Rules(
@@ -129,9 +130,7 @@ def cliques(
         if not found.candidates:
             break
     report(1.0, "Finished", search.partial)
-    return search.result(
-        context.provenance(CLIQUES.name, CLIQUES.title, CLIQUES.source, options, began, *search.notes())
-    )
+    return search.result(context.provenance(run, *search.notes()))
 
 
 def _highest(max_order: int | None, data: Dataset) -> int:

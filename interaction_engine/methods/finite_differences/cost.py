@@ -1,16 +1,16 @@
 """What a detection will cost, before it runs: the model is timed and the race is foreseen on a first batch of rows."""
 
 import math
-import time
 from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from ...core.common_options import Conditioning, Cross, Population, Scheme, Seed, Step, UsualTopK, asked
+from ...core.common_options import Conditioning, Cross, Population, Scheme, Seed, Step, UsualTopK
 from ...core.compute import Compute
 from ...core.plan import DetectionPlan
+from ...core.run_context import Description, RunContext, in_context
 from ...core.timing import TIMED_SECONDS
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
@@ -44,7 +44,9 @@ TAIL_ARMS, TAIL_ROWS = 3, 1024
 is often rare, and most often found on the pairs that have shown the largest so far."""
 
 
+@in_context(Description("plan", TITLE, SOURCE))
 def plan_detection(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -75,7 +77,6 @@ def plan_detection(
     order is known when the order before is. Exact detection is recommended where it takes a few seconds, or less than
     twice the expected race. Raises what the detections themselves raise for unusable data or models.
     """
-    options, began = asked(locals()), time.perf_counter()
     race = PairRace(model, data, background, scheme, step, cross, seed, compute, moves, pairs=pairs, exclude=exclude)
     n_pairs, every = len(race.pairs) + len(race.impossible), int(race.costs().sum())
     rate = race.rate(probe_seconds) if len(race.pairs) else 1.0
@@ -104,7 +105,7 @@ def plan_detection(
     )
     quick = exact / rate <= QUICK_SECONDS or exact <= WORTH * expected
     return DetectionPlan(
-        provenance=race.context.provenance("plan", TITLE, SOURCE, options, began),
+        provenance=race.context.provenance(run),
         table=table,
         n_pairs=n_pairs,
         n_impossible=len(race.impossible),

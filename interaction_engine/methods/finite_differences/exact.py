@@ -1,7 +1,5 @@
 """Exact detection: every pair of features on every row of the population."""
 
-import time
-
 from ...core.common_options import (
     Conditioning,
     Cross,
@@ -12,9 +10,9 @@ from ...core.common_options import (
     Seed,
     Step,
     UsualTopK,
-    asked,
 )
 from ...core.compute import Compute
+from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from ..common.pair_result import PairInteractions
@@ -25,7 +23,9 @@ from .screening import Exclude, Pairs
 from .ucb import Tie
 
 
+@in_context(EXACT)
 def exact_pairs(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -78,7 +78,6 @@ def exact_pairs(
     References:
         ParaACE paper, Theorem 3.1.
     """
-    options, began = asked(locals()), time.perf_counter()
     race = PairRace(model, data, background, scheme, step, cross, seed, compute, moves, pairs=pairs, exclude=exclude)
     rules = Rules(
         top_k=top_k or race.usual_top_k(),
@@ -88,4 +87,4 @@ def exact_pairs(
         everything=True,
         shared=race.differences.shared_cost(),
     )
-    return race.result(race.run(rules, report), EXACT.name, EXACT.title, EXACT.source, options, began, support=support)
+    return race.result(race.run(rules, report), run, support=support)

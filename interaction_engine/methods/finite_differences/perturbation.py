@@ -1,10 +1,8 @@
 """What all finite-difference detections of one model on one data set share: the background rows, how every feature is
 moved, and the strength of a joint effect."""
 
-import time
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -14,8 +12,8 @@ from torch import Tensor
 from ...core.compute import Compute
 from ...core.errors import InputError
 from ...core.result import Provenance
+from ...core.run_context import RunContext
 from ...core.types import Capability, Model, Perceptron
-from ...core.version import VERSION
 from ...data.dataset import Dataset
 from ...models.inspection.reading import leaves_of
 from ...models.ranges import box_of, effect_bound
@@ -142,23 +140,13 @@ class PerturbationContext:
         n_members = len(local)
         return (local.sum(0) ** 2 - (local**2).sum(0)) / (n_members * (n_members - 1))
 
-    def provenance(
-        self, method: str, title: str, source: str, options: Mapping[str, Any], began: float, *notes: str
-    ) -> Provenance:
-        """How a result on this context came about; `notes` come before those that the context itself has to say."""
-        return Provenance(
-            method=method,
-            title=title,
-            options=dict(options),
-            seed=self.seed,
-            data=self.data.name,
+    def provenance(self, run: RunContext, *notes: str) -> Provenance:
+        """Return how a result of `run` came about; `notes` come before those on the perturbations."""
+        return run.provenance(
             model=self.model.name,
+            device=str(self.model.device),
             rows=len(self.rows),
             evaluations=self.evaluations,
-            seconds=time.perf_counter() - began,
-            device=str(self.model.device),
-            version=VERSION,
-            source=source,
             notes=(*notes, *self._notes()),
         )
 
@@ -246,6 +234,4 @@ class PerturbationContext:
                 f"Strength is the average product over pairs of {self.model.n_members} separately seeded networks; "
                 "where there is no interaction it scatters around 0 and can be slightly negative."
             )
-        if self.data.sampling is not None:
-            notes.append(self.data.sampling.sentence)
         return tuple(notes)

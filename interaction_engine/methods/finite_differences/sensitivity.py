@@ -1,6 +1,5 @@
 """Does the step matter? The ranking of the pairs over a grid of steps and of numbers of pulls."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -10,9 +9,10 @@ import pandas as pd
 from pydantic import Field
 from scipy.stats import rankdata
 
-from ...core.common_options import Conditioning, Cross, Scheme, Seed, Step, asked
+from ...core.common_options import Conditioning, Cross, Scheme, Seed, Step
 from ...core.compute import Compute
 from ...core.errors import InputError
+from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from .racing.pair_race import PairRace
@@ -31,7 +31,9 @@ ASTRAY = 0.2
 Pair = tuple[str, str]
 
 
+@in_context(SENSITIVITY)
 def sensitivity(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -68,7 +70,6 @@ def sensitivity(
     the truth is known, the area under the ROC curve. True pairs and those of `include` are always ranked. Raises
     `InputError` for steps that are not above 0, for more pulls than training rows, and for fewer than two features.
     """
-    options, began = asked(locals()), time.perf_counter()
     rows, sizes = _checked_pulls(pulls, data), _checked_steps((*steps, step))
     race = PairRace(model, data, rows[-1], scheme, step, cross, seed, compute, moves, use_structure=False)
     chosen = _Choice.of(race, data, most_pairs, include, seed)
@@ -91,7 +92,7 @@ def sensitivity(
     notes = _notes(race, chosen, lasting, sizes[-1])
     return StepSensitivity(
         provenance=replace(
-            race.context.provenance(SENSITIVITY.name, SENSITIVITY.title, SENSITIVITY.source, options, began, *notes),
+            race.context.provenance(run, *notes),
             evaluations=evaluations,
         ),
         table=_table(strengths, reference, top, chosen.is_true, sizes, rows),

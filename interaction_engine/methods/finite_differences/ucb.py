@@ -1,6 +1,5 @@
 """UCB detection: the strongest pairs certified with as few model calls as their intervals allow."""
 
-import time
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,9 +14,9 @@ from ...core.common_options import (
     Seed,
     Step,
     UsualTopK,
-    asked,
 )
 from ...core.compute import Compute
+from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from ..common.pair_result import PairInteractions
@@ -71,7 +70,9 @@ BatchRows = Annotated[
 ]
 
 
+@in_context(UCB)
 def ucb_pairs(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -148,7 +149,6 @@ def ucb_pairs(
         ParaACE paper, Algorithm 1 and appendix C. Waudby-Smith & Ramdas, JRSS B 2024, section 5. Bardenet & Maillard,
         Bernoulli 2015, Theorem 4.3.
     """
-    options, began = asked(locals()), time.perf_counter()
     race = PairRace(model, data, background, scheme, step, cross, seed, compute, moves, pairs=pairs, exclude=exclude)
     top_k = top_k or race.usual_top_k()
     race.screen(candidates, top_k, seed)
@@ -167,4 +167,4 @@ def ucb_pairs(
         ordered=bound == "subgaussian",
         shared=race.differences.shared_cost(),
     )
-    return race.result(race.run(rules, report), UCB.name, UCB.title, UCB.source, options, began, support=support)
+    return race.result(race.run(rules, report), run, support=support)

@@ -1,20 +1,20 @@
 """What pairs by derivatives or weights will cost, told before they are computed: timed on a few rows, with the user's
 own model and options."""
 
-import time
 from typing import cast
 
 import numpy as np
 
 from ...core.compute import Compute
 from ...core.plan import DerivativePlan
+from ...core.run_context import RunContext
 from ...core.timing import seconds_for
 from ...core.types import Model, Perceptron
 from ...data.dataset import Dataset
 from ...masking.baselines import baseline_of, drawn_baseline
 from ...models.smoothing import smooth_model
 from ...numerics.derivatives.path_integrals import Quadrature
-from ..common.derivative_cost import derivative_plan
+from ..common.derivative_cost import begin_plan, derivative_plan
 from ..common.pair_tables import check_features, pair_places
 from . import expected_hessians, input_hessian, integrated_hessians, nid
 from .explainer import Explainer, check_slopes
@@ -35,11 +35,11 @@ def plan_integrated(
     compute: Compute,
 ) -> DerivativePlan:
     """Points, seconds and memory of `integrated_hessians`; raises what it raises for options that cannot be used."""
-    began = time.perf_counter()
+    run = begin_plan("integrated_hessians", data, seed)
     check_features(data)
     places = chosen_rows(data, rows, row, seed)
     explainer = Explainer(model, data, baseline_of(data, baseline, seed), beta, nodes, quadrature, compute)
-    return _explanations("integrated_hessians", explainer, places, seed, began)
+    return _explanations(run, explainer, places)
 
 
 def plan_expected(
@@ -57,35 +57,35 @@ def plan_expected(
     compute: Compute,
 ) -> DerivativePlan:
     """Points, seconds and memory of `expected_hessians`; raises what it raises for options that cannot be used."""
-    began = time.perf_counter()
+    run = begin_plan("expected_hessians", data, seed)
     check_features(data)
     places = chosen_rows(data, rows, row, seed)
     drawn = drawn_baseline(data, baselines, seed, held_out=baseline == "held_out")
     explainer = Explainer(model, data, drawn, beta, nodes, quadrature, compute)
-    return _explanations("expected_hessians", explainer, places, seed, began)
+    return _explanations(run, explainer, places)
 
 
 def plan_input(
     model: Model, data: Dataset, *, rows: int, row: int | None, beta: float, seed: int, compute: Compute
 ) -> DerivativePlan:
     """Points, seconds and memory of `input_hessian`; raises what it raises for options that cannot be used."""
-    began = time.perf_counter()
+    run = begin_plan("input_hessian", data, seed)
     check_features(data)
     places = chosen_rows(data, rows, row, seed)
     smooth = smooth_model(model.to(compute.torch_device), beta)
     points = check_slopes(smooth, model, data, compute)
-    prepared = time.perf_counter() - began
+    prepared = run.seconds
     hessians = input_hessian.Hessians(smooth, data, compute)
     at_once = min(len(places), hessians.at_once)
     seconds = seconds_for(lambda some: hessians(data.rows[places[:some]]), at_once, first=8) * len(places) / at_once
     steps = [("preparation", points, prepared, ""), ("derivatives", len(places), seconds, _rows(places))]
     facts = {"n_rows": len(places), "n_networks": model.n_members, "memory_bytes": at_once * hessians.bytes_per_row}
-    return derivative_plan("input_hessian", model, data, seed, began, steps, facts)
+    return derivative_plan(run, model, data, steps, facts)
 
 
 def plan_nid(model: Model, data: Dataset, *, seed: int) -> DerivativePlan:
     """Seconds and memory of `nid`."""
-    began = time.perf_counter()
+    run = begin_plan("nid", data, seed)
     check_features(data)
     network = cast(Perceptron, model)
     n_units = network.weights[0].shape[1]
@@ -93,12 +93,12 @@ def plan_nid(model: Model, data: Dataset, *, seed: int) -> DerivativePlan:
     weights = sum(weight.numel() for weight in network.weights)
     memory = 8 * (2 * weights + 4 * model.n_members * len(pair_places(len(data.space))[0]))
     facts = {"n_networks": model.n_members, "memory_bytes": memory}
-    return derivative_plan("nid", model, data, seed, began, [("weights", 0, seconds, "")], facts)
+    return derivative_plan(run, model, data, [("weights", 0, seconds, "")], facts)
 
 
-def _explanations(method: str, explainer: Explainer, places: np.ndarray, seed: int, began: float) -> DerivativePlan:
+def _explanations(run: RunContext, explainer: Explainer, places: np.ndarray) -> DerivativePlan:
     """The plan of rows explained from one or several baselines."""
-    prepared, points = time.perf_counter() - began, explainer.evaluations
+    prepared, points = run.seconds, explainer.evaluations
     rows, n_rows, n_baselines = explainer.data.rows[places], len(places), len(explainer.baseline.rows)
     timed, nodes = [0], [1]
 
@@ -116,7 +116,7 @@ def _explanations(method: str, explainer: Explainer, places: np.ndarray, seed: i
     ]
     facts = {"n_rows": n_rows, "n_networks": explainer.model.n_members, "n_baselines": n_baselines}
     facts["memory_bytes"] = explainer.bytes_at_once(n_rows * n_baselines, nodes[0])
-    return derivative_plan(method, explainer.model, explainer.data, seed, began, steps, facts)
+    return derivative_plan(run, explainer.model, explainer.data, steps, facts)
 
 
 def _rows(places: np.ndarray) -> str:

@@ -1,12 +1,12 @@
 """Expected Hessians: single predictions explained against many rows of the data instead of one baseline."""
 
-import time
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ...core.common_options import Seed, asked
+from ...core.common_options import Seed
 from ...core.compute import Compute
+from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from ...masking.baselines import drawn_baseline
@@ -15,7 +15,7 @@ from .explainer import Explainer
 from .integrated_hessians import Beta, Nodes, QuadratureChoice, Row, Rows
 from .registration import EXPECTED_HESSIANS
 from .result import RowExplanations
-from .row_explanations import chosen_rows, provenance_of, row_explanations
+from .row_explanations import chosen_rows, row_explanations
 
 BaselineChoice = Annotated[
     Literal["data", "held_out"],
@@ -32,7 +32,9 @@ Baselines = Annotated[
 ]
 
 
+@in_context(EXPECTED_HESSIANS)
 def expected_hessians(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -54,12 +56,8 @@ def expected_hessians(
     from the data, so that no single baseline has to be chosen; they sum to what the score gains over the mean
     score of the baselines. Raises what `integrated_hessians` raises.
     """
-    options, began = asked(locals()), time.perf_counter()
     check_features(data)
     places = chosen_rows(data, rows, row, seed)
     place = drawn_baseline(data, baselines, seed, held_out=baseline == "held_out")
     explainer = Explainer(model, data, place, beta, nodes, quadrature, compute)
-    facts = provenance_of(
-        explainer, EXPECTED_HESSIANS.name, EXPECTED_HESSIANS.title, EXPECTED_HESSIANS.source, options, seed, began
-    )
-    return row_explanations(explainer, places, report, facts)
+    return row_explanations(run, explainer, places, report)

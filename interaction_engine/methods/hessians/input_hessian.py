@@ -1,6 +1,5 @@
 """The Input Hessian: second derivatives at the rows themselves, a baseline of the Integrated Hessians paper."""
 
-import time
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -9,12 +8,11 @@ import torch
 from jaxtyping import Float64
 from pydantic import Field
 
-from ...core.common_options import Seed, asked
+from ...core.common_options import Seed
 from ...core.compute import Compute
 from ...core.errors import ModelError
-from ...core.result import Provenance
+from ...core.run_context import RunContext, in_context
 from ...core.types import FeatureSpace, Kind, Model, Report, silent
-from ...core.version import VERSION
 from ...data.dataset import Dataset
 from ...models.smoothing import SmoothModel, smooth_model
 from ...numerics.derivatives.feature_blocks import FeatureBlocks
@@ -38,7 +36,9 @@ AT_THE_ROW = Rule(np.ones(1), np.ones(1))
 """A line of which only the end is looked at."""
 
 
+@in_context(INPUT_HESSIAN)
 def input_hessian(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -59,7 +59,6 @@ def input_hessian(
     levels. It sees only the neighbourhood of the rows: where a network saturates it misses what `integrated_hessians`
     finds. Raises what `integrated_hessians` raises.
     """
-    options, began = asked(locals()), time.perf_counter()
     check_features(data)
     places = chosen_rows(data, rows, row, seed)
     placed = model.to(compute.torch_device)
@@ -77,20 +76,11 @@ def input_hessian(
         means.add(sizes[:, means.first, means.second])
     report(1.0, "Finished")
     return PairInteractions(
-        provenance=Provenance(
-            method=INPUT_HESSIAN.name,
-            title=INPUT_HESSIAN.title,
-            options=options,
-            seed=seed,
-            data=data.name,
+        provenance=run.provenance(
             model=model.name,
+            device=str(placed.device),
             rows=len(places),
             evaluations=evaluations + len(places),
-            seconds=time.perf_counter() - began,
-            device=str(placed.device),
-            version=VERSION,
-            source=INPUT_HESSIAN.source,
-            notes=() if data.sampling is None else (data.sampling.sentence,),
         ),
         features=data.space.names,
         table=means.table(data),

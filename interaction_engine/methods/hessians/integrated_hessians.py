@@ -1,12 +1,12 @@
 """Integrated Hessians: single predictions explained from a baseline, down to pairs of features."""
 
-import time
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from ...core.common_options import Seed, asked
+from ...core.common_options import Seed
 from ...core.compute import Compute
+from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from ...masking.baselines import baseline_of
@@ -14,7 +14,7 @@ from ..common.pair_tables import Highlighted, check_features
 from .explainer import Explainer
 from .registration import INTEGRATED_HESSIANS
 from .result import RowExplanations
-from .row_explanations import chosen_rows, provenance_of, row_explanations
+from .row_explanations import chosen_rows, row_explanations
 
 Rows = Annotated[
     int,
@@ -63,7 +63,9 @@ QuadratureChoice = Annotated[
 ]
 
 
+@in_context(INTEGRATED_HESSIANS)
 def integrated_hessians(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -87,11 +89,7 @@ def integrated_hessians(
     `InputError` for a row or baseline that does not fit the data, and a model without derivatives or with none but 0;
     `ModelError` where they are no numbers.
     """
-    options, began = asked(locals()), time.perf_counter()
     check_features(data)
     places = chosen_rows(data, rows, row, seed)
     explainer = Explainer(model, data, baseline_of(data, baseline, seed), beta, nodes, quadrature, compute)
-    facts = provenance_of(
-        explainer, INTEGRATED_HESSIANS.name, INTEGRATED_HESSIANS.title, INTEGRATED_HESSIANS.source, options, seed, began
-    )
-    return row_explanations(explainer, places, report, facts)
+    return row_explanations(run, explainer, places, report)

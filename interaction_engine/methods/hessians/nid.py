@@ -1,6 +1,5 @@
 """Neural interaction detection: pairs by the connection weights of a network, without a single prediction."""
 
-import time
 from typing import cast
 
 import numpy as np
@@ -8,11 +7,10 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from ...core.common_options import Seed, asked
+from ...core.common_options import Seed
 from ...core.compute import Compute
-from ...core.result import Provenance
+from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Perceptron, Report, TargetKind, silent
-from ...core.version import VERSION
 from ...data.dataset import Dataset
 from ...models.scoring import scored_class
 from ...numerics.derivatives.feature_blocks import FeatureBlocks
@@ -24,7 +22,9 @@ UNIT = "weight score"
 """What the strengths are in: products of weights, no change of a prediction."""
 
 
+@in_context(NID)
 def nid(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -41,7 +41,6 @@ def nid(
     nothing and only ranks. Of a categorical feature, the standard deviation of its levels' weights counts. For several
     classes the weights of the class scored count against the others' average.
     """
-    options, began = asked(locals()), time.perf_counter()
     check_features(data)
     network = cast(Perceptron, model)
     report(0.0, "Multiplying weights")
@@ -50,21 +49,7 @@ def nid(
     error = members.std(0, ddof=1) / np.sqrt(n) if n > 1 else np.zeros(len(strength))
     report(1.0, "Finished")
     return PairInteractions(
-        provenance=Provenance(
-            method=NID.name,
-            title=NID.title,
-            options=options,
-            seed=seed,
-            data=data.name,
-            model=model.name,
-            rows=0,
-            evaluations=0,
-            seconds=time.perf_counter() - began,
-            device="cpu",
-            version=VERSION,
-            source=NID.source,
-            notes=() if data.sampling is None else (data.sampling.sentence,),
-        ),
+        provenance=run.provenance(model=model.name, device="cpu", rows=0),
         features=data.space.names,
         table=pair_table(data, strength, error, effect=strength, pulls=n),
         unit=UNIT,

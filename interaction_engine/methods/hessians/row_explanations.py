@@ -1,17 +1,12 @@
 """Explanations of many rows as one result: every row by itself, what pairs do over all of them, and how exact it is."""
 
-import time
-from collections.abc import Callable, Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float64
 
-from ...core.result import Provenance
+from ...core.run_context import RunContext
 from ...core.types import Report
-from ...core.version import VERSION
 from ...data.dataset import Dataset
 from ...masking.baselines import checked_row
 from ...models.smoothing import smooth_model
@@ -40,13 +35,8 @@ def chosen_rows(data: Dataset, rows: int, row: int | None, seed: int) -> np.ndar
     return np.random.default_rng(seed).permutation(data.train_rows)[:rows]
 
 
-def row_explanations(
-    explainer: Explainer,
-    places: np.ndarray,
-    report: Report,
-    provenance: Callable[..., Provenance],
-) -> RowExplanations:
-    """The rows at `places` explained; `provenance` makes that of the result from its facts."""
+def row_explanations(run: RunContext, explainer: Explainer, places: np.ndarray, report: Report) -> RowExplanations:
+    """Explain the rows at `places`."""
     data = explainer.data
     rows, gathered = data.rows[places], _Gathered(len(data.space))
 
@@ -58,9 +48,15 @@ def row_explanations(
     report(0.9, "How exact it is")
     accuracy = accuracy_of(explainer, rows[:SWEPT_ROWS])
     report(1.0, "Finished")
-    means, columns = gathered.means, gathered.columns(*ROW_COLUMNS)
+    means, columns, n_members = gathered.means, gathered.columns(*ROW_COLUMNS), explainer.model.n_members
     return RowExplanations(
-        provenance=provenance(rows=len(rows), evaluations=explainer.evaluations, device=str(explainer.model.device)),
+        provenance=run.provenance(
+            model=explainer.model.name,
+            device=str(explainer.model.device),
+            rows=len(rows),
+            evaluations=explainer.evaluations,
+            notes=() if n_members == 1 else (f"What is explained is the mean of the {n_members} networks.",),
+        ),
         features=data.space.names,
         rows=pd.DataFrame({"row": places, **columns}),
         attributions=_attributions_table(data, places, rows, gathered),
@@ -96,40 +92,6 @@ class _Gathered:
 
     def columns(self, *names: str) -> dict[str, np.ndarray]:
         return {name: np.concatenate(self._values[name]) for name in names}
-
-
-def provenance_of(
-    explainer: Explainer,
-    method: str,
-    title: str,
-    source: str,
-    options: Mapping[str, Any],
-    seed: int,
-    began: float,
-) -> Callable[..., Provenance]:
-    """What makes the provenance of a result of this family; rows and evaluations are told when they are known."""
-    notes = []
-    if explainer.model.n_members > 1:
-        notes.append(f"What is explained is the mean of the {explainer.model.n_members} networks.")
-    if explainer.data.sampling is not None:
-        notes.append(explainer.data.sampling.sentence)
-
-    def made(**facts: Any) -> Provenance:
-        return Provenance(
-            method=method,
-            title=title,
-            options=dict(options),
-            seed=seed,
-            data=explainer.data.name,
-            model=explainer.model.name,
-            seconds=time.perf_counter() - began,
-            version=VERSION,
-            source=source,
-            notes=tuple(notes),
-            **facts,
-        )
-
-    return made
 
 
 def accuracy_of(explainer: Explainer, rows: Float64[np.ndarray, "rows features"]) -> pd.DataFrame:

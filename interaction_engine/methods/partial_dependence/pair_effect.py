@@ -1,6 +1,5 @@
 """The surface behind one pair: how two features move the prediction together, and what each does alone."""
 
-import time
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -9,9 +8,10 @@ import pandas as pd
 from pydantic import Field
 from scipy.interpolate import RegularGridInterpolator
 
-from ...core.common_options import Background, Seed, asked
+from ...core.common_options import Background, Seed
 from ...core.compute import Compute
 from ...core.errors import InputError
+from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from .registration import PAIR_EFFECT
@@ -19,7 +19,9 @@ from .result import PairEffect
 from .surfaces import Averages, Axis, FeatureName, axis_of, counts
 
 
+@in_context(PAIR_EFFECT)
 def pair_effect(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -41,7 +43,6 @@ def pair_effect(
     F_0, which is zero everywhere for a model additive in the two. In the score's unit; of an ensemble the members'
     mean. Raises `InputError` for an unknown feature or the same one twice.
     """
-    options, began = asked(locals()), time.perf_counter()
     first, second = data.space.index(feature_1), data.space.index(feature_2)
     if first == second:
         raise InputError(f"`feature_1` and `feature_2` must differ; got `{feature_1}` twice.")
@@ -55,7 +56,7 @@ def pair_effect(
     mains = [averages.over([index], [axis]) - average for index, axis in zip(places, axes, strict=True)]
     interaction = total - mains[0][:, None] - mains[1][None, :]
     return PairEffect(
-        provenance=averages.provenance(PAIR_EFFECT.name, PAIR_EFFECT.title, PAIR_EFFECT.source, options, began),
+        provenance=averages.provenance(run),
         features=(feature_1, feature_2),
         kinds=tuple(axis.feature.kind.value for axis in axes),
         unit=averages.unit,

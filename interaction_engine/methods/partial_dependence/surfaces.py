@@ -1,9 +1,8 @@
 """What effect surfaces are made of: the values of a feature along an axis, and average predictions over them."""
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -11,8 +10,8 @@ from pydantic import Field
 
 from ...core.compute import Compute
 from ...core.result import Provenance
+from ...core.run_context import RunContext
 from ...core.types import Feature, Kind, Model
-from ...core.version import VERSION
 from ...data.dataset import Dataset
 
 TAILS = (0.01, 0.99)
@@ -88,21 +87,13 @@ class Averages:
         settings = np.stack([values.ravel() for values in mesh], 1) if axes else np.empty((1, 0))
         return self._at(list(features), settings).reshape([len(axis) for axis in axes])
 
-    def provenance(self, method: str, title: str, source: str, options: Mapping[str, Any], began: float) -> Provenance:
-        """How a surface of these averages came about."""
-        return Provenance(
-            method=method,
-            title=title,
-            options=dict(options),
-            seed=self.seed,
-            data=self.data.name,
+    def provenance(self, run: RunContext) -> Provenance:
+        """Return how a surface of these averages came about."""
+        return run.provenance(
             model=self.model.name,
+            device=str(self.model.device),
             rows=len(self.rows),
             evaluations=self.evaluations,
-            seconds=time.perf_counter() - began,
-            device=str(self.model.device),
-            version=VERSION,
-            source=source,
         )
 
     def _at(self, features: list[int], settings: np.ndarray) -> np.ndarray:

@@ -1,6 +1,5 @@
 """The surfaces behind three features: what two of them do together at several values of the third."""
 
-import time
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -8,9 +7,10 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from ...core.common_options import Background, Seed, asked
+from ...core.common_options import Background, Seed
 from ...core.compute import Compute
 from ...core.errors import InputError
+from ...core.run_context import RunContext, in_context
 from ...core.types import Kind, Model, Report, silent
 from ...data.dataset import Dataset
 from .registration import TRIPLE_EFFECT
@@ -21,7 +21,9 @@ SLICED = (0.1, 0.9)
 """Quantiles of the third feature between which its values lie: far apart, yet among the data."""
 
 
+@in_context(TRIPLE_EFFECT)
 def triple_effect(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -48,7 +50,6 @@ def triple_effect(
     categorical one at its most frequent levels. In the score's unit; of an ensemble the members' mean. Raises
     `InputError` for an unknown feature or the same one twice.
     """
-    options, began = asked(locals()), time.perf_counter()
     names = (feature_1, feature_2, feature_3)
     first, second, third = places = [data.space.index(name) for name in names]
     if len(set(places)) < 3:
@@ -62,7 +63,7 @@ def triple_effect(
     alone_2 = averages.over([second, third], [axes[1], axes[2]])
     interaction = joint - alone_1[:, None] - alone_2[None] + averages.over([third], [axes[2]])
     return TripleEffect(
-        provenance=averages.provenance(TRIPLE_EFFECT.name, TRIPLE_EFFECT.title, TRIPLE_EFFECT.source, options, began),
+        provenance=averages.provenance(run),
         features=names,
         kinds=(axes[0].feature.kind.value, axes[1].feature.kind.value, axes[2].feature.kind.value),
         unit=averages.unit,

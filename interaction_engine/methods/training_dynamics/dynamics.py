@@ -1,17 +1,16 @@
 """How patterns come and go while a network is trained: their orders at many checkpoints, and the two phases."""
 
-import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
-from ...core.common_options import Seed, asked
+from ...core.common_options import Seed
 from ...core.compute import Compute
 from ...core.errors import InputError
 from ...core.result import Provenance
+from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, TargetKind, silent
-from ...core.version import VERSION
 from ...data.dataset import Dataset
 from ...data.words import word_columns
 from ...models.networks.convolution import shows_images
@@ -88,7 +87,9 @@ Trust = Annotated[
 ]
 
 
+@in_context(DYNAMICS)
 def dynamics(
+    run: RunContext,
     model: Model,
     data: Dataset,
     *,
@@ -118,7 +119,6 @@ def dynamics(
     `InputError` for a target that is no class, too few rows, images or players that do not fit, a training that
     diverges, and files that cannot be compared or are not trusted.
     """
-    options, began = asked(locals()), time.perf_counter()
     if data.target.kind is TargetKind.REGRESSION:
         raise InputError(
             f"Training dynamics need a target of classes, whose log-odds are taken apart; `{data.target.name}` is a "
@@ -136,7 +136,13 @@ def dynamics(
         train_watched(last, data, Pace(learning_rate, batch, seed), noise, at, watch, report)
     report(1.0, "Finished", watch.partial())
     notes = _notes(data, wanted, watch, samples, folder is not None)
-    where = _provenance(options, data, last, watch, seed, began, notes)
+    where = run.provenance(
+        model=f"{last.name}, {getattr(last, 'n_parameters', 0):,} parameters",
+        device=str(last.device),
+        rows=len(watch.game.rows),
+        evaluations=watch.game.evaluations,
+        notes=notes,
+    )
     return _result(where, watch, noise, f"log-odds of the row's own {data.target.name}")
 
 
@@ -184,32 +190,6 @@ def _result(where: Provenance, watch: TrainingWatch, label_noise: float, unit: s
         n_samples=len(watch.game.rows),
         label_noise=float(label_noise),
         unit=unit,
-    )
-
-
-def _provenance(
-    options: dict[str, Any],
-    data: Dataset,
-    network: Model,
-    watch: TrainingWatch,
-    seed: int,
-    began: float,
-    notes: tuple[str, ...],
-) -> Provenance:
-    return Provenance(
-        method=DYNAMICS.name,
-        title=DYNAMICS.title,
-        options=options,
-        seed=seed,
-        data=data.name,
-        model=f"{network.name}, {getattr(network, 'n_parameters', 0):,} parameters",
-        rows=len(watch.game.rows),
-        evaluations=watch.game.evaluations,
-        seconds=time.perf_counter() - began,
-        device=str(network.device),
-        version=VERSION,
-        source=DYNAMICS.source,
-        notes=notes,
     )
 
 

@@ -1,8 +1,7 @@
 """From an additive model to its shapes: terms on grids of the data in the user's units, with what each is worth."""
 
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -11,9 +10,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from ...core.result import Provenance
+from ...core.run_context import Description, RunContext
 from ...core.types import Feature, FeatureSpace, Kind, Model, Target, TargetKind
-from ...core.version import VERSION
 from .shape_result import Shapes, loss, metric
 
 if TYPE_CHECKING:
@@ -66,7 +64,7 @@ def build_shapes(
     every term's score at some rows, (rows, terms), where it is known, and `interval` what it is of. Several classes
     have terms of the logit of the class scored, less the mean of all logits.
     """
-    began = time.perf_counter()
+    run = RunContext.begin(Description("shapes", title, source), data, _seed(model))
     drawn = _Drawn(model.target, getattr(model, "class_index", None), terms)
     rows = data.rows[some(data.train_rows)]
     importance = drawn.added(rows).std(axis=0)
@@ -86,11 +84,10 @@ def build_shapes(
             "cost": losses[ranking] - held_out_loss,
         }
     )
-    provenance = Provenance(
-        method="shapes", title=title, options={}, seed=_seed(model), data=data.name, model=model.name, rows=len(rows),
-        evaluations=len(rows) + len(data), seconds=time.perf_counter() - began, device=str(model.device),
-        version=VERSION, source=source, notes=notes,
-    )  # fmt: skip
+    provenance = replace(
+        run.provenance(model=model.name, device=str(model.device), rows=len(rows), evaluations=len(rows) + len(data)),
+        notes=notes,
+    )
     return Shapes(
         provenance=provenance, table=table,
         curves=_grids(data, drawn, ranking, 1, spread), maps=_grids(data, drawn, ranking, 2, spread),

@@ -11,9 +11,8 @@ from pydantic import Field
 from torch import nn
 
 from ....core.compute import Compute
-from ....core.result import Provenance
+from ....core.run_context import RunContext, in_context
 from ....core.types import Report, TargetKind, Within, silent
-from ....core.version import VERSION
 from ....models.training.learning_rows import fewer_rows, learning_rows
 from ....models.training.mlp import Epochs, Patience, Seed
 from ...common.feature_sets import JOINER, Sets, given_sets
@@ -69,7 +68,9 @@ MostRows = Annotated[
 ]
 
 
+@in_context(COMPRESSION)
 def compression(
+    run: RunContext,
     data: "Dataset",
     *,
     interactions: Interactions = None,
@@ -89,24 +90,17 @@ def compression(
     The same network with random pairs, and with curves alone, shows what the interactions are worth. `epochs`,
     `learning_rate` and `patience` are those of the teacher and of what is made of it. Raises as `train_paraace` does.
     """
-    options = {name: value for name, value in locals().items() if name not in ("data", "compute", "report", "seed")}
-    began = time.perf_counter()
     learning_rows(data)
     n_rows = len(data.train_rows)
     data, notes = fewer_rows(data, most_rows, seed), ()
     if len(data.train_rows) < n_rows:
         notes = (f"The networks learnt from {len(data.train_rows):,} of {n_rows:,} training rows, chosen at random.",)
-    notes += (data.sampling.sentence,) if data.sampling else ()
-    work = _Comparison(data, options, seed, compute, report)
+    work = _Comparison(data, run.options, seed, compute, report)
     table = work.run()
     return Compression(
-        provenance=Provenance(
-            method=COMPRESSION.name, title=COMPRESSION.title, options=options, seed=seed, data=data.name,
-            model=PARAACE.name,
-            rows=len(data.held_out_rows), evaluations=len(table) * len(data.held_out_rows),
-            seconds=time.perf_counter() - began, device=compute.torch_device, version=VERSION,
-            source=COMPRESSION.source,
-            notes=notes,
+        provenance=run.provenance(
+            model=PARAACE.name, device=compute.torch_device, rows=len(data.held_out_rows),
+            evaluations=len(table) * len(data.held_out_rows), notes=notes,
         ),
         table=table,
         target=data.target.name,

@@ -1,14 +1,13 @@
 """The race of all pairs of features, and its result: what the pair methods have in common."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
 from ....core.compute import Compute
+from ....core.run_context import RunContext
 from ....core.types import Model
 from ....data.dataset import Dataset
 from ....numerics.dependence import Dependence
@@ -84,25 +83,14 @@ class PairRace(SubsetRace):
         said = super().assumption(race)
         return f"{self.screening.sentence(race.rules.level)} {said}".strip() if self.screening else said
 
-    def result(
-        self,
-        race: Race,
-        method: str,
-        title: str,
-        source: str,
-        options: Mapping[str, Any],
-        began: float,
-        *,
-        support: bool = False,
-    ) -> PairInteractions:
+    def result(self, race: Race, run: RunContext, *, support: bool = False) -> PairInteractions:
         """Return the race as a result: strengths with their intervals, effects in the target's unit, and how they came
         about; with `support` also how many of the moves of the strongest pairs look like data."""
         table, (arms, trace) = self.table(race).drop(columns="reference"), self.trace(race)
         if support:
             table["support"] = self._support(race, len(table))
-        options = {**options, "top_k": race.rules.top_k}
         return PairInteractions(
-            provenance=self.context.provenance(method, title, source, options, began, *self.notes(race)),
+            provenance=self.context.provenance(run.with_options(top_k=race.rules.top_k), *self.notes(race)),
             features=self.context.data.space.names,
             table=pd.concat([pd.DataFrame(self.ranked(race), columns=COLUMNS), table], axis=1),
             unit=self.context.unit,

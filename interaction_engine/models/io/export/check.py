@@ -1,7 +1,7 @@
 """Exporting a model, with the file run on held-out rows beside the model."""
 
 import tempfile
-import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +11,8 @@ import torch
 from pydantic import Field
 
 from ....core.compute import Compute
-from ....core.result import Provenance
+from ....core.run_context import Description, RunContext
 from ....core.types import Model, Report, silent
-from ....core.version import VERSION
 from ...checking import MOST_ROWS, score_rows
 from ..recognising import open_model
 from .exported import Exported
@@ -48,7 +47,8 @@ def export_checked(
 
     Raises `InputError` for a model that was not made here.
     """
-    began = time.perf_counter()
+    source = f"{SOURCE} (torch {torch.__version__})"
+    run = RunContext.begin(Description("export", TITLE, source), data, options={"format": format})
     report(0.1, "Writing the file")
     content = export(model, data, format)
     report(0.6, "Running the file on held-out rows")
@@ -60,11 +60,9 @@ def export_checked(
         read = open_model(path, model.space, model.target, class_index, READINGS[format])
         given = score_rows(read, rows)
     scores = score_rows(model, rows)
-    provenance = Provenance(
-        method="export", title=TITLE, options={"format": format}, seed=0, data=data.name, model=model.name,
-        rows=len(rows), evaluations=2 * len(rows), seconds=time.perf_counter() - began, device="cpu", version=VERSION,
-        source=f"{SOURCE} (torch {torch.__version__})",
-    )  # fmt: skip
+    provenance = replace(
+        run.provenance(model=model.name, device="cpu", rows=len(rows), evaluations=2 * len(rows)), notes=()
+    )
     return Exported(
         provenance=provenance, file=pd.DataFrame({"format": [format], "content": [content]}),
         difference=float(np.abs(given - scores).max(initial=0.0)), spread=float(scores.std()),
