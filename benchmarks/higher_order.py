@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import interaction_engine as ie
 from benchmarks.harness import Line, arguments, best_seconds, publish
 from interaction_engine.data.synthetic import FUNCTIONS
-from interaction_engine.methods.finite_differences.perturbation import PerturbationContext
+from interaction_engine.methods.finite_differences.perturbation import PerturbationContext, PerturbationOptions
 
 ORDERS = (2, 3, 4)
 
@@ -77,7 +77,8 @@ def against_the_papers_loop(quick: bool) -> Line:
     """The same fourth-order differences, batched as we do and one pull at a time, all corners of it in one call."""
     data = ie.load_sample("F8", rows=5000)
     n_rows = 20 if quick else 100
-    context = PerturbationContext(ie.sample_model("F8", data), data, n_rows, "central", 0.75, True, 0, ie.Compute())
+    options = PerturbationOptions(background=n_rows, scheme="central")
+    context = PerturbationContext(ie.sample_model("F8", data), data, options, ie.Compute())
     subsets = torch.combinations(torch.arange(10), 4)[: 10 if quick else 40]
     differences, moved = context.differences(4), context.moved
     corners = list(itertools.product((0, 1), repeat=4))

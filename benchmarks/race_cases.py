@@ -14,6 +14,7 @@ from interaction_engine.core.compute import Compute
 from interaction_engine.core.types import Kind, Model
 from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.synthetic import FUNCTIONS
+from interaction_engine.methods.finite_differences.perturbation import PerturbationOptions
 from interaction_engine.methods.finite_differences.racing.pair_race import PairRace
 from interaction_engine.methods.finite_differences.racing.race import Race
 from interaction_engine.methods.finite_differences.racing.rules import Rules
@@ -49,7 +50,7 @@ class Recorded:
     @classmethod
     def of(cls, model: Model, data: ie.Dataset, scheme: str = "auto", seed: int = 0, step: float = 0.75) -> "Recorded":
         """Evaluate every pair on all training rows in the order that `seed` gives."""
-        pairs = PairRace(model, data, None, scheme, step, True, seed, Compute())
+        pairs = PairRace(model, data, PerturbationOptions(scheme=scheme, step=step, seed=seed), Compute())
         arms, n_rows = np.arange(len(pairs.subsets)), len(pairs.rows)
         starts = range(0, n_rows, AT_ONCE)
         return cls(pairs, np.concatenate([pairs.pull(arms, at, min(at + AT_ONCE, n_rows)) for at in starts], axis=1))

@@ -125,17 +125,21 @@ class RunContext:
 
 
 def in_context(
-    method: Described,
+    method: Described, like: Callable[..., Any] | None = None
 ) -> Callable[[Callable[Concatenate[RunContext, Arguments], Returned]], Callable[Arguments, Returned]]:
     """Give the decorated function, as its first argument, the `RunContext` of every call.
 
     The context is no part of the function's signature: forms, flags and documentation are made of the other parameters.
+
+    Args:
+        method: What the function computes.
+        like: A function whose options it takes too, instead of naming them once more: it finds them in the context.
     """
 
     def decorate(function: Callable[Concatenate[RunContext, Arguments], Returned]) -> Callable[Arguments, Returned]:
         signature = inspect.signature(function)
         first, *others = signature.parameters.values()
-        public = signature.replace(parameters=others)
+        public = inspect.signature(like) if like else signature.replace(parameters=others)
 
         @wraps(function)
         def called(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
@@ -143,10 +147,12 @@ def in_context(
             bound.apply_defaults()
             given = bound.arguments
             options = {name: value for name, value in given.items() if name not in SURROUNDINGS}
-            return function(RunContext.begin(method, given["data"], given["seed"], options), *args, **kwargs)
+            run = RunContext.begin(method, given["data"], given["seed"], options)
+            return function(run, *args, **kwargs)
 
         called.__signature__ = public  # type: ignore[attr-defined]
-        called.__annotations__ = {key: one for key, one in function.__annotations__.items() if key != first.name}
+        annotated = like or function
+        called.__annotations__ = {key: one for key, one in annotated.__annotations__.items() if key != first.name}
         return called
 
     return decorate

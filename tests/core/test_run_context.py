@@ -31,6 +31,18 @@ def test_options_are_those_of_the_call_with_the_defaults_of_the_others():
     assert completed(count, {"depth": 7}) == {"depth": 7, "seed": 0}
 
 
+@in_context(METHOD, like=count)
+def estimate(run: RunContext, model: str, data: SimpleNamespace, **options: object):
+    return run
+
+
+def test_a_plan_takes_the_options_of_its_method():
+    assert inspect.signature(estimate) == inspect.signature(count)
+    assert estimate("m", DATA, depth=5).options == {"depth": 5}
+    with pytest.raises(TypeError, match="width"):
+        estimate("m", DATA, width=1)
+
+
 def test_a_wrong_option_is_refused_as_by_any_function():
     with pytest.raises(TypeError, match="width"):
         count("m", DATA, width=1)  # pyright: ignore[reportCallIssue]

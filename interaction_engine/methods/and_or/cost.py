@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import torch
 
-from ...core.common_options import Seed
 from ...core.compute import Compute
 from ...core.plan import AndOrPlan
 from ...core.run_context import Description, RunContext, in_context
@@ -18,20 +17,7 @@ from ...masking.choosing import Playable, chosen_game, fitting
 from ...masking.players import JUDGED, judging_cost, mean_scores
 from ...numerics.hypercube.and_or_split import CHECK, sparsest_split
 from .decompose import cost, provenance_of, scores_needed, usual_gap
-from .decomposition import (
-    BaselineChoice,
-    Delta,
-    Folder,
-    Gap,
-    MaxIterations,
-    MaxPlayers,
-    PartsChoice,
-    Players,
-    Row,
-    Rows,
-    Salient,
-    Sentence,
-)
+from .decomposition import and_or
 
 TITLE = "Cost of taking a prediction apart"
 SOURCE = "model and split timed on a small part of the work"
@@ -50,27 +36,15 @@ TIMED_ITERATIONS = 2 * CHECK
 FIRST_MASKS = 16
 
 
-@in_context(Description("and_or_plan", TITLE, SOURCE))
+@in_context(Description("and_or_plan", TITLE, SOURCE), like=and_or)
 def and_or_plan(
     run: RunContext,
     model: Model,
     data: Dataset,
     *,
-    row: Row = None,
-    rows: Rows = 1,
-    sentence: Sentence = None,
-    players: Players = None,
-    parts: PartsChoice = "auto",
-    max_players: MaxPlayers = 12,
-    baseline: BaselineChoice = "mean",
-    folder: Folder = None,
-    delta: Delta = 0.0,
-    tolerance: Gap = None,
-    salient: Salient = 0.03,
-    max_iterations: MaxIterations = 5000,
-    seed: Seed = 0,
     compute: Compute = Compute(),
     report: Report = silent,
+    **options: Any,
 ) -> AndOrPlan:
     """Model evaluations, seconds, memory and players of `and_or` with the same options.
 
@@ -79,14 +53,15 @@ def and_or_plan(
     `and_or` raises for options that cannot be used.
     """
     names = ("row", "rows", "sentence", "players", "parts", "max_players", "baseline", "folder")
-    wanted = {name: run.options[name] for name in names} | {"seed": seed, "compute": compute}
+    wanted = {name: run.options[name] for name in names} | {"seed": run.seed, "compute": compute}
     game, judging = _game(model, data, wanted)
     n_players, n_samples = len(game.players), len(game.samples)
     chosen, began_timing = game.prepared, time.perf_counter()
     rate = _rate(game)
     evaluations, memory = scores_needed(game), cost(n_players, n_samples, game.calls_per_mask, compute)[1]
+    delta, tolerance = run.options["delta"], run.options["tolerance"]
     gap = usual_gap(n_players) if tolerance is None else tolerance
-    iterations = min(max_iterations, usual_iterations(n_players, gap, delta))
+    iterations = min(run.options["max_iterations"], usual_iterations(n_players, gap, delta))
     table = pd.DataFrame(
         {
             "step": ["players", "scores", "split"],

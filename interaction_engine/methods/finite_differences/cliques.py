@@ -11,7 +11,7 @@ from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from .hierarchical_search import HierarchicalSearch, given_pairs, next_candidates
-from .perturbation import PerturbationContext
+from .perturbation import PerturbationContext, PerturbationOptions
 from .racing.rules import Rules
 from .registration import CLIQUES
 from .screening import Exclude, Pairs, allowed_pairs
@@ -110,18 +110,8 @@ def cliques(
     of features, `ModelError` when the model does not score the rows.
     """
     highest = _highest(max_order, data)
-    context = PerturbationContext(model, data, background, scheme, step, cross, seed, compute, moves)
-    rules = Rules(
-        top_k=top_k,
-        population=len(context.rows),
-        bound=bound,
-        level=level,
-        tail_factor=tail_factor,
-        two_sided=context.crossed,
-        tie=tie,
-        initial=initial,
-        complete=complete,
-    )
+    context = PerturbationContext(model, data, PerturbationOptions.of(run), compute)
+    rules = Rules.of(run.options, len(context.rows), context.crossed, budget=None)  # that is of all orders together
     search = HierarchicalSearch(context, rules, budget, smallest * context.spread, report)
     search.level(2, given_pairs(allowed_pairs(data.space, pairs, exclude).tolist()))
     for order in range(3, highest + 1):

@@ -14,6 +14,7 @@ from ...core.run_context import Description, RunContext, in_context
 from ...core.timing import TIMED_SECONDS
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
+from .perturbation import PerturbationOptions
 from .racing.pair_race import PairRace
 from .racing.rules import Rules
 from .registration import CLIQUES, EXACT, UCB
@@ -77,20 +78,11 @@ def plan_detection(
     order is known when the order before is. Exact detection is recommended where it takes a few seconds, or less than
     twice the expected race. Raises what the detections themselves raise for unusable data or models.
     """
-    race = PairRace(model, data, background, scheme, step, cross, seed, compute, moves, pairs=pairs, exclude=exclude)
+    race = PairRace(model, data, PerturbationOptions.of(run), compute, pairs=pairs, exclude=exclude)
     n_pairs, every = len(race.pairs) + len(race.impossible), int(race.costs().sum())
     rate = race.rate(probe_seconds) if len(race.pairs) else 1.0
     race.screen(candidates, top_k or race.usual_top_k(), seed)
-    rules = Rules(
-        top_k=top_k or race.usual_top_k(),
-        population=len(race.rows),
-        bound=bound,
-        level=level,
-        tail_factor=tail_factor,
-        two_sided=race.context.crossed,
-        tie=tie,
-        initial=initial,
-    )
+    rules = race.rules(run, budget=None, shared=0)
     n_rows, shared = len(race.rows), race.differences.shared_cost()
     exact = n_rows * (every + shared)
     raced = int(race.costs().sum()) + shared

@@ -16,8 +16,8 @@ from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from ..common.pair_result import PairInteractions
+from .perturbation import PerturbationOptions
 from .racing.pair_race import PairRace
-from .racing.rules import Rules
 from .registration import EXACT
 from .screening import Exclude, Pairs
 from .ucb import Tie
@@ -78,13 +78,5 @@ def exact_pairs(
     References:
         ParaACE paper, Theorem 3.1.
     """
-    race = PairRace(model, data, background, scheme, step, cross, seed, compute, moves, pairs=pairs, exclude=exclude)
-    rules = Rules(
-        top_k=top_k or race.usual_top_k(),
-        population=len(race.rows),
-        two_sided=race.context.crossed,
-        tie=tie,
-        everything=True,
-        shared=race.differences.shared_cost(),
-    )
-    return race.result(race.run(rules, report), run, support=support)
+    race = PairRace(model, data, PerturbationOptions.of(run), compute, pairs=pairs, exclude=exclude)
+    return race.result(race.run(race.rules(run, everything=True), report), run, support=support)

@@ -1,6 +1,7 @@
 """What all finite-difference detections of one model on one data set share: the background rows, how every feature is
 moved, and the strength of a joint effect."""
 
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import cast
 
@@ -33,6 +34,34 @@ STRAYED = 1.0 / 3.0
 """Share of moved values outside the range of the data that is worth a word; of a uniform feature it is 0.22."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PerturbationOptions:
+    """How features are moved, and around which rows.
+
+    Attributes:
+        background: Number of training rows in the population, drawn at random; None for all.
+        scheme: How features are moved.
+        step: Step in standard deviations.
+        moves: Whether features move freely ("marginal"), or only as far as the other features leave them free
+            ("conditional").
+        cross: Whether strengths of an ensemble are products of the effects of two networks.
+        seed: Seed of the order of the rows.
+    """
+
+    background: int | None = None
+    scheme: str = "auto"
+    step: float = 0.75
+    moves: str = "marginal"
+    cross: bool = True
+    seed: int = 0
+
+    @classmethod
+    def of(cls, run: RunContext) -> "PerturbationOptions":
+        """Return those among the options of a run."""
+        given = {one.name: run.options[one.name] for one in fields(cls) if one.name in run.options}
+        return cls(**given, seed=run.seed)
+
+
 class PerturbationContext:
     """One model on one random permutation of background rows, every feature moved by one scheme.
 
@@ -45,17 +74,12 @@ class PerturbationContext:
         self,
         model: Model,
         data: Dataset,
-        background: int | None,
-        scheme: str,
-        step: float,
-        cross: bool,
-        seed: int,
+        options: PerturbationOptions,
         compute: Compute,
-        moves: str = "marginal",
         freedom: Dependence | None = None,
     ) -> None:
         self.model, self.data = model.to(compute.torch_device), data
-        self.scheme, self.seed, self.compute = scheme, seed, compute
+        self.scheme, self.seed, self.compute = options.scheme, options.seed, compute
         n_features = len(data.space)
         if n_features < 2:
             raise InputError(
@@ -66,16 +90,23 @@ class PerturbationContext:
                 f"Pairs of at most {MOST_FEATURES:,} features can be raced; `{data.name}` has {n_features:,}. "
                 "Ignore the columns that matter least."
             )
-        self.rows = torch.from_numpy(data.background(background or len(data.train_rows), seed))
+        self.rows = torch.from_numpy(data.background(options.background or len(data.train_rows), self.seed))
         if len(self.rows) < 2:
             raise InputError(
                 f"`background` needs at least 2 rows; `{data.name}` gives {len(self.rows)}. Load more rows."
             )
-        known, conditional = data.rows[data.train_rows], moves == "conditional"
+        known, conditional = data.rows[data.train_rows], options.moves == "conditional"
         self.moved = perturbations.moves(
-            data.space, self.rows, scheme, step, known, conditional=conditional, freedom=freedom, seed=seed
+            data.space,
+            self.rows,
+            options.scheme,
+            options.step,
+            known,
+            conditional=conditional,
+            freedom=freedom,
+            seed=options.seed,
         )
-        self.crossed = cross and model.n_members > 1
+        self.crossed = options.cross and model.n_members > 1
 
     def differences(self, order: int) -> MixedDifferences:
         """Joint effects of sets of that many features."""

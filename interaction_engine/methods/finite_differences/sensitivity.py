@@ -15,6 +15,7 @@ from ...core.errors import InputError
 from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
+from .perturbation import PerturbationOptions
 from .racing.pair_race import PairRace
 from .registration import SENSITIVITY
 from .sensitivity_result import StepSensitivity
@@ -71,7 +72,8 @@ def sensitivity(
     `InputError` for steps that are not above 0, for more pulls than training rows, and for fewer than two features.
     """
     rows, sizes = _checked_pulls(pulls, data), _checked_steps((*steps, step))
-    race = PairRace(model, data, rows[-1], scheme, step, cross, seed, compute, moves, use_structure=False)
+    options = replace(PerturbationOptions.of(run), background=rows[-1])
+    race = PairRace(model, data, options, compute, use_structure=False)
     chosen = _Choice.of(race, data, most_pairs, include, seed)
     strengths, evaluations = np.empty((len(sizes), len(rows), len(chosen.arms))), 0
     lasting = _lasting(race, chosen.arms)
@@ -79,9 +81,7 @@ def sensitivity(
         at_step = race
         if size != step:
             freedom = race.context.moved.freedom
-            at_step = PairRace(
-                model, data, rows[-1], scheme, size, cross, seed, compute, moves, freedom, use_structure=False
-            )
+            at_step = PairRace(model, data, replace(options, step=size), compute, freedom, use_structure=False)
         same = lasting if place else np.zeros_like(lasting)
         watch = _Watch(report, place, len(sizes), size)
         strengths[place][:, same] = strengths[0][:, same]

@@ -20,8 +20,8 @@ from ...core.run_context import RunContext, in_context
 from ...core.types import Model, Report, silent
 from ...data.dataset import Dataset
 from ..common.pair_result import PairInteractions
+from .perturbation import PerturbationOptions
 from .racing.pair_race import PairRace
-from .racing.rules import Rules
 from .registration import UCB
 from .screening import Candidates, Exclude, Pairs
 
@@ -149,22 +149,9 @@ def ucb_pairs(
         ParaACE paper, Algorithm 1 and appendix C. Waudby-Smith & Ramdas, JRSS B 2024, section 5. Bardenet & Maillard,
         Bernoulli 2015, Theorem 4.3.
     """
-    race = PairRace(model, data, background, scheme, step, cross, seed, compute, moves, pairs=pairs, exclude=exclude)
+    race = PairRace(model, data, PerturbationOptions.of(run), compute, pairs=pairs, exclude=exclude)
     top_k = top_k or race.usual_top_k()
     race.screen(candidates, top_k, seed)
-    rules = Rules(
-        top_k=top_k,
-        population=len(race.rows),
-        bound=bound,
-        level=level,
-        tail_factor=tail_factor,
-        two_sided=race.context.crossed,
-        tie=tie,
-        budget=race.checked_budget(None if budget is None else budget - race.context.evaluations, initial),
-        initial=initial,
-        batch_arms=batch_arms,
-        batch_rows=batch_rows,
-        ordered=bound == "subgaussian",
-        shared=race.differences.shared_cost(),
-    )
+    left = None if budget is None else budget - race.context.evaluations
+    rules = race.rules(run, budget=race.checked_budget(left, initial), ordered=bound == "subgaussian")
     return race.result(race.run(rules, report), run, support=support)

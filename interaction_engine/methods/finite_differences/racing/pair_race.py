@@ -1,6 +1,7 @@
 """The race of all pairs of features, and its result: what the pair methods have in common."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,10 @@ from ....data.dataset import Dataset
 from ....numerics.dependence import Dependence
 from ...common.pair_result import PairInteractions
 from ...common.support import support as shares_like_data
-from ..perturbation import PerturbationContext
+from ..perturbation import PerturbationContext, PerturbationOptions
 from ..screening import Screening, allowed_pairs, screen
 from .race import Race
+from .rules import Rules
 from .set_race import SubsetRace
 
 BOOKKEEPING = 60
@@ -40,20 +42,15 @@ class PairRace(SubsetRace):
         self,
         model: Model,
         data: Dataset,
-        background: int | None,
-        scheme: str,
-        step: float,
-        cross: bool,
-        seed: int,
+        options: PerturbationOptions,
         compute: Compute,
-        moves: str = "marginal",
         freedom: Dependence | None = None,
         *,
         pairs: tuple[str, ...] = (),
         exclude: tuple[str, ...] = (),
         use_structure: bool = True,
     ) -> None:
-        context = PerturbationContext(model, data, background, scheme, step, cross, seed, compute, moves, freedom)
+        context = PerturbationContext(model, data, options, compute, freedom)
         super().__init__(context, allowed_pairs(data.space, pairs, exclude), use_structure=use_structure)
         self.screening: Screening | None = None
 
@@ -71,6 +68,11 @@ class PairRace(SubsetRace):
     def usual_top_k(self) -> int:
         """Return how many pairs are looked for where no number is given: 10, or a third of the pairs if fewer."""
         return max(1, min(USUAL_TOP, (len(self.subsets) + len(self.impossible)) // 3))
+
+    def rules(self, run: RunContext, **changes: Any) -> Rules:
+        """Return the rules of the race with the options of `run`, and `changes` of them."""
+        own = {"top_k": run.options["top_k"] or self.usual_top_k(), "shared": self.differences.shared_cost()}
+        return Rules.of(run.options, len(self.rows), self.context.crossed, **(own | changes))
 
     def screen(self, count: int | None, top_k: int, seed: int) -> None:
         """Race only `count` candidate pairs, chosen by a quick screen (None: all)."""

@@ -1,6 +1,8 @@
 """What is required of a race, and the numbers of pulls at which its intervals are read."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -52,6 +54,12 @@ class Rules:
     ordered: bool = False
     complete: bool = False
     shared: int = 0
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any], population: int, two_sided: bool, **changes: Any) -> "Rules":
+        """Return the rules with those options of a run that are named like attributes, and `changes` of them."""
+        given = {one.name: options[one.name] for one in fields(cls) if one.name in options}
+        return cls(**{**given, "population": population, "two_sided": two_sided, **changes})
 
     def looks(self) -> np.ndarray:
         """Return the numbers of pulls at which an arm's interval may be read."""
