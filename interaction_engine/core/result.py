@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 import pandas as pd
 
+from .display import html_table
 from .errors import InputError, RunError
 from .skill import SecondOpinion, Skill, SkillVerdict
 from .status import BayesianStatus, RaceStatus, RankStatus
@@ -81,12 +82,32 @@ class Result(ABC):
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
+        if "__repr__" not in cls.__dict__:  # a dataclass would print all tables
+            cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
         if "to_frame" in cls.__dict__:  # here, so that no family can forget the attributes
             cls.to_frame = _with_attributes(cls.to_frame)  # type: ignore[method-assign]
 
     @abstractmethod
     def to_frame(self) -> pd.DataFrame:
         """The result as one table, a row per finding."""
+
+    def __repr__(self) -> str:
+        known = self.provenance
+        of = " ".join(f"{word} {name}" for word, name in (("of", known.model), ("on", known.data)) if name)
+        return f"{type(self).__name__}({known.title}{of and ' '}{of}: {self._contents()}, {known.seconds:.1f} s)"
+
+    def _repr_html_(self) -> str:
+        """The first rows for a notebook; all text is escaped."""
+        return html_table(repr(self), self.to_frame())
+
+    def _contents(self) -> str:
+        """How many findings there are, by status where they have one."""
+        frame = self.to_frame()
+        count = f"{len(frame):,} {'row' if len(frame) == 1 else 'rows'}"
+        if "status" not in frame.columns:
+            return count
+        statuses = frame["status"].astype(str).value_counts().sort_index()
+        return f"{count}, {', '.join(f'{number:,} {status}' for status, number in statuses.items())}"
 
     @property
     def skill(self) -> Skill | None:

@@ -182,6 +182,15 @@ class Model(Protocol):
     def n_members(self) -> int: ...
 
     @property
+    def n_parameters(self) -> int: ...
+
+    @property
+    def class_index(self) -> int | None: ...
+
+    @property
+    def unit(self) -> str: ...
+
+    @property
     def row_bytes(self) -> int: ...
 
     @property
@@ -194,6 +203,10 @@ class Model(Protocol):
 
     def predict(self, frame: "pd.DataFrame") -> np.ndarray:
         """Scores of the rows of a table, shape (n,): the members' mean."""
+        ...
+
+    def for_class(self, index: int) -> "Model":
+        """The same model scoring another class; `InputError` when there is no such class."""
         ...
 
     def to(self, device: str) -> "Model":

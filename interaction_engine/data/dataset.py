@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..core.display import html_table
 from ..core.errors import InputError
 from ..core.types import FeatureSpace, Kind, Target, TargetKind
 from .cleaning.remedies import Remedy
@@ -63,6 +64,16 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def __repr__(self) -> str:
+        return (
+            f"Dataset({self.name!r}, {len(self.train_rows):,} training and {len(self.held_out_rows):,} held-out rows, "
+            f"{len(self.space):,} features -> {self.target.name!r} ({self.target.kind.value}))"
+        )
+
+    def _repr_html_(self) -> str:
+        """The first rows for a notebook; all text is escaped."""
+        return html_table(repr(self), self.frame)
 
     @cached_property
     def rows(self) -> np.ndarray:

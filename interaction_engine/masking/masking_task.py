@@ -94,7 +94,7 @@ def task_of_rows(
 
 def own_class(model: Model) -> int | None:
     """The class whose log-odds the model's scores are."""
-    return scored_class(model.target, getattr(model, "class_index", None))
+    return scored_class(model.target, model.class_index)
 
 
 def scorable_classes(model: Model) -> tuple[int | None, ...]:

@@ -1,70 +1,146 @@
-"""Whether the intervals of a Bayesian network's predictions hold as many rows as they say."""
+"""What all models over the user's columns do alike, however they compute their scores."""
 
-from typing import TYPE_CHECKING
+from abc import ABC, abstractmethod
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Float, Float64
-from scipy.stats import norm
+from jaxtyping import Float
 from torch import Tensor
 
-from ..core.types import TargetKind
-from ..data.encoding import encode
-from ..numerics.derivatives.mlp import forward
-from .networks.bayesian import BayesianNetwork
-from .networks.mlp import ROWS_PER_CALL, Mlp
+from ..core.types import FeatureSpace, Target
+from ..data.coordinates import encode_frame
+from .scoring import network_scores, scored_class
 
-if TYPE_CHECKING:
-    from ..data.dataset import Dataset
-
-LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
-
-MOST_ROWS = 5000
-"""Held-out rows that are looked at: more change no digit that is shown."""
+Where = str | torch.device | torch.dtype
+Own = TypeVar("Own", bound="TabularModel")
 
 
-def interval_calibration(model: BayesianNetwork, networks: Mlp, data: "Dataset", seed: int) -> pd.DataFrame:
-    """Which share of the held-out rows predictive intervals hold (columns level, covered, rows).
+class TabularModel(ABC):
+    """Base of all models; implements `Model`, but for the scores themselves.
 
-    Of a number, the central interval under the mixture of the drawn `networks` with the noise around each; of classes,
-    the likeliest ones that together reach the level, the last of them by as large a share as is missing. Empty without
-    held-out rows.
+    A subclass is a frozen dataclass. Its parameters are fields that are tensors, tuples of tensors, or objects with a
+    method `to`, so that a model on another device, of another precision or of another class is a copy with these fields
+    changed.
     """
-    rows = np.random.default_rng(seed).permutation(data.held_out_rows)[:MOST_ROWS]
-    if not len(rows):
-        return pd.DataFrame({"level": [], "covered": [], "rows": []})
-    values = data.target_values[rows]
-    levels = np.array(LEVELS)
-    if data.target.kind is TargetKind.REGRESSION:
-        scores = networks.scores(torch.tensor(data.rows[rows])).double().cpu().numpy()
-        below = norm.cdf((values - scores) / model.noise_of(len(scores))[:, None]).mean(axis=0)
-        covered = np.abs(2.0 * below - 1.0) <= levels[:, None]
-    else:
-        covered = _held(_probabilities(networks, data, rows), values.astype(int), levels)
-    return pd.DataFrame({"level": levels, "covered": covered.mean(axis=1), "rows": len(rows)})
+
+    if TYPE_CHECKING:
+
+        @property
+        def name(self) -> str: ...
+
+        @property
+        def space(self) -> FeatureSpace: ...
+
+        @property
+        def target(self) -> Target: ...
+
+        @property
+        def class_index(self) -> int | None: ...
+
+    not_scored = frozenset[str]()
+    """Fields that take no part in the score: they keep their precision."""
+
+    predicts_in_double = False
+    """Whether `predict` computes in float64 whatever the precision of the parameters."""
+
+    @property
+    def n_members(self) -> int:
+        """Networks of an ensemble; 1 of any other model."""
+        return 1
+
+    @property
+    def n_parameters(self) -> int:
+        """Numbers that were learnt; 0 where they cannot be counted."""
+        return 0
+
+    @property
+    def unit(self) -> str:
+        """What a score is measured in."""
+        return self.target.unit(self.class_index)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters are; a model without any computes on the CPU."""
+        for value in self._parameters().values():
+            first = value[0] if isinstance(value, tuple) else value
+            return first.device
+        return torch.device("cpu")
+
+    @abstractmethod
+    def scores(self, rows: Float[Tensor, "rows features"]) -> Float[Tensor, "members rows"]:
+        """Return the scores of float64 `rows`, without gradients."""
+
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return the scores of the rows of a table, the members' mean, shape (n,).
+
+        Raises:
+            InputError: A column is missing (columns are found by name), or holds what the model cannot read.
+        """
+        rows = torch.from_numpy(encode_frame(self.space, frame))
+        model = self.double() if self.predicts_in_double else self
+        return model.scores(rows).double().mean(dim=0).cpu().numpy()
+
+    def for_class(self: Own, index: int) -> Own:
+        """Return the same model scoring another class; the parameters are shared.
+
+        Raises:
+            InputError: There is no such class.
+        """
+        return replace(self, class_index=scored_class(self.target, index))  # type: ignore[type-var]
+
+    def to(self: Own, device: str) -> Own:
+        """Return the same model computing on another device."""
+        return self._moved(device, self._parameters())
+
+    def double(self: Own) -> Own:
+        """Return the same model computing in float64."""
+        scored = {name: value for name, value in self._parameters().items() if name not in self.not_scored}
+        return self._moved(torch.float64, scored)
+
+    def head(self, raw: Float[Tensor, "*batch outputs"]) -> Float[Tensor, "*batch"]:
+        """Return the scores made of a network's outputs."""
+        scale, shift = getattr(self, "scale", 1.0), getattr(self, "shift", 0.0)
+        return network_scores(raw, self.target, self.class_index, scale, shift)
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if "__repr__" not in cls.__dict__:  # a dataclass would print all parameters
+            cls.__repr__ = TabularModel.__repr__
+
+    def __repr__(self) -> str:
+        members = f"{self.n_members:,} x " if self.n_members > 1 else ""
+        size = f", {self.n_parameters:,} parameters" if self.n_parameters else ""
+        return (
+            f"{members}{type(self).__name__}({self.name!r}, {len(self.space):,} features -> {self.target.name!r} "
+            f"({self.target.kind.value}){size}, {self.device})"
+        )
+
+    def _parameters(self) -> dict[str, Any]:
+        """The fields that hold tensors."""
+        held = {one.name: getattr(self, one.name) for one in fields(self)}  # type: ignore[arg-type]
+        return {name: value for name, value in held.items() if _holds_tensors(value)}
+
+    def _moved(self: Own, where: Where, parameters: dict[str, Any]) -> Own:
+        moved = {name: _to(value, where) for name, value in parameters.items()}
+        changed = {name: value for name, value in moved.items() if not _same(value, parameters[name])}
+        return replace(self, **changed) if changed else self  # type: ignore[type-var]
 
 
-def _held(
-    probabilities: Float64[np.ndarray, "rows classes"], own: np.ndarray, levels: Float64[np.ndarray, " levels"]
-) -> Float64[np.ndarray, "levels rows"]:
-    """How far each row's own class is in the set of the likeliest ones of each level."""
-    mine = probabilities[np.arange(len(own)), own]
-    likelier = np.where(probabilities > mine[:, None], probabilities, 0.0).sum(axis=1)
-    return np.clip((levels[:, None] - likelier) / np.maximum(mine, np.finfo(float).tiny), 0.0, 1.0)
+def _holds_tensors(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return bool(value) and isinstance(value[0], Tensor)
+    return isinstance(value, Tensor) or (hasattr(value, "to") and hasattr(value, "device"))
 
 
-def _probabilities(networks: Mlp, data: "Dataset", rows: np.ndarray) -> Float64[np.ndarray, "rows classes"]:
-    """Of each class, the mean over the networks."""
-    with torch.inference_mode():
-        parts = torch.tensor(data.rows[rows]).to(networks.device).split(ROWS_PER_CALL)
-        made = torch.cat([_shares(networks, encode(data.space, part)) for part in parts])
-    return made.double().cpu().numpy()
+def _to(value: Any, where: Where) -> Any:
+    return tuple(tensor.to(where) for tensor in value) if isinstance(value, tuple) else value.to(where)
 
 
-def _shares(networks: Mlp, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows classes"]:
-    raw = forward(networks.weights, networks.biases, networks.activation, encoded)
-    if networks.target.kind is TargetKind.MULTICLASS:
-        return torch.softmax(raw, dim=2).mean(dim=0)
-    second = torch.sigmoid(raw[..., 0]).mean(dim=0)
-    return torch.stack([1.0 - second, second], dim=1)
+def _same(one: Any, other: Any) -> bool:
+    """Whether nothing was moved: `to` gives back what is there already."""
+    if isinstance(one, tuple):
+        return all(new is old for new, old in zip(one, other, strict=True))
+    return one is other

@@ -30,12 +30,12 @@ def check_model(model: Model, data: "Dataset", model_id: str = "", format: str =
     `format` says where the model came from ("network" for one trained here). Figures are in the unit of the score.
     """
     rows, values = held_out_rows(data)
-    class_index = getattr(model, "class_index", None)
+    class_index = model.class_index
     run = RunContext.begin(CHECK, data, options={"class_index": class_index})
     scores = score_rows(model, rows)
     figures = metrics(scores, values, data.target, class_index)
     evaluations = len(rows)
-    if data.target.kind is TargetKind.MULTICLASS and hasattr(model, "for_class"):
+    if data.target.kind is TargetKind.MULTICLASS:
         figures["accuracy"] = _accuracy(model, rows, values)
         evaluations *= 1 + len(data.target.classes)
     return ModelReport(
@@ -50,7 +50,7 @@ def check_model(model: Model, data: "Dataset", model_id: str = "", format: str =
         name=model.name,
         format=format,
         capabilities=tuple(sorted(model.capabilities)),
-        n_parameters=getattr(model, "n_parameters", 0),
+        n_parameters=model.n_parameters,
         mapping=getattr(model, "mapping", ()) or _by_name(data.space),
         metrics=figures,
         curves=_curves(model),
@@ -73,7 +73,7 @@ def held_out_rows(data: "Dataset") -> tuple[np.ndarray, np.ndarray]:
 
 def _accuracy(model: Model, rows: np.ndarray, values: np.ndarray) -> float:
     """The share of rows whose class has the highest score of all classes."""
-    of_class = getattr(model, "for_class")  # noqa: B009 (not part of every model)
+    of_class = model.for_class
     scores = np.stack([score_rows(of_class(index), rows) for index in range(len(model.target.classes))])
     return float((scores.argmax(axis=0) == values).mean())
 

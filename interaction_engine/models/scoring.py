@@ -42,6 +42,30 @@ def scored_class(target: Target, index: int | None) -> int | None:
     return index
 
 
+def network_scores(
+    outputs: Float[Tensor, "*batch outputs"],
+    target: Target,
+    class_index: int | None,
+    scale: float = 1.0,
+    shift: float = 0.0,
+) -> Float[Tensor, "*batch"]:
+    """Return the scores made of a network's outputs.
+
+    Args:
+        outputs: One number: of a regression the standardised target, of two classes the log-odds of the second; or the
+            unnormalised log-probabilities of several classes.
+        target: What is predicted.
+        class_index: The class scored; None for the second of two and the first of several.
+        scale: Standard deviation by which the target was divided.
+        shift: Mean that was taken from the target.
+    """
+    if target.kind is TargetKind.MULTICLASS:
+        return log_odds(outputs, class_index or 0)
+    if target.kind is TargetKind.BINARY:
+        return -outputs[..., 0] if class_index == 0 else outputs[..., 0]
+    return outputs[..., 0] * scale + shift
+
+
 def reading_of(outputs: np.ndarray, target: Target) -> Reading:
     """What `outputs` on a sample of rows are, judged by their range: probabilities lie in [0, 1] and sum to 1."""
     if target.kind is TargetKind.REGRESSION:

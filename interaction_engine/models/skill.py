@@ -56,7 +56,7 @@ def model_skill(model: Model, data: "Dataset") -> Skill:
     Returns:
         The score with its interval, both p values, and the verdict.
     """
-    class_index = scored_class(data.target, getattr(model, "class_index", None))
+    class_index = scored_class(data.target, model.class_index)
     rows, values = held_out_rows(data)
     if data.target.kind is TargetKind.REGRESSION:
         fresh = ~_copies(rows, values, data)

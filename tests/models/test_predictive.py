@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from interaction_engine.models.base import LEVELS, _held, interval_calibration
+from interaction_engine.models.interval_calibration import LEVELS, _held, interval_calibration
 
 from .networks.test_bayesian import bayesian
 

@@ -11,7 +11,7 @@ from ...core.errors import ModelError
 from ...core.result import Provenance
 from ...core.run_context import RunContext
 from ...core.status import BayesianStatus
-from ...models.base import MOST_ROWS, interval_calibration
+from ...models.interval_calibration import MOST_ROWS, interval_calibration
 from ...models.metrics import skill
 from ...numerics.derivatives.group_hessians import GroupHessians as Measured
 from ..common.pair_tables import truth_of
@@ -45,7 +45,7 @@ def group_hessians_result(
     division = tried.index(study.groups or settled(tried, delta, measured.strength.mean))
     chances = study.contours(measured, told)
     table = _table(study, measured, chances, null, division)
-    unit = study.model.target.unit(study.model.class_index)
+    unit = study.model.unit
     return GroupHessians(
         provenance=_provenance(study, run),
         features=study.data.space.names,

@@ -7,7 +7,7 @@ from ...core.plan import DerivativePlan
 from ...core.timing import seconds_for, seconds_in_all, seconds_of
 from ...core.types import Model, Report
 from ...data.dataset import Dataset
-from ...models.base import MOST_ROWS, interval_calibration
+from ...models.interval_calibration import MOST_ROWS, interval_calibration
 from ...models.networks.mlp import ROWS_PER_CALL
 from ...models.smoothing import smooth_model
 from ...models.training.learning_rows import learning_rows

@@ -156,7 +156,7 @@ class PerturbationContext:
 
     @property
     def unit(self) -> str:
-        return self.model.target.unit(getattr(self.model, "class_index", None))
+        return self.model.unit
 
     def span(self, subsets: Tensor) -> Float[Tensor, " subsets"]:
         """By what the joint effects of sets are divided: the product of their features' spans."""

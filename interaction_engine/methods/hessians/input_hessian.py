@@ -84,7 +84,7 @@ def input_hessian(
         ),
         features=data.space.names,
         table=means.table(data),
-        unit=model.target.unit(getattr(model, "class_index", None)),
+        unit=model.unit,
         interval=means.interval,
         level=means.level,
         truth=truth_of(data),

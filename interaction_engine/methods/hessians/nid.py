@@ -92,6 +92,6 @@ def _output_weights(network: Perceptron, last: Tensor) -> Tensor:
         return last * getattr(network, "scale", 1.0)
     if network.target.kind is TargetKind.BINARY:
         return last
-    index = scored_class(network.target, getattr(network, "class_index", None)) or 0
+    index = scored_class(network.target, network.class_index) or 0
     others = (last.sum(1, keepdim=True) - last[:, [index]]) / (last.shape[1] - 1)
     return last[:, [index]] - others

@@ -79,7 +79,7 @@ class Averages:
 
     @property
     def unit(self) -> str:
-        return self.model.target.unit(getattr(self.model, "class_index", None))
+        return self.model.unit
 
     def over(self, features: Sequence[int], axes: Sequence[Axis]) -> np.ndarray:
         """The average prediction at every combination of the axes' values, an array dimension per axis."""

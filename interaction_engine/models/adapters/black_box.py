@@ -1,19 +1,18 @@
 """A model that can only be asked: any function from rows to numbers, its outputs checked on every call."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
 from ...core.errors import InteractionError, ModelError
 from ...core.types import Capability, FeatureSpace, Target
-from ...data.coordinates import encode_frame
-from ..scoring import Reading, checked, scored_class, to_scores
+from ..base import TabularModel
+from ..scoring import Reading, checked, to_scores
 from .mapping import InputMapping
 
 
@@ -32,7 +31,7 @@ class Origin:
 
 
 @dataclass(frozen=True, eq=False)
-class BlackBox:
+class BlackBox(TabularModel):
     """A model that can only be asked: `function` gives outputs (n,) or (n, outputs) for float64 rows (n, p).
 
     `reading` says what the outputs are, `mapping` which feature feeds which input, `notes` what a reader of its
@@ -56,9 +55,6 @@ class BlackBox:
     rows_at_once: int | None = None
 
     capabilities = frozenset({Capability.QUERIES})
-    n_members = 1
-    n_parameters = 0
-    device = torch.device("cpu")
 
     @property
     def row_bytes(self) -> int:
@@ -79,17 +75,6 @@ class BlackBox:
         except Exception as problem:
             raise ModelError(f"The model `{self.name}` failed on {len(rows)} rows: {first_line(problem)}.") from problem
         return checked(outputs, len(rows), self.name)
-
-    def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Scores of the rows of a table (columns found by name), shape (n,)."""
-        return self.scores(torch.from_numpy(encode_frame(self.space, frame)))[0].numpy()
-
-    def for_class(self, index: int) -> "BlackBox":
-        """The same model scoring another class."""
-        return replace(self, class_index=scored_class(self.target, index))
-
-    def to(self, device: str) -> "BlackBox":
-        return self
 
 
 def first_line(problem: Exception) -> str:

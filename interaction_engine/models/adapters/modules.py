@@ -4,24 +4,22 @@ import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float, Float64
 from torch import Tensor, nn
 
 from ...core.errors import InputError, InteractionError, ModelError
 from ...core.types import Capability, FeatureSpace, Kind, Target, TargetKind
-from ...data.coordinates import encode_frame
 from ...data.encoding import encode
 from ...numerics.moved_scores import Layers
+from ..base import TabularModel
 from ..scoring import log_odds, scored_class
 from .black_box import first_line
 from .plain_layers import plain_layers
 
 
 @dataclass(frozen=True, eq=False)
-class ModuleModel:
+class ModuleModel(TabularModel):
     """A torch module as a model that can be differentiated in the encoded inputs.
 
     The module takes encoded rows, or table values if `takes_array`, in its own parameters' precision.
@@ -37,7 +35,6 @@ class ModuleModel:
     notes: tuple[str, ...] = ()
 
     capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS})
-    n_members = 1
     takes_encoded = True  # joint effects are computed from encoded rows, which are not built anew for every evaluation
 
     @classmethod
@@ -104,14 +101,6 @@ class ModuleModel:
                 f"The module `{self.name}` failed on inputs of shape {tuple(inputs.shape)}: {first_line(problem)}."
             ) from problem
         return self._scored(outputs, len(encoded))[None]
-
-    def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Scores of the rows of a table (columns found by name), shape (n,)."""
-        return self.scores(torch.from_numpy(encode_frame(self.space, frame)))[0].double().cpu().numpy()
-
-    def for_class(self, index: int) -> "ModuleModel":
-        """The same module scoring another class."""
-        return replace(self, class_index=scored_class(self.target, index))
 
     def to(self, device: str) -> "ModuleModel":
         return (

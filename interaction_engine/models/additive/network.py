@@ -8,18 +8,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Bool, Float, Float64, Int
 from torch import Tensor
 
 from ...core.errors import InputError
 from ...core.types import Capability, FeatureSpace, Target, TargetKind
-from ...data.coordinates import encode_frame
 from ...data.encoding import encode
 from ...numerics.derivatives.mlp import ACTIVATIONS
+from ..base import TabularModel
 from ..networks.mlp import TrainingRecord, n_outputs
-from ..scoring import log_odds, scored_class
 from .purification import Evaluate, PureTerms, purify
 from .refits import Refits, bands_of_terms
 from .shape_result import Shapes
@@ -127,7 +125,7 @@ class Subnets:
 
 
 @dataclass(frozen=True, eq=False)
-class AdditiveNetwork:
+class AdditiveNetwork(TabularModel):
     """An intercept plus subnets of few features each; implements `Model`.
 
     For regression the score is `scale * (intercept + sum of subnets) + shift`, for two classes the sum is the log-odds
@@ -148,7 +146,8 @@ class AdditiveNetwork:
     refits: Refits | None = None
 
     capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS, Capability.TERMS})
-    n_members = 1
+    not_scored = frozenset({"refits"})
+    predicts_in_double = True
 
     def __post_init__(self) -> None:
         wanted, outputs = n_outputs(self.target), (self.subnets.sizes[-1], len(self.intercept))
@@ -169,10 +168,6 @@ class AdditiveNetwork:
         per_unit = self.intercept.element_size()
         return per_unit * (len(self.subnets) * sum(widest) + self.space.n_columns) + 8 * len(self.space)
 
-    @property
-    def device(self) -> torch.device:
-        return self.intercept.device
-
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "1 rows"]:
         """Scores of `rows`, of the weights' precision, without gradients."""
         with torch.inference_mode():
@@ -180,22 +175,9 @@ class AdditiveNetwork:
             encoded = (encode(self.space, part, self.intercept.dtype) for part in parts)
             return torch.cat([self.score_encoded(part) for part in encoded], dim=1)
 
-    def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Scores of the rows of a table (columns found by name), computed in float64, shape (n,)."""
-        rows = torch.from_numpy(encode_frame(self.space, frame))
-        return self.double().scores(rows)[0].cpu().numpy()
-
     def score_encoded(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "1 rows"]:
         """Scores of encoded rows; differentiable in them as often as the activation is."""
         return self.head(self.intercept + self.subnets(encoded).sum(dim=1))[None]
-
-    def head(self, sums: Float[Tensor, "rows outputs"]) -> Float[Tensor, " rows"]:
-        """Scores from the sums of all subnets and the intercept."""
-        if self.target.kind is TargetKind.MULTICLASS:
-            return log_odds(sums, self.class_index or 0)
-        if self.target.kind is TargetKind.BINARY:
-            return -sums[..., 0] if self.class_index == 0 else sums[..., 0]
-        return sums[..., 0] * self.scale + self.shift
 
     def functions(self) -> Evaluate:
         """What the subnets add at rows of table values, in the score's unit, computed in float64."""
@@ -218,18 +200,6 @@ class AdditiveNetwork:
         """The network as an intercept and pure, centred terms that add up to it: curves, maps, importance and cost."""
         bands = bands_of_terms(self, data)
         return build_shapes(self, data, self.terms(data), title="Shapes of an additive network", **bands)
-
-    def for_class(self, index: int) -> "AdditiveNetwork":
-        """The same network scoring another class; the weights are shared. `InputError` when there is no such class."""
-        return replace(self, class_index=scored_class(self.target, index))
-
-    def to(self, device: str) -> "AdditiveNetwork":
-        refits = self.refits and self.refits.to(device)
-        return replace(self, subnets=self.subnets.to(device), intercept=self.intercept.to(device), refits=refits)
-
-    def double(self) -> "AdditiveNetwork":
-        """The same network computing in float64."""
-        return replace(self, subnets=self.subnets.to(torch.float64), intercept=self.intercept.double())
 
 
 def encoded_columns(space: FeatureSpace, members: Members) -> list[list[int]]:

@@ -3,18 +3,15 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
 from ...core.errors import InputError
 from ...core.types import Capability, FeatureSpace, Target, TargetKind
-from ...data.coordinates import encode_frame
 from ...data.encoding import encode
+from ..base import TabularModel
 from ..networks.mlp import TrainingRecord, n_outputs
-from ..scoring import log_odds, scored_class
 from .network import ROWS_PER_CALL, AdditiveNetwork, Subnets
 from .purification import PureTerms
 from .refits import Refits, bands_of_terms
@@ -45,6 +42,10 @@ class FixUp:
     def n_parameters(self) -> int:
         return sum(tensor.numel() for tensor in (*self.weights, *self.biases))
 
+    @property
+    def device(self) -> torch.device:
+        return self.weights[0].device
+
     def to(self, device: str | torch.device | torch.dtype) -> "FixUp":
         """The same layer on another device, or of another precision."""
         return FixUp(
@@ -53,7 +54,7 @@ class FixUp:
 
 
 @dataclass(frozen=True, eq=False)
-class ParaAce:
+class ParaAce(TabularModel):
     """A subnet for each feature and each interaction, and a nonlinear fix-up of their values; implements `Model`.
 
     For regression the score is `scale * fix_up(subnets) + shift`, for two classes the fix-up is the log-odds of the
@@ -74,7 +75,7 @@ class ParaAce:
     refits: Refits | None = None
 
     capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS, Capability.TERMS})
-    n_members = 1
+    not_scored = frozenset({"refits"})
 
     def __post_init__(self) -> None:
         shape, wanted = tuple(self.fix_up.weights[2].shape), (n_outputs(self.target), len(self.subnets))
@@ -95,10 +96,6 @@ class ParaAce:
             self.space
         )
 
-    @property
-    def device(self) -> torch.device:
-        return self.subnets.device
-
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "1 rows"]:
         """Scores of `rows`, of the weights' precision, without gradients."""
         with torch.inference_mode():
@@ -106,22 +103,9 @@ class ParaAce:
             dtype = self.subnets.biases[0].dtype
             return torch.cat([self.score_encoded(encode(self.space, part, dtype)) for part in parts], dim=1)
 
-    def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Scores of the rows of a table (columns found by name), shape (n,)."""
-        rows = torch.from_numpy(encode_frame(self.space, frame))
-        return self.scores(rows)[0].double().cpu().numpy()
-
     def score_encoded(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "1 rows"]:
         """Scores of encoded rows; differentiable in them as often as the activations are."""
         return self.head(self.fix_up(self.subnets(encoded)[..., 0]))[None]
-
-    def head(self, raw: Float[Tensor, "rows outputs"]) -> Float[Tensor, " rows"]:
-        """Scores from what the fix-up gives."""
-        if self.target.kind is TargetKind.MULTICLASS:
-            return log_odds(raw, self.class_index or 0)
-        if self.target.kind is TargetKind.BINARY:
-            return -raw[:, 0] if self.class_index == 0 else raw[:, 0]
-        return raw[:, 0] * self.scale + self.shift
 
     def additive(self) -> AdditiveNetwork:
         """The contributions before the inverse transformation: V u + c, the fix-up without its residual, as a network
@@ -160,18 +144,6 @@ class ParaAce:
             encoded = encode(self.space, rows.to(self.device), self.subnets.biases[0].dtype)
             raw = self.fix_up(self.subnets(encoded)[..., 0])
             return raw * self.scale + self.shift if self.target.kind is TargetKind.REGRESSION else raw
-
-    def for_class(self, index: int) -> "ParaAce":
-        """The same network scoring another class; the weights are shared. `InputError` when there is no such class."""
-        return replace(self, class_index=scored_class(self.target, index))
-
-    def to(self, device: str) -> "ParaAce":
-        refits = self.refits and self.refits.to(device)
-        return replace(self, subnets=self.subnets.to(device), fix_up=self.fix_up.to(device), refits=refits)
-
-    def double(self) -> "ParaAce":
-        """The same network computing in float64."""
-        return replace(self, subnets=self.subnets.to(torch.float64), fix_up=self.fix_up.to(torch.float64))
 
 
 @dataclass(frozen=True, eq=False)

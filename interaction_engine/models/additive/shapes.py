@@ -65,7 +65,7 @@ def build_shapes(
     have terms of the logit of the class scored, less the mean of all logits.
     """
     run = RunContext.begin(Description("shapes", title, source), data, _seed(model))
-    drawn = _Drawn(model.target, getattr(model, "class_index", None), terms)
+    drawn = _Drawn(model.target, model.class_index, terms)
     rows = data.rows[some(data.train_rows)]
     importance = drawn.added(rows).std(axis=0)
     ranking = np.argsort(-importance, kind="stable")
@@ -97,7 +97,7 @@ def build_shapes(
         unit=model.target.unit(drawn.class_index), link=link,
         exact=link == "identity" and gap <= EXACT * max(1.0, width), identity_error=gap, interval=interval,
         loss=held_out_loss, metric="R2" if model.target.kind is TargetKind.REGRESSION else "accuracy",
-        metric_value=value, n_parameters=getattr(model, "n_parameters", 0),
+        metric_value=value, n_parameters=model.n_parameters,
     )  # fmt: skip
 
 

@@ -4,19 +4,17 @@ What trees boosted on one or two features, splines and straight lines have learn
 evaluates, stores and draws them, without the library that fitted them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
 from ...core.types import Capability, FeatureSpace, Target, TargetKind
-from ...data.coordinates import encode_frame
+from ..base import TabularModel
 from ..networks.mlp import TrainingRecord
-from ..scoring import log_odds, scored_class
 from .shape_result import Shapes
 from .shapes import build_shapes
 
@@ -28,7 +26,7 @@ ROWS_PER_CALL = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class TermModel:
+class TermModel(TabularModel):
     """An intercept, a curve for each feature in `mains` and a map for each pair in `pairs`; implements `Model`.
 
     Curve t is a polynomial on each of its pieces: piece s lies between `breaks[t, s - 1]` (included) and `breaks[t, s]`
@@ -59,7 +57,6 @@ class TermModel:
     notes: tuple[str, ...] = ()
 
     capabilities = frozenset({Capability.QUERIES, Capability.TERMS})
-    n_members = 1
 
     @property
     def members(self) -> tuple[tuple[int, ...], ...]:
@@ -79,19 +76,11 @@ class TermModel:
         powers, outputs = self.curves.shape[2:]
         return 8 * (len(self.members) * (2 + powers * outputs) + len(self.space))
 
-    @property
-    def device(self) -> torch.device:
-        return self.curves.device
-
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "1 rows"]:
         """Scores of `rows` in the unit of the target."""
         with torch.inference_mode():
             parts = rows.to(self.device).split(ROWS_PER_CALL)
             return torch.cat([self.head(self.intercept + self.contributions(part).sum(1)) for part in parts])[None]
-
-    def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Scores of the rows of a table (columns found by name), shape (n,)."""
-        return self.scores(torch.from_numpy(encode_frame(self.space, frame)))[0].cpu().numpy()
 
     def contributions(self, rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "rows terms outputs"]:
         """What each term adds to each output."""
@@ -100,12 +89,6 @@ class TermModel:
     def bag_contributions(self, rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "bags rows terms outputs"]:
         """What each term adds in each of the models fitted to other samples of the rows."""
         return self._values(rows, self.curve_bags, self.map_bags)
-
-    def head(self, raw: Float64[Tensor, "rows outputs"]) -> Float64[Tensor, " rows"]:
-        """Scores from the outputs."""
-        if self.target.kind is TargetKind.MULTICLASS:
-            return log_odds(raw, self.class_index or 0)
-        return -raw[:, 0] if self.target.kind is TargetKind.BINARY and self.class_index == 0 else raw[:, 0]
 
     def shapes(self, data: "Dataset") -> Shapes:
         """The terms as curves and maps over the rows of `data`, with what each is worth."""
@@ -118,14 +101,6 @@ class TermModel:
         several = self.target.kind is TargetKind.MULTICLASS
         scored = bags[..., self.class_index or 0] - bags.mean(-1) if several else bags[..., 0]
         return scored.std(dim=0).numpy()
-
-    def for_class(self, index: int) -> "TermModel":
-        """The same terms scoring another class. `InputError` when there is no such class."""
-        return replace(self, class_index=scored_class(self.target, index))
-
-    def to(self, device: str) -> "TermModel":
-        moved = {name: getattr(self, name).to(device) for name in TENSORS}
-        return replace(self, **moved)
 
     def _values(
         self,

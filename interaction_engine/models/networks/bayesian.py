@@ -1,7 +1,6 @@
 """Bayesian networks by concrete dropout: nodes that are there or not by chance, beside a linear main effect; several
 trainings of them are one distribution."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import NormalDist
@@ -16,7 +15,7 @@ from ...core.errors import InputError
 from ...core.random_streams import random_stream
 from ...core.types import Capability, FeatureSpace, Target
 from ...data.coordinates import encode_frame
-from ..scoring import scored_class
+from ..base import TabularModel
 from .mlp import Mlp, TrainingRecord, n_outputs
 
 BETA = 10.0
@@ -30,7 +29,7 @@ MASKS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class BayesianNetwork:
+class BayesianNetwork(TabularModel):
     """A distribution of perceptrons: each node but the outputs is left out with its own probability; a `Model`.
 
     It is a mixture of `members` trainings in equal shares. Layer l has `weights[l]` (members, outputs, inputs),
@@ -70,10 +69,6 @@ class BayesianNetwork:
             )
 
     @property
-    def n_members(self) -> int:
-        return 1
-
-    @property
     def sizes(self) -> tuple[int, ...]:
         """Units of each layer: inputs, hidden layers, outputs."""
         return (self.weights[0].shape[2], *(weight.shape[1] for weight in self.weights))
@@ -85,10 +80,6 @@ class BayesianNetwork:
     @property
     def row_bytes(self) -> int:
         return self.averaged.row_bytes
-
-    @property
-    def device(self) -> torch.device:
-        return self.main.device
 
     @property
     def feature_dropout(self) -> np.ndarray:
@@ -104,11 +95,6 @@ class BayesianNetwork:
     def score_encoded(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "1 rows"]:
         """Scores of encoded rows; differentiable in them twice."""
         return self.averaged.score_encoded(encoded.to(self.main.dtype)).mean(dim=0, keepdim=True)
-
-    def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Scores of the rows of a table (columns found by name), the mean over the draws, shape (n,)."""
-        rows = torch.from_numpy(encode_frame(self.space, frame))
-        return self.scores(rows)[0].double().cpu().numpy()
 
     def predict_interval(self, frame: pd.DataFrame, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends, each (n,), between which the target lies with probability `level`.
@@ -149,7 +135,8 @@ class BayesianNetwork:
     def training(self, index: int) -> "BayesianNetwork":
         """One of the trainings by itself."""
         only = slice(index, index + 1)
-        return self._with(lambda tensor: tensor[only])
+        one = {name: tuple(tensor[only] for tensor in getattr(self, name)) for name in ("weights", "biases", "dropout")}
+        return replace(self, **one, main=self.main[only], noise=self.noise[only])
 
     def _turns(self, n: int) -> Int[Tensor, " draws"]:
         """Which training each of `n` draws belongs to."""
@@ -159,20 +146,6 @@ class BayesianNetwork:
     def averaged(self) -> Mlp:
         """The draws whose mean is the model's score."""
         return self.draws(AVERAGED, 0)
-
-    def for_class(self, index: int) -> "BayesianNetwork":
-        """The same network scoring another class; the weights are shared. `InputError` when there is no such class."""
-        return replace(self, class_index=scored_class(self.target, index))
-
-    def to(self, device: str) -> "BayesianNetwork":
-        return self._with(lambda tensor: tensor.to(device))
-
-    def _with(self, change: Callable[[Tensor], Tensor]) -> "BayesianNetwork":
-        """The same network with every tensor changed."""
-        layers = {
-            name: tuple(change(tensor) for tensor in getattr(self, name)) for name in ("weights", "biases", "dropout")
-        }
-        return replace(self, **layers, main=change(self.main), noise=change(self.noise))
 
     def _perceptron(self, weights: list[Tensor], biases: list[Tensor]) -> Mlp:
         return Mlp(

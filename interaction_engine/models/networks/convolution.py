@@ -3,10 +3,8 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
@@ -14,7 +12,7 @@ from torch.nn import functional
 
 from ...core.errors import InputError
 from ...core.types import Capability, FeatureSpace, Kind, Target
-from ...data.coordinates import encode_frame
+from ..base import TabularModel
 from ..scoring import log_odds, scored_class
 
 CHANNELS = (16, 32, 64)
@@ -32,7 +30,7 @@ PIXEL = re.compile(r"(?:p|px|pix|pixel)[ _.-]?(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
-class Cnn:
+class Cnn(TabularModel):
     """Three convolutions of 3 x 3, each followed by ReLU and the maximum over 2 x 2, then one linear layer; implements
     `Model`.
 
@@ -50,7 +48,6 @@ class Cnn:
     name: str = "cnn"
 
     capabilities = frozenset({Capability.QUERIES})
-    n_members = 1
 
     def __post_init__(self) -> None:
         expected = shapes(self.space, self.target)
@@ -73,21 +70,12 @@ class Cnn:
     def row_bytes(self) -> int:
         return 4 * (2 * CHANNELS[0] + 2) * self.side**2 + 8 * len(self.space)
 
-    @property
-    def device(self) -> torch.device:
-        return self.weights[0].device
-
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "1 rows"]:
         """Log-odds of the class for `rows`, without gradients."""
         index = scored_class(self.target, self.class_index) or 0
         with torch.inference_mode():
             parts = rows.to(self.device).split(ROWS_PER_CALL)
             return torch.cat([log_odds(self.logits(self.images(part)), index) for part in parts])[None]
-
-    def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Scores of the rows of a table (columns found by name), shape (n,)."""
-        rows = torch.from_numpy(encode_frame(self.space, frame))
-        return self.scores(rows).double()[0].cpu().numpy()
 
     def images(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows 1 side side"]:
         """Rows of the table as standardised images."""
@@ -109,14 +97,6 @@ class Cnn:
             values = functional.relu(functional.conv2d(pooled, weight, bias, padding=KERNEL // 2))
         units = functional.max_pool2d(values, 2, ceil_mode=True).flatten(1)
         return functional.linear(units, self.weights[-1], self.biases[-1])
-
-    def for_class(self, index: int) -> "Cnn":
-        """The same network scoring another class; the weights are shared."""
-        return replace(self, class_index=scored_class(self.target, index))
-
-    def to(self, device: str) -> "Cnn":
-        weights = tuple(weight.to(device) for weight in self.weights)
-        return replace(self, weights=weights, biases=tuple(bias.to(device) for bias in self.biases))
 
 
 def image_side(space: FeatureSpace) -> int:

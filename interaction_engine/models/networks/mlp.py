@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
 from ...core.errors import InputError
 from ...core.types import Capability, FeatureSpace, Target, TargetKind
-from ...data.coordinates import encode_frame
 from ...data.encoding import encode
 from ...numerics.derivatives.mlp import ACTIVATIONS, forward
-from ..scoring import log_odds, scored_class
+from ..base import TabularModel
 
 ROWS_PER_CALL = 4096
 """Rows per product: beyond a few thousand the activations leave the processor's cache and throughput halves."""
@@ -33,7 +30,7 @@ class TrainingRecord:
 
 
 @dataclass(frozen=True, eq=False)
-class Mlp:
+class Mlp(TabularModel):
     """`n_members` perceptrons of one shape over encoded inputs; implements `Model`.
 
     Layer l has `weights[l]` (members, outputs, inputs) and `biases[l]` (members, outputs), float32; `activation` stands
@@ -89,10 +86,6 @@ class Mlp:
         size = self.weights[0].element_size()
         return size * self.n_members * sum(widest) + 8 * len(self.space) + size * self.sizes[0]
 
-    @property
-    def device(self) -> torch.device:
-        return self.weights[0].device
-
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "members rows"]:
         """Scores of `rows`, of the weights' precision, without gradients."""
         with torch.inference_mode():
@@ -101,11 +94,6 @@ class Mlp:
             return torch.cat(
                 [self.head(forward(self.weights, self.biases, self.activation, part)) for part in encoded], dim=1
             )
-
-    def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Scores of the rows of a table (columns found by name), the members' mean, shape (n,)."""
-        rows = torch.from_numpy(encode_frame(self.space, frame))
-        return self.scores(rows).double().mean(dim=0).cpu().numpy()
 
     def hidden(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "members rows units"]:
         """Activations of the last hidden layer; differentiable."""
@@ -118,27 +106,6 @@ class Mlp:
     def score_encoded(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "members rows"]:
         """Scores of encoded rows; differentiable in them as often as the activation is."""
         return self.head(torch.baddbmm(self.biases[-1][:, None], self.hidden(encoded), self.weights[-1].mT))
-
-    def head(self, raw: Float[Tensor, "members rows outputs"]) -> Float[Tensor, "members rows"]:
-        """Scores from the last layer's outputs."""
-        if self.target.kind is TargetKind.MULTICLASS:
-            return log_odds(raw, self.class_index or 0)
-        if self.target.kind is TargetKind.BINARY:
-            return -raw[..., 0] if self.class_index == 0 else raw[..., 0]
-        return raw[..., 0] * self.scale + self.shift
-
-    def for_class(self, index: int) -> "Mlp":
-        """The same network scoring another class; the weights are shared. `InputError` when there is no such class."""
-        return replace(self, class_index=scored_class(self.target, index))
-
-    def to(self, device: str) -> "Mlp":
-        weights = tuple(weight.to(device) for weight in self.weights)
-        return replace(self, weights=weights, biases=tuple(bias.to(device) for bias in self.biases))
-
-    def double(self) -> "Mlp":
-        """The same networks computing in float64."""
-        weights = tuple(weight.double() for weight in self.weights)
-        return replace(self, weights=weights, biases=tuple(bias.double() for bias in self.biases))
 
     def member(self, index: int) -> "Mlp":
         """One network of the ensemble."""

@@ -6,18 +6,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float, Float64, Int
 from torch import Tensor
 from torch.nn import functional
 
 from ...core.errors import InputError
-from ...core.types import Capability, FeatureSpace, Target, TargetKind
-from ...data.coordinates import encode_frame
+from ...core.types import Capability, FeatureSpace, Target
 from ...data.encoding import encode
 from ...data.words import NONE, OTHER, WordColumn, word_columns
-from ..scoring import log_odds, scored_class
+from ..base import TabularModel
 from .convolution import fit
 from .mlp import TrainingRecord, n_outputs
 
@@ -32,7 +30,7 @@ ROWS_PER_CALL = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class WordNet:
+class WordNet(TabularModel):
     """Words embedded, a convolution over three of them, ReLU, the maximum over all places; beside them the encoded
     other features; then a hidden layer with ReLU, and a linear one. Implements `Model`.
 
@@ -53,7 +51,6 @@ class WordNet:
     record: TrainingRecord | None = None
 
     capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS})
-    n_members = 1
 
     def __post_init__(self) -> None:
         found = [tuple(weight.shape) for weight in self.weights]
@@ -83,20 +80,11 @@ class WordNet:
         dimensions, filters, units = _sizes([tuple(weight.shape) for weight in self.weights])
         return 4 * places * (2 * dimensions + 2 * filters) + 4 * units + 16 * len(self.space)
 
-    @property
-    def device(self) -> torch.device:
-        return self.weights[0].device
-
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "1 rows"]:
         """Scores of `rows`, without gradients."""
         with torch.inference_mode():
             parts = rows.split(ROWS_PER_CALL)
-            return torch.cat([self._head(self.outputs(self.inputs(part))) for part in parts])[None]
-
-    def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Scores of the rows of a table (columns found by name, a text cut or whole), shape (n,)."""
-        rows = torch.from_numpy(encode_frame(self.space, frame))
-        return self.scores(rows).double()[0].cpu().numpy()
+            return torch.cat([self.head(self.outputs(self.inputs(part))) for part in parts])[None]
 
     def inputs(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows inputs"]:
         """What the network sees of rows of the table: the level indices of all texts, then the others encoded."""
@@ -145,15 +133,7 @@ class WordNet:
             seen = torch.cat(windows, dim=2) @ kernel.permute(2, 1, 0).flatten(0, 1) + bias
             parts.append((pool or strongest)(seen))
             start = stop
-        return self._head(self._after(torch.cat([*parts, values[:, start:]], dim=1)))[None]
-
-    def for_class(self, index: int) -> "WordNet":
-        """The same network scoring another class; the weights are shared."""
-        return replace(self, class_index=scored_class(self.target, index))
-
-    def to(self, device: str) -> "WordNet":
-        weights = tuple(weight.to(device) for weight in self.weights)
-        return replace(self, weights=weights, biases=tuple(bias.to(device) for bias in self.biases))
+        return self.head(self._after(torch.cat([*parts, values[:, start:]], dim=1)))[None]
 
     def for_space(self, space: FeatureSpace) -> "WordNet":
         """The same network on texts of other vocabularies and lengths: words that it never learnt count as unknown.
@@ -190,13 +170,6 @@ class WordNet:
     def _order(self) -> Int[Tensor, " columns"]:
         """The columns feature by feature."""
         return self._columns.argsort(stable=True)
-
-    def _head(self, raw: Float[Tensor, "rows outputs"]) -> Float[Tensor, " rows"]:
-        if self.target.kind is TargetKind.MULTICLASS:
-            return log_odds(raw, self.class_index or 0)
-        if self.target.kind is TargetKind.BINARY:
-            return -raw[:, 0] if self.class_index == 0 else raw[:, 0]
-        return raw[:, 0] * self.scale + self.shift
 
 
 def strongest(seen: Float[Tensor, "rows places filters"]) -> Float[Tensor, "rows filters"]:

@@ -62,7 +62,7 @@ def _second_opinion(result: Result, model: Model, data: Dataset) -> SecondOpinio
     from ...methods.evidence.second_opinion import second_opinion
 
     pairs = leading_pairs(result)
-    return second_opinion(data, pairs, class_index=getattr(model, "class_index", None)) if pairs else None
+    return second_opinion(data, pairs, class_index=model.class_index) if pairs else None
 
 
 def leading_pairs(result: Result) -> list[tuple[str, str]]:

@@ -5,16 +5,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
 from ....core.errors import InputError
-from ....core.types import Capability, FeatureSpace, Target, TargetKind
-from ....data.coordinates import encode_frame
+from ....core.types import Capability, FeatureSpace, Target
+from ...base import TabularModel
 from ...networks.mlp import TrainingRecord
-from ...scoring import log_odds, scored_class
 from ..paraace import ParaAce
 from ..refits import Bands, bands_of_terms
 from ..shape_result import Shapes
@@ -31,7 +29,7 @@ ROWS_PER_CALL = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class Edited:
+class Edited(TabularModel):
     """`base` with the `edits` made to its terms; implements `Model`.
 
     `pure` are the terms of the unedited model as they were when it was edited, whatever data they are drawn on later.
@@ -48,7 +46,7 @@ class Edited:
     name: str = "edited"
     record: TrainingRecord | None = None
 
-    n_members = 1
+    predicts_in_double = True
 
     def __post_init__(self) -> None:
         if len(self.curves) != len(self.redrawn):
@@ -121,20 +119,9 @@ class Edited:
             parts = rows.to(self.device).split(ROWS_PER_CALL)
             return torch.cat([self.head(patch.outputs(part)) for part in parts])[None]
 
-    def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Scores of the rows of a table (columns found by name), shape (n,)."""
-        rows = torch.from_numpy(encode_frame(self.space, frame))
-        return self.double().scores(rows)[0].cpu().numpy()
-
     def score_encoded(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "1 rows"]:
         """Scores of encoded rows, where the base has them; differentiable in them."""
         return self.head(self.patch.encoded_outputs(encoded))[None]
-
-    def head(self, raw: Float[Tensor, "rows outputs"]) -> Float[Tensor, " rows"]:
-        """Scores from the outputs."""
-        if self.target.kind is TargetKind.MULTICLASS:
-            return log_odds(raw, self.class_index or 0)
-        return -raw[:, 0] if self.target.kind is TargetKind.BINARY and self.class_index == 0 else raw[:, 0]
 
     def contributions(self, rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "rows terms outputs"]:
         """What each term that is left adds to each output: the base's own where it was not edited."""
@@ -152,17 +139,13 @@ class Edited:
         bands["notes"] = (*self.notes, *bands["notes"])
         return build_shapes(self, data, self, title="Shapes of an edited model", link=link, **bands)
 
-    def for_class(self, index: int) -> "Edited":
-        """The same model scoring another class. `InputError` when there is no such class."""
-        return replace(self, class_index=scored_class(self.target, index))
-
     def to(self, device: str) -> "Edited":
         """The same model computing on another device; its terms are drawn where they were."""
         return replace(self, base=self.base.to(device))
 
     def double(self) -> "Edited":
-        """The same model computing in float64."""
-        return replace(self, base=self.base if isinstance(self.base, TermModel) else self.base.double())
+        """Return the same model computing in float64; its terms stay as they were drawn."""
+        return replace(self, base=self.base.double())
 
     @cached_property
     def _left(self) -> tuple[int, ...]:

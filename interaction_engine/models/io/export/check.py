@@ -53,7 +53,7 @@ def export_checked(
     content = export(model, data, format)
     report(0.6, "Running the file on held-out rows")
     rows = data.rows[np.random.default_rng(0).permutation(data.held_out_rows)[:MOST_ROWS]]
-    class_index = getattr(model, "class_index", None)
+    class_index = model.class_index
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"model{format}"
         path.write_bytes(content)
@@ -66,5 +66,5 @@ def export_checked(
     return Exported(
         provenance=provenance, file=pd.DataFrame({"format": [format], "content": [content]}),
         difference=float(np.abs(given - scores).max(initial=0.0)), spread=float(scores.std()),
-        unit=model.target.unit(class_index), inputs=INPUTS[format],
+        unit=model.unit, inputs=INPUTS[format],
     )  # fmt: skip
