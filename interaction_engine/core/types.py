@@ -205,10 +205,6 @@ class Model(Protocol):
         """Scores of the rows of a table, shape (n,): the members' mean."""
         ...
 
-    def for_class(self, index: int) -> "Model":
-        """The same model scoring another class; `InputError` when there is no such class."""
-        ...
-
     def to(self, device: str) -> "Model":
         """The same model computing on another device; a model that only runs on the CPU returns itself."""
         ...

@@ -35,7 +35,7 @@ def check_model(model: Model, data: "Dataset", model_id: str = "", format: str =
     scores = score_rows(model, rows)
     figures = metrics(scores, values, data.target, class_index)
     evaluations = len(rows)
-    if data.target.kind is TargetKind.MULTICLASS:
+    if data.target.kind is TargetKind.MULTICLASS and hasattr(model, "for_class"):
         figures["accuracy"] = _accuracy(model, rows, values)
         evaluations *= 1 + len(data.target.classes)
     return ModelReport(
@@ -73,7 +73,7 @@ def held_out_rows(data: "Dataset") -> tuple[np.ndarray, np.ndarray]:
 
 def _accuracy(model: Model, rows: np.ndarray, values: np.ndarray) -> float:
     """The share of rows whose class has the highest score of all classes."""
-    of_class = model.for_class
+    of_class = getattr(model, "for_class")  # noqa: B009 (not part of every model)
     scores = np.stack([score_rows(of_class(index), rows) for index in range(len(model.target.classes))])
     return float((scores.argmax(axis=0) == values).mean())
 

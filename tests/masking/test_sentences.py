@@ -40,7 +40,8 @@ class Asked:
     """A stand-in for a model of the feature space that keeps the rows it was asked for."""
 
     capabilities = frozenset()
-    n_members, row_bytes, device, name, class_index = 1, 100, torch.device("cpu"), "asked", None
+    n_members, n_parameters, row_bytes, device, name, class_index = 1, 0, 100, torch.device("cpu"), "asked", None
+    unit = "worth"
 
     def __init__(self, data, function, asked=None, index=None):
         self.data, self.space, self.target, self.function = data, data.space, data.target, function
