@@ -1,1 +1,4 @@
 """The command line."""
+
+SAMPLE = "sample:"
+"""What the argument DATA begins with when it names a sample."""

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import InputError, InteractionError
+from ..core.errors import InputError, InteractionError, no_file
+from . import SAMPLE
 from .terminal import TerminalReport, printable
 
 if TYPE_CHECKING:
@@ -227,11 +228,19 @@ def _method_parser(command: str, arguments: list[str], *roles: str) -> tuple[Any
         parser.add_argument("method", metavar="METHOD", help=f"{names}; `{command} METHOD --help` lists the flags")
         parser.parse_args(arguments)
     chosen = method(arguments[0], *roles)
+    if len(arguments) > 1 and not arguments[1].startswith("-"):
+        _check_exists(arguments[1])
     parser = _parser(command, chosen.name)
     parser.usage = f"{parser.prog} DATA [options]"
     parser.add_argument("method", metavar=chosen.name, help=chosen.summary.replace("%", "%%"))
     add_flags(parser, chosen)
     return chosen, parser
+
+
+def _check_exists(data: str) -> None:
+    """Refuse a file that is not there at once: the flags of a method are known only when it, and torch, is imported."""
+    if not data.startswith(SAMPLE) and not Path(data).exists():
+        raise no_file(data)
 
 
 def _add_computing(parser: Parser, out: str) -> None:

@@ -12,9 +12,7 @@ from ..data.io.reading import read_dataset
 from ..data.samples import load_sample
 from ..data.words import word_columns
 from ..methods.networks.registration import ENSEMBLE, WORDS
-
-SAMPLE = "sample:"
-"""What DATA begins with when it names a sample."""
+from . import SAMPLE
 
 READING = {
     "encoding": "of a text file, as utf-16 or latin-1",

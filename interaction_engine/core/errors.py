@@ -28,6 +28,11 @@ class RunError(InteractionError):
     """A run failed, or has no result to give."""
 
 
+def no_file(path: object) -> InputError:
+    """Return the error of a file that is not there."""
+    return InputError(f"There is no file `{path}`; check the path.")
+
+
 def memory_sentence(problem: BaseException) -> str | None:
     """What helps when `problem` is that memory ran out; None when it is anything else.
 

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-from dbos import WorkflowStatus
+from typing import TYPE_CHECKING
 
 from ..core.errors import InputError, RunError
-from ..core.result import Result
 from ..core.types import JSON
 from ..core.version import VERSION
 from .lock import runner_of, start_runner
@@ -19,6 +17,11 @@ from .progress import read_progress
 from .specification import Specification
 from .state import State
 from .store import Store
+
+if TYPE_CHECKING:
+    from dbos import WorkflowStatus
+
+    from ..core.result import Result
 
 STATUS = {"DELAYED": "queued", "ENQUEUED": "queued", "PENDING": "running", "SUCCESS": "done", "CANCELLED": "cancelled"}
 """DBOS's words as ours; whatever else it says is a failure."""
@@ -105,7 +108,7 @@ class Atlas:
             self._state.cancel(run_id)
             self.store.files.write(f"runs/{run_id}/lease", b"cancelled")
 
-    def result(self, run_id: str) -> Result:
+    def result(self, run_id: str) -> "Result":
         """The result of a run; `RunError` says why there is none."""
         if self.store.has_result(run_id):
             return self.store.result(run_id)
@@ -146,12 +149,12 @@ class Atlas:
         found = self._state.find(run_id)
         return STATUS.get(found.status, "failed") if found else None
 
-    def _views(self, found: list[WorkflowStatus]) -> Iterator[RunView]:
+    def _views(self, found: "list[WorkflowStatus]") -> Iterator[RunView]:
         for status in found:
             with suppress(InputError):  # its files are gone
                 yield self._view(self.store.specification(status.workflow_id), status)
 
-    def _view(self, specification: Specification, found: WorkflowStatus | None) -> RunView:
+    def _view(self, specification: Specification, found: "WorkflowStatus | None") -> RunView:
         """What the run's own files say, which are ahead of the database; the database says what they cannot."""
         run_id = specification.run_id
         progress = read_progress(self.store.files, run_id)

@@ -111,7 +111,7 @@ def _launch(home: Path, executor: Executor, runs: int) -> None:
         config={
             "name": state.APPLICATION,
             "system_database_url": state.database_url(home),
-            "serializer": state.SERIALIZER,
+            "serializer": state.serializer(),
             "application_version": state.APPLICATION_VERSION,
             "executor_id": _executor_id(home),
             "log_level": "ERROR",

@@ -11,15 +11,16 @@ import os
 import re
 import time
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ..core.errors import InputError, RunError
-from ..core.result import Result
 from ..core.types import Model
-from ..data.dataset import Dataset
-from ..methods.results import load_result
 from .files import Files
 from .specification import Specification, checked_id, identify
+
+if TYPE_CHECKING:  # pandas, which a list of runs does not need
+    from ..core.result import Result
+    from ..data.dataset import Dataset
 
 CARD = "card.json"
 BLOCK = 1 << 20
@@ -45,7 +46,7 @@ class Store:
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.files = Files(files or os.environ.get("ATLAS_FILES") or str(self.home), self.home)
 
-    def put_dataset(self, dataset: Dataset) -> str:
+    def put_dataset(self, dataset: "Dataset") -> str:
         """Store a data set; returns its id."""
         id_ = identify(dataset.content_hash.encode())
         if not self.files.exists(f"data/{id_}/{CARD}"):
@@ -56,7 +57,9 @@ class Store:
                 self._put(folder, "data", id_, card | {"target": target.name, "target_kind": str(target.kind)})
         return id_
 
-    def dataset(self, id_: str) -> Dataset:
+    def dataset(self, id_: str) -> "Dataset":
+        from ..data.dataset import Dataset
+
         return Dataset.load(self._folder("data", id_, "data set"))
 
     def put_model(self, model: Model, data_id: str, base: str | None = None) -> str:
@@ -149,17 +152,19 @@ class Store:
     def has_result(self, run_id: str) -> bool:
         return self.files.exists(f"runs/{checked_id(run_id, 'run')}/result/result.json")
 
-    def put_result(self, run_id: str, result: Result) -> None:
+    def put_result(self, run_id: str, result: "Result") -> None:
         """Store the result of a run: all of it, or nothing."""
         with self.files.workspace("the result") as folder:
             result.save(folder)
             self.files.adopt(folder, f"runs/{run_id}/result", "result.json")
 
-    def result(self, run_id: str) -> Result:
+    def result(self, run_id: str) -> "Result":
         """The result of a run; `RunError` when it has none."""
         folder = self.files.folder(f"runs/{checked_id(run_id, 'run')}/result", "result.json")
         if folder is None:
             raise RunError(f"The run {run_id} has no result; wait until it is done, or start it again.")
+        from ..methods.results import load_result
+
         return load_result(folder)
 
     def delete_run(self, run_id: str) -> None:

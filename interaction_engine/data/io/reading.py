@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...core.errors import InputError
+from ...core.errors import InputError, no_file
 from ...core.types import Kind, TargetKind
 from ..cleaning.building import build_dataset
 from ..cleaning.remedies import Remedy
@@ -156,7 +156,7 @@ def _from_file(
         )
     try:
         if not path.is_file():
-            raise InputError(f"There is no file `{path}`; check the path.")
+            raise no_file(path)
         if not path.stat().st_size:
             raise InputError(f"`{path.name}` is empty; expected a table with column names and rows.")
         # Each reader brings a library of its own, which a process that reads no such file does not need.

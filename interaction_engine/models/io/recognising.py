@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from ...core.errors import InputError, ModelError
+from ...core.errors import InputError, ModelError, no_file
 from ...core.types import FeatureSpace, Model, Target
 
 LONGEST_HEAD = 64
@@ -64,7 +64,7 @@ def recognise(path: Path) -> Format:
             "Pickles and joblib files are never opened."
         )
     if not path.is_file():
-        raise InputError(f"There is no file `{path.name}`; check the path.")
+        raise no_file(path.name)
     with path.open("rb") as file:
         head = file.read(LONGEST_HEAD)
     if not known.begins(head):
