@@ -5,8 +5,8 @@ PYTHON := $(VENV)/bin/python
 PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 TESTS ?= tests
-# Processes that tests run in: a number, or one for each core.
-JOBS ?= auto
+# Processes that tests run in: one more than there are cores, since tests in a browser wait more than they compute.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 FAST = $(addprefix tests/,core data masking methods models numerics plots words) $(wildcard tests/test_*.py)
 # The browser that tools/prepare.sh found or installed, for whatever drives one.
 DRIVING = ATLAS_CHROMIUM="$$(cat $(VENV)/.chromium)" BROWSER_PATH="$$(cat $(VENV)/.chromium)"

@@ -1,4 +1,7 @@
-"""One runner per home folder: whoever holds its lock. The kernel frees the lock when the process dies, however."""
+"""One runner per home folder: whoever holds its lock. The kernel frees the lock when the process dies, however.
+
+`filelock` would hold such a lock, but could not be asked who holds it without taking it.
+"""
 
 import fcntl
 import json
