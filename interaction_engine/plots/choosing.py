@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..core.errors import InputError
-from ..core.status import RaceStatus, vocabulary_of
 from ..methods.common.pair_result import PairInteractions
 from ..methods.common.pair_words import words_of
 
@@ -57,28 +56,6 @@ def share(value: float) -> str:
     return "more than 99 %" if 0.99 < value < 1 else f"{100 * value:.0f} %"
 
 
-def row_of(result: PairInteractions, pair: tuple[str, str]) -> int:
-    """The position of a pair in the table; `InputError` when it has no such pair."""
-    first, second = (result.table[column] for column in ("feature_1", "feature_2"))
-    found = np.flatnonzero(((first == pair[0]) & (second == pair[1])) | ((first == pair[1]) & (second == pair[0])))
-    if len(found) == 0:
-        raise InputError(f"`pair` must be two different features of the result; got `{pair[0]}` and `{pair[1]}`.")
-    return int(found[0])
-
-
-def asked_for(result: PairInteractions) -> int | None:
-    """How many pairs were to be certified, or None where the method proves no places or was not asked for a number.
-
-    A method that goes on to larger sets certifies whatever passes its reference; `top_k` only limits that.
-    """
-    if vocabulary_of(result.table) is not RaceStatus:
-        return None
-    if "max_order" in result.provenance.options:
-        return int((result.table["status"] == "certified").to_numpy().sum()) or None
-    asked = result.provenance.options.get("top_k")
-    return int(asked) if isinstance(asked, int | float) else None
-
-
 def counted(result: PairInteractions) -> str:
     """What the column `pulls` counts."""
     return "rows" if words_of(result).has_unit else "networks"
@@ -87,11 +64,6 @@ def counted(result: PairInteractions) -> str:
 def effect_title(result: PairInteractions) -> str:
     """What an effect is, without its unit: weights make none."""
     return "joint effect" if words_of(result).has_unit else "score"
-
-
-def is_exact(result: PairInteractions) -> bool:
-    """Whether every pair was evaluated on every row, so that no interval is left."""
-    return result.is_exact
 
 
 def _neighbours(strength: np.ndarray) -> np.ndarray:

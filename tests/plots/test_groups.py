@@ -67,7 +67,7 @@ def test_a_pair_in_the_other_order_is_the_same_and_one_that_was_not_followed_say
     figure = plots.region_effects(result, ("temp", "season"))
     assert not figure.data
     assert "was not followed into the regions" in text_of(figure)
-    with pytest.raises(InputError, match="two different features"):
+    with pytest.raises(InputError, match="Two different features"):
         plots.region_effects(result, ("hour", "hour"))
 
 

@@ -101,7 +101,7 @@ def test_unknown_order_column_or_pair_is_refused():
         plots.pair_heatmap(result, order="random")
     with pytest.raises(InputError, match=r"`column` must be one of strength, effect, .*; got 'status'"):
         plots.pair_heatmap(result, column="status")
-    with pytest.raises(InputError, match="`pair` must be two different features"):
+    with pytest.raises(InputError, match="Two different features of the result are needed"):
         plots.confidence(result, pair=("x1", "x1"))
     with pytest.raises(InputError, match='`column` must be "effect" or "strength"'):
         plots.ranking_bars(result, column="pulls")

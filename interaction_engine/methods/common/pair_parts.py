@@ -4,9 +4,6 @@ import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-import numpy as np
-
-from ...core.errors import InputError
 from .pair_result import PairInteractions
 from .phrases import are, named, number, percent
 
@@ -17,14 +14,6 @@ def row_at(result: PairInteractions, place: int) -> dict[Hashable, Any]:
 
 def both_names(row: Mapping[Hashable, Any]) -> str:
     return f"{named(row['feature_1'])} and {named(row['feature_2'])}"
-
-
-def place_of(result: PairInteractions, first: str, second: str) -> int:
-    ends = result.table["feature_1"].to_numpy(), result.table["feature_2"].to_numpy()
-    found = np.flatnonzero(((ends[0] == first) & (ends[1] == second)) | ((ends[0] == second) & (ends[1] == first)))
-    if len(found) == 0:
-        raise InputError(f"Two different features of the result are needed; got {named(first)} and {named(second)}.")
-    return int(found[0])
 
 
 def logarithm_sentence(result: PairInteractions) -> str:

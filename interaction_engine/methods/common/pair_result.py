@@ -8,6 +8,7 @@ import pandas as pd
 
 from ...core.errors import InputError
 from ...core.result import Result
+from ...core.status import RaceStatus, vocabulary_of
 
 PAIR_COLUMNS = ("feature_1", "feature_2", "strength", "effect", "lower", "upper", "pulls", "status", "rank")
 
@@ -57,6 +58,37 @@ class PairInteractions(Result):
         """Whether every pair that the model can combine was evaluated on every row of the population."""
         possible = self.table["reason"] == "" if "reason" in self.table else np.ones(len(self.table), dtype=bool)
         return bool((self.table["lower"] == self.table["upper"])[possible].all())
+
+    @property
+    def n_requested(self) -> int | None:
+        """How many pairs were looked for; None where the method proves no places, or was given no number.
+
+        A method that goes on to larger sets certifies whatever passes its reference: `top_k` only limits that.
+        """
+        if vocabulary_of(self.table) is not RaceStatus:
+            return None
+        options = self.provenance.options
+        if "max_order" in options:
+            return self.n_with_status(RaceStatus.CERTIFIED) or None
+        top_k = options.get("top_k")
+        return int(top_k) if isinstance(top_k, int | float) else None
+
+    def n_with_status(self, status: str) -> int:
+        """Return how many pairs have a status."""
+        return int((self.table["status"] == str(status)).to_numpy().sum())
+
+    def place_of(self, first: str, second: str) -> int:
+        """Return the row of the table that a pair is in.
+
+        Raises:
+            InputError: The result has no such pair.
+        """
+        ends = self.table["feature_1"].to_numpy(), self.table["feature_2"].to_numpy()
+        same = ((ends[0] == first) & (ends[1] == second)) | ((ends[0] == second) & (ends[1] == first))
+        places = np.flatnonzero(same)
+        if len(places) == 0:
+            raise InputError(f"Two different features of the result are needed; got `{first}` and `{second}`.")
+        return int(places[0])
 
     def to_frame(self) -> pd.DataFrame:
         return self.table.loc[:, list(PAIR_COLUMNS)].copy()

@@ -5,12 +5,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from ...core.status import RaceStatus, RankStatus
-from .pair_parts import both_names as _both
-from .pair_parts import logarithm_sentence as _reading
-from .pair_parts import place_of as _place
-from .pair_parts import row_at as _row
-from .pair_parts import support_sentence
-from .pair_parts import truth_sentence as _truth
+from .pair_parts import both_names, logarithm_sentence, row_at, support_sentence, truth_sentence
 from .pair_result import PairInteractions
 from .pair_words import words_of
 from .phrases import alike, count, for_other_rows, number, ordinal, percent, predicted
@@ -27,10 +22,10 @@ def finding(result: PairInteractions) -> str:
     """The strongest pair in one sentence: its joint effect, its interval, and how far its place is proven."""
     if result.table.empty:
         return "There is only one feature, so there is no pair that could interact."
-    top = _row(result, 0)
+    top = row_at(result, 0)
     if not (result.table["strength"].to_numpy() > 0).any():
         return _nothing_found(result)
-    pair = _both(top)
+    pair = both_names(top)
     uppers = result.table["upper"].to_numpy(dtype=float)[1:]
     if not len(uppers):
         said = f"{pair} interact" if top["lower"] > 0 else f"{pair}, the only pair, may interact"
@@ -50,9 +45,9 @@ def pair_sentence(result: PairInteractions, first: str, second: str) -> str:
 
     Raises `InputError` when the result has no such pair.
     """
-    place = _place(result, first, second)
-    row = _row(result, place)
-    rank = f"{_both(row)} rank {ordinal(int(row['rank']))} of {count(len(result.table), 'pair')}"
+    place = result.place_of(first, second)
+    row = row_at(result, place)
+    rank = f"{both_names(row)} rank {ordinal(int(row['rank']))} of {count(len(result.table), 'pair')}"
     if not row["pulls"] > 0:
         return f"{rank}: they were not evaluated yet." if not row.get("reason") else f"{rank}. {_standing(result, row)}"
     sentences = [f"{rank}: {_joint_effect(result, place)}."]
@@ -85,10 +80,10 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
         result.assumption,
         unseen_sentence(result),
         result.audit,
-        _reading(result),
+        logarithm_sentence(result),
         _below_zero(result),
         _few_rows(result),
-        _truth(result),
+        truth_sentence(result),
     ]
     model = "This is about the model: no interval covers errors that the model itself makes."
     return (*(sentence for sentence in said if sentence), model, *result.provenance.notes)
@@ -110,7 +105,7 @@ def _support_of_the_first(result: PairInteractions) -> str:
     """Whether the strongest pair rests on rows that look like data."""
     if "support" not in result.table or not result.table["strength"].iloc[0] > 0 or _off_the_data(result):
         return ""
-    return f"{_both(_row(result, 0))}: {_lower_first(support_sentence(float(result.table['support'].iloc[0])))}"
+    return f"{both_names(row_at(result, 0))}: {_lower_first(support_sentence(float(result.table['support'].iloc[0])))}"
 
 
 def _lower_first(sentence: str) -> str:
@@ -157,7 +152,7 @@ def _nothing_found(result: PairInteractions) -> str:
 
 def _joint_effect(result: PairInteractions, place: int) -> str:
     """What a pair does to the prediction, with its interval and the rows behind it in brackets."""
-    row, kind = _row(result, place), words_of(result)
+    row, kind = row_at(result, place), words_of(result)
     lower, upper = result.effect_interval().to_numpy(dtype=float)[place]
     pulls, exact = int(row["pulls"]), _is_exact_at(result, place)
     effect, evidence = float(row["effect"]), _evidence(result, pulls, exact)

@@ -8,13 +8,8 @@ from .phrases import are, count, percent
 def top_k_of(result: PairInteractions) -> int:
     """Return how many pairs were looked for; a method of larger sets has as many as were certified."""
     given = None if "max_order" in result.provenance.options else result.provenance.options.get("top_k")
-    wanted = int(given) if isinstance(given, int | float) else max(1, with_status(result, RaceStatus.CERTIFIED))
-    return min(wanted, len(result.table))
-
-
-def with_status(result: PairInteractions, status: str) -> int:
-    """Return how many pairs have a status."""
-    return int((result.table["status"] == str(status)).to_numpy().sum())
+    requested = int(given) if isinstance(given, int | float) else max(1, result.n_with_status(RaceStatus.CERTIFIED))
+    return min(requested, len(result.table))
 
 
 def race_sentence(result: PairInteractions) -> str:
@@ -26,9 +21,9 @@ def race_sentence(result: PairInteractions) -> str:
     pulled = float(result.table["pulls"].to_numpy().sum()) / (max(1, raced) * max(1, n_rows))
     of_all = f"the {raced:,} candidate pairs" if n_left_out(result) else f"{n_pairs:,}"
     cost = f"after {percent(pulled)} of the evaluations that an exact ranking takes"
-    if with_status(result, RankStatus.RANKED):
+    if result.n_with_status(RankStatus.RANKED):
         return f"{count(n_pairs, 'pair')} ranked by the paper's approximate intervals, which certify nothing, {cost}."
-    certified, wanted = with_status(result, RaceStatus.CERTIFIED), top_k_of(result)
+    certified, wanted = result.n_with_status(RaceStatus.CERTIFIED), top_k_of(result)
     if certified >= wanted:
         strongest = "The strongest pair is" if wanted == 1 else f"The {wanted:,} strongest pairs are"
         return f"{strongest} certified among {of_all}, {cost}."
@@ -37,7 +32,7 @@ def race_sentence(result: PairInteractions) -> str:
 
 def certified_of(result: PairInteractions) -> str:
     """Return how many of the pairs looked for are certified, as the beginning of a sentence."""
-    certified, wanted = with_status(result, RaceStatus.CERTIFIED), top_k_of(result)
+    certified, wanted = result.n_with_status(RaceStatus.CERTIFIED), top_k_of(result)
     if wanted == 1:
         return f"The strongest pair is {'certified' if certified else 'not certified'}"
     number_of = f"{certified:,}" if certified else "None"
@@ -46,7 +41,7 @@ def certified_of(result: PairInteractions) -> str:
 
 def open_sentence(result: PairInteractions) -> str:
     """Return what is undecided and why; empty where nothing is."""
-    undecided = with_status(result, RaceStatus.UNDECIDED) - n_left_out(result)
+    undecided = result.n_with_status(RaceStatus.UNDECIDED) - n_left_out(result)
     if undecided <= 0 or result.is_exact or result.is_withheld:
         return ""
     budget = result.provenance.options.get("budget")
@@ -120,6 +115,6 @@ def _exact(result: PairInteractions, n_pairs: int, n_rows: int) -> str:
 
 
 def _undecided(result: PairInteractions) -> str:
-    undecided = with_status(result, RaceStatus.UNDECIDED) - n_left_out(result)
+    undecided = result.n_with_status(RaceStatus.UNDECIDED) - n_left_out(result)
     why = f" (ties below {percent(result.tie)} of the strongest)" if result.settled and result.tie else ""
     return f"{count(undecided, 'pair')} {are(undecided)} undecided{why}"

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from ...core.status import BayesianStatus, RankStatus, vocabulary_of
-from .pair_parts import both_names, logarithm_sentence, place_of, row_at, truth_sentence
+from .pair_parts import both_names, logarithm_sentence, row_at, truth_sentence
 from .pair_result import PairInteractions
 from .pair_words import words_of
 from .phrases import alike, are, count, number, ordinal, percent, predicted
@@ -47,7 +47,7 @@ def pair_sentence(result: PairInteractions, first: str, second: str) -> str:
     Raises:
         InputError: When the result has no such pair.
     """
-    place = place_of(result, first, second)
+    place = result.place_of(first, second)
     row = row_at(result, place)
     rank = f"{both_names(row)} rank {ordinal(int(row['rank']))} of {count(len(result.table), 'pair')}"
     said = [f"{rank}: {_joint_effect(result, place)}."]
@@ -94,7 +94,7 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
         logarithm_sentence(result),
         _few_rows(result),
         truth_sentence(result),
-        "" if _is_exact(result) else kind.chance,
+        "" if result.is_exact else kind.chance,
         kind.caveat,
         MODEL,
     ]
@@ -135,7 +135,7 @@ def _joint_effect(result: PairInteractions, place: int) -> str:
 
 
 def _evidence(result: PairInteractions) -> str:
-    kind, rows, exact = words_of(result), result.provenance.rows, _is_exact(result)
+    kind, rows, exact = words_of(result), result.provenance.rows, result.is_exact
     if kind.noun == "network":
         return (
             "a property of the network"
@@ -151,7 +151,3 @@ def _few_rows(result: PairInteractions) -> str:
         return ""
     few = f"Only {count(rows, noun)} {'stands' if rows == 1 else 'stand'} behind this"
     return f"{few}; other rows could tell another story."
-
-
-def _is_exact(result: PairInteractions) -> bool:
-    return bool((result.table["lower"] == result.table["upper"]).all())

@@ -7,7 +7,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ...methods.bayesian.result import GroupHessians
-from ..choosing import row_of
 from ..style.labels import number, pair_label, pair_title
 from ..style.theme import HOVER_REACH, Theme, axis, canvas, empty, theme_named
 
@@ -26,7 +25,7 @@ def permutation_null(result: GroupHessians, *, pair: tuple[str, str] | None = No
     """
     look = theme_named(theme)
     if pair is not None:
-        row_of(result.pairs(), pair)
+        result.pairs().place_of(*pair)
     largest = result.null["largest"].to_numpy(dtype=float)
     if not len(largest) or result.table.empty:
         return empty(look, "Nothing was compared with chance yet.")
@@ -96,7 +95,7 @@ def _pairs(figure: go.Figure, table: pd.DataFrame, beyond: pd.Series, height: fl
 
 
 def _name(figure: go.Figure, result: GroupHessians, pair: tuple[str, str], height: float, look: Theme) -> None:
-    strength = float(result.table["strength"].iloc[row_of(result.pairs(), pair)])
+    strength = float(result.table["strength"].iloc[result.pairs().place_of(*pair)])
     line = {"color": look.highlight, "width": 1.5}
     figure.add_shape(type="line", x0=strength, x1=strength, y0=0, y1=1.08 * height, line=line)
     half = (float(result.table["strength"].max()) + float(min(result.table["strength"].min(), 0.0))) / 2

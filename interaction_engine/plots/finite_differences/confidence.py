@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ...methods.common.pair_result import PairInteractions
-from ..choosing import asked_for, counted, hidden_share, is_exact, row_of, share
+from ..choosing import counted, hidden_share, share
 from ..primitives.intervals import Arms, interval_rows, mark_cut, mark_row
 from ..style.statuses import unreliable_note
 from ..style.theme import Theme, empty, footnote, theme_named
@@ -33,13 +33,13 @@ def confidence(
     table = result.table.iloc[start : start + max(1, top)]
     if table.empty:
         return empty(look, "There is no pair of this rank." if len(result.table) else "One feature alone has no pairs.")
-    exact, asked = is_exact(result), asked_for(result)
+    exact, asked = result.is_exact, result.n_requested
     figure = interval_rows(Arms.of_table(table, exact=exact, counted=counted(result)), look, log=log)
     _band(figure, table, look)
     if asked is not None and start < asked < min(start + len(table), len(result.table)):
         mark_cut(figure, asked - start, f"cut at {asked:,}", look)
     _brackets(figure, result.table, start, len(table), look)
-    if pair is not None and 0 <= (place := row_of(result, pair) - start) < len(table):
+    if pair is not None and 0 <= (place := result.place_of(*pair) - start) < len(table):
         mark_row(figure, place, look)
     footnote(figure, look, _small_print(result, start, table, log, look))
     return figure

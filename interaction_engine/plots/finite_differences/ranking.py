@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from ...core.errors import InputError
 from ...methods.common.pair_result import PairInteractions
-from ..choosing import effect_title, hidden_share, row_of, share
+from ..choosing import effect_title, hidden_share, share
 from ..primitives.heatmap import hover_texts
 from ..primitives.intervals import ROW, mark_row
 from ..style.labels import label, pair_label
@@ -45,7 +45,7 @@ def ranking_bars(
     figure.update_yaxes(axis(look, tickvals=list(range(len(table))), ticktext=labels, range=span, showgrid=False))
     figure.update_xaxes(axis(look, _title(result, column), zeroline=True, range=window, tickformat=","))
     figure.update_layout(bargap=0.35, barmode="overlay", hoverdistance=HOVER_REACH)
-    if pair is not None and (place := row_of(result, pair)) < len(table):
+    if pair is not None and (place := result.place_of(*pair)) < len(table):
         mark_row(figure, place, look)
     lines = unreliable_note(result, look)
     if len(table) < len(result.table):

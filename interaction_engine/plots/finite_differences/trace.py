@@ -5,7 +5,6 @@ import math
 import plotly.graph_objects as go
 
 from ...methods.common.pair_result import PairInteractions
-from ..choosing import asked_for, is_exact, row_of
 from ..primitives.intervals import REACH
 from ..style.labels import label, log_ticks, number
 from ..style.theme import Theme, axis, canvas, empty, footnote, theme_named
@@ -17,12 +16,12 @@ def pulls_trace(result: PairInteractions, pair: tuple[str, str], *, theme: str =
     Raises `InputError` for a pair that the result does not have.
     """
     look = theme_named(theme)
-    row_of(result, pair)
+    result.place_of(*pair)
     trace = result.trace
     mine = trace.loc[trace["feature_1"].isin(pair) & trace["feature_2"].isin(pair)].sort_values("pulls")
     pulls, mean = mine["pulls"].to_numpy(dtype=float), mine["mean"].to_numpy(dtype=float)
     if mine.empty:
-        at_once = trace.empty or is_exact(result)
+        at_once = trace.empty or result.is_exact
         said = "Every row was evaluated at once" if at_once else "No step was recorded for this pair"
         return empty(look, f"{said}: there is no interval to follow.")
     figure = canvas(look, height=330)
@@ -53,7 +52,7 @@ def pulls_trace(result: PairInteractions, pair: tuple[str, str], *, theme: str =
 
 def _strength_at_cut(result: PairInteractions) -> float | None:
     """Half-way between the weakest pair asked for and the strongest that was not."""
-    asked = asked_for(result)
+    asked = result.n_requested
     if asked is None or not 0 < asked < len(result.table):
         return None
     return float(result.table["strength"].iloc[asked - 1 : asked + 1].mean())
@@ -64,5 +63,5 @@ def _mark_cut(figure: go.Figure, result: PairInteractions, look: Theme) -> None:
     if height is not None:
         line = {"color": look.muted, "width": 1.5, "dash": "dash"}
         font = {"size": 11, "color": look.muted}
-        words = {"annotation_text": f"cut at {asked_for(result):,}", "annotation_font": font}
+        words = {"annotation_text": f"cut at {result.n_requested:,}", "annotation_font": font}
         figure.add_hline(y=height, line=line, annotation_position="top left", **words)

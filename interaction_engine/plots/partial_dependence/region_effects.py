@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ...methods.bayesian.result import GroupHessians
-from ..choosing import row_of, share
+from ..choosing import share
 from ..style.labels import breadth, label, number, pair_label
 from ..style.theme import HOVER_REACH, Theme, axis, canvas, empty, footnote, theme_named
 
@@ -26,7 +26,7 @@ def region_effects(result: GroupHessians, pair: tuple[str, str], *, theme: str =
     `InputError` for a pair that the result does not have.
     """
     look = theme_named(theme)
-    row_of(result.pairs(), pair)
+    result.pairs().place_of(*pair)
     table = result.effects_of(*pair)
     if table.empty:
         return empty(look, f"{pair_label(*pair)} was not followed into the regions: it is not among the strongest.")

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from ...core.errors import InputError
 from ...methods.common.pair_result import PairInteractions
-from ..choosing import counted, effect_title, hidden_share, leading_features, ordered, row_of, share
+from ..choosing import counted, effect_title, hidden_share, leading_features, ordered, share
 from ..style.labels import distinct_labels, label, log_ticks, number, pair_title
 from ..style.statuses import unreliable_note
 from ..style.theme import HOVER_REACH, Theme, axis, canvas, colour_bar, empty, footnote, ring, scale, theme_named
@@ -175,7 +175,7 @@ def _mark_truth(figure: go.Figure, result: PairInteractions, names: tuple[str, .
 def _outline(
     figure: go.Figure, result: PairInteractions, names: tuple[str, ...], pair: tuple[str, str] | None, look: Theme
 ) -> None:
-    if pair is None or row_of(result, pair) < 0 or not set(pair) <= set(names):
+    if pair is None or result.place_of(*pair) < 0 or not set(pair) <= set(names):
         return
     a, b = names.index(pair[0]), names.index(pair[1])
     for x, y in ((a, b), (b, a)):
