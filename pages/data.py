@@ -19,21 +19,21 @@ if current.draft:
     with explained():
         draft = drafts.stored(current.draft)
         table = drafts.table_of(draft)
-        result = drafts.inspection_of(draft)
+        inspection = drafts.inspection_of(draft)
 
         st.header(f"{name(draft.name)}: {len(table.frame):,} rows, {len(table.names):,} columns", anchor=False)
         st.caption(plain(table.source) + (f" **{plain(table.sampling.sentence)}**" if table.sampling else ""))
-        choose_target(draft, result)
+        choose_target(draft, inspection)
 
         st.subheader("Needs attention", anchor=False)
-        if not result.problems:
+        if not inspection.problems:
             st.caption(":material/check_circle: Nothing: every column can be used as it is.")
-        ready = settle_problems(draft, result)
+        ready = settle_problems(draft, inspection)
 
         st.subheader("Columns", anchor=False)
         st.caption("Change a role or a kind by clicking its cell.")
-        edit_columns(draft, result)
-        look_at_column(result)
+        edit_columns(draft, inspection)
+        look_at_column(inspection)
 
         with st.container(horizontal=True, key="draft-buttons"):
             use = st.button("Use these data", type="primary", icon=":material/check:", disabled=not ready)

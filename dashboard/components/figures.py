@@ -68,9 +68,9 @@ def show_numbers(name: str, table: pd.DataFrame, provenance: Provenance | None, 
 
 def how_computed(provenance: Provenance) -> None:
     """Method, options, seed, model calls, seconds and paper, as a short table."""
-    sentence = words.how_computed(provenance)
+    facts = words.how_computed(provenance)
     # at once: every element is a message of its own, and a figure that follows a slider is sent at each move
-    st.markdown("\n\n".join(f"**{plain(label)}**  \n{prose(str(value))}" for label, value in sentence))
+    st.markdown("\n\n".join(f"**{plain(label)}**  \n{prose(str(value))}" for label, value in facts))
 
 
 def _downloads(name: str, table: pd.DataFrame, provenance: Provenance | None, draw: Draw | None) -> None:

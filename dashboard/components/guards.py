@@ -130,7 +130,7 @@ def need_dynamics() -> tuple[RunView, Dynamics]:
         empty(
             "This needs classes",
             f"Training dynamics follow the log-odds of the true class; {name(data.target.name)} is a number. Choose "
-            f"data with classes to predict, such as a sample of digits.",
+            "data with classes to predict, such as a sample of digits.",
             "Choose data",
             "data",
             "table",
@@ -155,7 +155,7 @@ def need_explanations() -> tuple[RunView, RowExplanations]:
         if Capability.GRADIENTS not in need_report().capabilities:
             empty(
                 "This model gives no derivatives",
-                f"Rows are explained by the derivatives of the model, and "
+                "Rows are explained by the derivatives of the model, and "
                 f"{name(atlas().store.model_card(model)['name'])} only gives predictions. A prediction can "
                 "still be decomposed by masking its features in every possible way.",
                 "Decompose a prediction",

@@ -72,10 +72,10 @@ def size_of(data: Dataset) -> str:
     """How many features of which kind there are, in words: "12 features", "a text of up to 24 words, 2 features"."""
     texts = word_columns(data.space)
     others = len(data.space) - sum(len(column.places) for column in texts)
-    sentence = [f"a text of up to {len(column.places)} words" for column in texts]
+    parts = [f"a text of up to {len(column.places)} words" for column in texts]
     if others or not texts:
-        sentence.append(f"{others:,} feature{'s' * (others != 1)}")
-    return ", ".join(sentence)
+        parts.append(f"{others:,} feature{'s' * (others != 1)}")
+    return ", ".join(parts)
 
 
 LISTED = 8

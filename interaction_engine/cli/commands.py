@@ -228,8 +228,8 @@ def _method_parser(command: str, arguments: list[str], *roles: str) -> tuple[Any
         parser.add_argument("method", metavar="METHOD", help=f"{names}; `{command} METHOD --help` lists the flags")
         parser.parse_args(arguments)
     chosen = method(arguments[0], *roles)
-    if len(arguments) > 1 and not arguments[1].startswith("-"):
-        _check_exists(arguments[1])
+    if not {"-h", "--help"} & set(arguments):
+        _check_exists(*arguments[1:2])
     parser = _parser(command, chosen.name)
     parser.usage = f"{parser.prog} DATA [options]"
     parser.add_argument("method", metavar=chosen.name, help=chosen.summary.replace("%", "%%"))
@@ -237,9 +237,12 @@ def _method_parser(command: str, arguments: list[str], *roles: str) -> tuple[Any
     return chosen, parser
 
 
-def _check_exists(data: str) -> None:
-    """Refuse a file that is not there at once: the flags of a method are known only when it, and torch, is imported."""
-    if not data.startswith(SAMPLE) and not Path(data).exists():
+def _check_exists(data: str = "-") -> None:
+    """Refuse a file that is not there at once: the flags of a method are known only when it, and torch, is imported.
+
+    A first word that is a flag is looked at later, by the parser.
+    """
+    if not data.startswith(("-", SAMPLE)) and not os.path.exists(data):
         raise no_file(data)
 
 

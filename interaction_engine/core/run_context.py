@@ -147,7 +147,7 @@ def in_context(
             bound.apply_defaults()
             given = bound.arguments
             options = {name: value for name, value in given.items() if name not in SURROUNDINGS}
-            run = RunContext.begin(method, given["data"], given["seed"], options)
+            run = RunContext.begin(method, given["data"], given.get("seed", 0), options)
             return function(run, *args, **kwargs)
 
         called.__signature__ = public  # type: ignore[attr-defined]

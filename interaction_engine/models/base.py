@@ -1,7 +1,7 @@
 """What all models over the user's columns do alike, however they compute their scores."""
 
 from abc import ABC, abstractmethod
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -21,9 +21,9 @@ Own = TypeVar("Own", bound="TabularModel")
 class TabularModel(ABC):
     """Base of all models; implements `Model`, but for the scores themselves.
 
-    A subclass is a frozen dataclass. Its parameters are fields that are tensors, tuples of tensors, or objects with a
-    method `to`, so that a model on another device, of another precision or of another class is a copy with these fields
-    changed.
+    A subclass is a frozen dataclass. Its parameters are fields that are tensors, tuples of tensors, or dataclasses with
+    a method `to` that returns a copy, so that a model on another device, of another precision or of another class is a
+    copy with these fields changed.
     """
 
     if TYPE_CHECKING:
@@ -130,9 +130,13 @@ class TabularModel(ABC):
 
 
 def _holds_tensors(value: Any) -> bool:
+    """Whether a field is one of parameters; the `to` of an object that somebody brought may change it in place."""
     if isinstance(value, tuple):
         return bool(value) and isinstance(value[0], Tensor)
-    return isinstance(value, Tensor) or (hasattr(value, "to") and hasattr(value, "device"))
+    ours = (
+        is_dataclass(value) and not isinstance(value, type) and type(value).__module__.startswith("interaction_engine.")
+    )
+    return isinstance(value, Tensor) or (ours and hasattr(value, "to") and hasattr(value, "device"))
 
 
 def _to(value: Any, where: Where) -> Any:

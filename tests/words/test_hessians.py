@@ -70,7 +70,7 @@ def test_of_an_unreliable_ranking_no_pair_is_named_before_the_check(method):
     )
     headline = (
         f"{failed} Take more integration points, or a smaller beta, and run it again. Until then the pairs "
-        f"are unreliable."
+        "are unreliable."
     )
     assert words.finding(result) == words.confidence_sentence(result) == headline
     assert words.pair_sentence(result, "x1", "x2").startswith(

@@ -27,7 +27,7 @@ def show_regions(result: GroupHessians, pair: Pair) -> None:
     st.caption(
         "A row per region of similar rows: what a typical step up of both features (one standard deviation; of "
         f"categories, between levels) does to {plain(result.unit)}, beyond what each does by itself. Interval: the "
-        f"mean and two standard deviations of the networks drawn. Open dots: the interval contains 0."
+        "mean and two standard deviations of the networks drawn. Open dots: the interval contains 0."
     )
     table = result.effects_of(*pair)
     show_figure(

@@ -46,7 +46,7 @@ def show_variants(run: RunView, pair: Pair) -> None:
         return
     with st.container(horizontal=True, key="variants"):
         for view in done[:MOST_OFFERED]:
-            words = f"Open the result with {_told(view.specification)} ({run_panel.when(view)})"
+            words = f"Open the result with {_in_words(view.specification)} ({run_panel.when(view)})"
             if st.button(words, icon=":material/history:", type="tertiary", key=f"variant/{view.id}"):
                 select(run=view.id, pair=pair)
                 st.rerun()
@@ -54,16 +54,16 @@ def show_variants(run: RunView, pair: Pair) -> None:
 
 def _variants(run: RunView) -> list[RunView]:
     """The latest attempts at runs that differ in nothing else, newest first."""
-    own, result = _core(run.specification), {}
+    own, latest = _core(run.specification), {}
     for view in atlas().runs():
         content = (view.specification.options.get(name) or 0 for name in FREE)
         if view.id != run.id and _core(view.specification) == own:
             key = tuple(content)
-            best = result.get(key)
+            best = latest.get(key)
             if best is None or view.specification.attempt > best.specification.attempt:
-                result[key] = view
+                latest[key] = view
     mine = tuple(run.specification.options.get(name) or 0 for name in FREE)
-    return [view for key, view in result.items() if key != mine]
+    return [view for key, view in latest.items() if key != mine]
 
 
 def _core(specification: Specification) -> Specification:
@@ -72,7 +72,7 @@ def _core(specification: Specification) -> Specification:
     return replace(specification, options=options, attempt=1, created=0.0)
 
 
-def _told(specification: Specification) -> str:
+def _in_words(specification: Specification) -> str:
     groups, permutations, null = (specification.options.get(name) or 0 for name in FREE)
     regions = [f"{groups:,} region{'s' * (groups != 1)}"] if groups else []
     test = f"{permutations:,} permutation{'s' * (permutations != 1)}" if permutations else "no permutation test"

@@ -15,16 +15,16 @@ ROLES = ["feature", "target", "ignored"]
 KINDS = [kind.value for kind in Kind]
 
 
-def edit_columns(draft: Draft, result: Inspection) -> None:
+def edit_columns(draft: Draft, inspection: Inspection) -> None:
     """The table with the two columns that can be edited, role and kind; every edit is stored at once."""
     # A chosen remedy may change a column's role, so that the table has to be drawn anew.
-    key = f"columns/{draft.id}/{draft.target or result.suggested_target}/{json.dumps(dict(draft.remedies))}"
+    key = f"columns/{draft.id}/{draft.target or inspection.suggested_target}/{json.dumps(dict(draft.remedies))}"
     if key not in st.session_state:  # on entering the page: afterwards the editor keeps the edits itself
-        st.session_state["columns/base"] = _table(draft, result)
+        st.session_state["columns/base"] = _table(draft, inspection)
     base: pd.DataFrame = st.session_state["columns/base"]
     st.data_editor(
         base,
-        column_config=_configuration(result.n_rows),
+        column_config=_configuration(inspection.n_rows),
         disabled=[name for name in base.columns if name not in ("role", "kind")],
         hide_index=True,
         height=min(560, 42 + 35 * len(base)),
@@ -34,21 +34,21 @@ def edit_columns(draft: Draft, result: Inspection) -> None:
     )
 
 
-def show_columns(result: Inspection, kinds: dict[str, str]) -> None:
+def show_columns(inspection: Inspection, kinds: dict[str, str]) -> None:
     """The same table of settled data, to read only."""
-    table = _table(Draft("", roles=dict.fromkeys(kinds, "feature"), kinds=kinds), result)
+    table = _table(Draft("", roles=dict.fromkeys(kinds, "feature"), kinds=kinds), inspection)
     st.dataframe(
         table.drop(columns="trouble"),
-        column_config=_configuration(result.n_rows) | {"kind": st.column_config.TextColumn("Kind", width="small")},
+        column_config=_configuration(inspection.n_rows) | {"kind": st.column_config.TextColumn("Kind", width="small")},
         hide_index=True,
         height=min(460, 42 + 35 * len(table)),
         alt="One row per column of the data",
     )
 
 
-def _table(draft: Draft, result: Inspection) -> pd.DataFrame:
-    target = draft.target or result.suggested_target
-    return pd.DataFrame([_Row.of(report, draft, target, result.n_rows).__dict__ for report in result.columns])
+def _table(draft: Draft, inspection: Inspection) -> pd.DataFrame:
+    target = draft.target or inspection.suggested_target
+    return pd.DataFrame([_Row.of(report, draft, target, inspection.n_rows).__dict__ for report in inspection.columns])
 
 
 @dataclass

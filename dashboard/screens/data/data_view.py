@@ -27,9 +27,9 @@ def show_data(identifier: str, data: Dataset) -> None:
         st.caption(f":material/filter_alt: {plain(data.sampling.sentence)}")
     if data.source:
         st.caption(f":material/link: {plain(data.source)}")
-    result = _inspection(data, identifier)
-    show_columns(result, kinds=_kinds(data))
-    look_at_column(result)
+    inspection = _inspection(data, identifier)
+    show_columns(inspection, kinds=_kinds(data))
+    look_at_column(inspection)
     with st.expander("The first rows", icon=":material/table_rows:"):
         st.dataframe(readable(data, slice(PREVIEW)), hide_index=True, alt="The first rows of the data")
         show_numbers("data", data.frame, None)
@@ -59,10 +59,10 @@ def _kinds(data: Dataset) -> dict[str, str]:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _inspection(_data: Dataset, identifier: str) -> Inspection:
-    result = inspect(readable(_data), target=_data.target.name)
+    inspection = inspect(readable(_data), target=_data.target.name)
     texts = {column.name: column for column in word_columns(_data.space)}
-    columns = [_of_words(one, texts[one.name], _data) if one.name in texts else one for one in result.columns]
-    return replace(result, columns=tuple(columns))
+    columns = [_of_words(one, texts[one.name], _data) if one.name in texts else one for one in inspection.columns]
+    return replace(inspection, columns=tuple(columns))
 
 
 def _of_words(report: ColumnReport, column: WordColumn, data: Dataset) -> ColumnReport:

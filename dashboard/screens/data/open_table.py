@@ -18,6 +18,10 @@ SUFFIXES = [suffix.removeprefix(".") for group in FORMATS.values() for suffix in
 LARGEST_UPLOAD = st.get_option("server.maxUploadSize")
 
 
+AUTOMATIC = "automatic"
+"""How a file is read where nobody says it."""
+
+
 def choose_source() -> None:
     """The three ways, side by side; opening a table makes it the current draft."""
     ways = (":material/upload_file: Upload", ":material/folder_open: Path on the server", ":material/science: Sample")
@@ -73,12 +77,11 @@ def _sample() -> None:
 
 def _reading(key: str) -> dict[str, str]:
     """How to read a text file, where finding it out goes wrong."""
-    result = "automatic"
     with st.expander("File format", icon=":material/tune:"):
         columns = st.columns(4)
-        delimiter = columns[0].selectbox("Delimiter", [result, ",", ";", "tab", "|"], key=f"{key}/delimiter")
-        decimal = columns[1].selectbox("Decimal mark", [result, ".", ","], key=f"{key}/decimal")
-        encoding = columns[2].text_input("Encoding", placeholder=result, key=f"{key}/encoding")
+        delimiter = columns[0].selectbox("Delimiter", [AUTOMATIC, ",", ";", "tab", "|"], key=f"{key}/delimiter")
+        decimal = columns[1].selectbox("Decimal mark", [AUTOMATIC, ".", ","], key=f"{key}/decimal")
+        encoding = columns[2].text_input("Encoding", placeholder=AUTOMATIC, key=f"{key}/encoding")
         sheet = columns[3].text_input("Excel sheet", placeholder="the first", key=f"{key}/sheet")
     given = {
         "delimiter": "\t" if delimiter == "tab" else delimiter,
@@ -86,7 +89,7 @@ def _reading(key: str) -> dict[str, str]:
         "encoding": encoding.strip(),
         "sheet": sheet.strip(),
     }
-    return {name: value for name, value in given.items() if value not in ("", result)}
+    return {name: value for name, value in given.items() if value not in ("", AUTOMATIC)}
 
 
 def _open(draft: Draft) -> Any:

@@ -18,10 +18,10 @@ TARGET_KINDS = {
 TRANSFORMS = {"none": "as it is", "log1p": "log(1 + target)"}
 
 
-def choose_target(draft: Draft, result: Inspection) -> None:
+def choose_target(draft: Draft, inspection: Inspection) -> None:
     """The column to predict, what kind of thing it is, and whether its logarithm is predicted."""
-    names = [report.name for report in result.columns]
-    target = draft.target or result.suggested_target
+    names = [report.name for report in inspection.columns]
+    target = draft.target or inspection.suggested_target
     key = f"target/{draft.id}/{target}"
 
     def choose() -> None:
@@ -65,9 +65,9 @@ def choose_target(draft: Draft, result: Inspection) -> None:
         )
 
 
-def look_at_column(result: Inspection) -> None:
+def look_at_column(inspection: Inspection) -> None:
     """The histogram of one column, with its numbers."""
-    reports = {report.name: report for report in result.columns}
+    reports = {report.name: report for report in inspection.columns}
     with st.expander("Look at one column", icon=":material/bar_chart:"):
         chosen = st.selectbox(
             "Column", list(reports), format_func=short, key="histogram/column", persist_state="session"

@@ -10,10 +10,10 @@ SHOWN = 30
 """Problems shown one by one; the rest take their default and are counted."""
 
 
-def settle_problems(draft: Draft, result: Inspection) -> bool:
+def settle_problems(draft: Draft, inspection: Inspection) -> bool:
     """Show every problem with its remedies. Returns whether nothing blocks the data any more."""
     ignored = {name for name, role in draft.roles.items() if role == "ignored"}
-    problems = [problem for problem in result.problems if problem.column not in ignored]
+    problems = [problem for problem in inspection.problems if problem.column not in ignored]
     blocking = [problem for problem in problems if problem.blocking and draft.remedy(problem) is None]
     columns = st.columns(2)
     for place, problem in enumerate(sorted(problems, key=lambda one: one not in blocking)[:SHOWN]):
@@ -45,7 +45,7 @@ def _show(draft: Draft, problem: Problem) -> None:
         st.markdown(f":material/{icon}: {prose(problem.sentence)}")
         if titles:
             st.pills(
-                "Edit",
+                "Remedy",
                 list(titles),
                 default=chosen.action if chosen else None,
                 format_func=lambda action: plain(titles[action]),

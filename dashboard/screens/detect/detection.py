@@ -30,8 +30,8 @@ def method_choice(report: ModelReport) -> Method:
     )
     for method in detectors:
         if method not in offered:
-            requested = " and ".join(one.wanted for one in method.missing(report.capabilities))
-            st.caption(f":material/block: {plain(method.title)}: needs {requested}.")
+            needed = " and ".join(one.wanted for one in method.missing(report.capabilities))
+            st.caption(f":material/block: {plain(method.title)}: needs {needed}.")
     return chosen
 
 

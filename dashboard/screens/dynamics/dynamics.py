@@ -94,8 +94,8 @@ def show_theory(result: Dynamics) -> None:
     st.header("Why simple patterns come first", anchor=False, divider="gray")
     st.caption(
         "Early in a training its parameters are effectively noisy. Under noise, a pattern of few players is learnt "
-        "more "
-        "strongly than one of many, and the more so the larger the noise; as the noise fades, larger patterns follow."
+        "more strongly than one of many, and the more so the larger the noise; as the noise fades, larger patterns "
+        "follow."
     )
     show_figure(
         "strength-ratios",

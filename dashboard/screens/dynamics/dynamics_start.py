@@ -1,4 +1,4 @@
-"""Analyse a training: a network is trained on the current data with checkpoints, and each is taken apart."""
+"""Analyse a training: a network is trained on the current data, and predictions at its checkpoints are decomposed."""
 
 import streamlit as st
 

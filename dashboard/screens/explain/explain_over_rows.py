@@ -15,8 +15,8 @@ from interaction_engine.methods import words
 from interaction_engine.methods.hessians.result import RowExplanations
 
 KINKS = (
-    "Kinks of the model are rounded for second derivatives: a small beta rounds them more, which moves the prediction; "
-    "a large one rounds them less, and takes more integration points until the parts add up."
+    "The kinks of the model are smoothed so that it has second derivatives: a small beta smooths them more, which "
+    "changes the prediction more; a large one smooths them less, and needs more integration points."
 )
 SMOOTH = "The model is smooth; no smoothing was needed. More integration points reduce the completeness gap."
 
@@ -44,7 +44,7 @@ def show_pair(result: RowExplanations, row: int, data: Dataset) -> None:
 
 
 def show_accuracy(result: RowExplanations) -> None:
-    """How the gap and the rounding depend on beta and on the nodes."""
+    """How the gap and the smoothing depend on beta and on the nodes."""
     if result.accuracy.empty:
         return
     st.header("How accurate the explanations are", anchor=False, divider="gray")
@@ -57,7 +57,7 @@ def show_accuracy(result: RowExplanations) -> None:
         ),
         result.accuracy,
         result.provenance,
-        alt="Completeness gap over the number of nodes for several beta, and the change of scores by rounding",
+        alt="Completeness gap over the number of nodes for several beta, and the change of scores by smoothing",
     )
 
 

@@ -122,5 +122,5 @@ def _hidden(result: PairInteractions, n_above: int) -> str:
         return ""
     return (
         f"{shown:,} of {len(result.table):,} pairs; the others hold {share(hidden_share(result, shown))} of "
-        f"the strength."
+        "the strength."
     )

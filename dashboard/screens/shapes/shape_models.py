@@ -253,8 +253,8 @@ def _differing(specification: Specification, like: Sequence[Specification]) -> l
     """The options, and the seed, in which trainings of one kind differ; two at most."""
     names = sorted({name for one in like for name in one.options})
     apart = [name for name in names if len({repr(one.options.get(name)) for one in like}) > 1]
-    sentence = [f"{name.replace('_', ' ')} {_short(specification.options.get(name))}" for name in apart[:2]]
-    return [*sentence, f"seed {specification.seed}"] if len({one.seed for one in like}) > 1 else sentence
+    parts = [f"{name.replace('_', ' ')} {_short(specification.options.get(name))}" for name in apart[:2]]
+    return [*parts, f"seed {specification.seed}"] if len({one.seed for one in like}) > 1 else parts
 
 
 def _short(value: Any) -> str:

@@ -1,7 +1,6 @@
 """The cost of a method by derivatives, as a plan: steps with their evaluations and seconds."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -30,7 +29,7 @@ def derivative_plan(
     n_features = facts.pop("n_features", len(data.space))
     provenance = run.provenance(model=model.name, device=str(model.device), rows=facts.get("n_rows", 0))
     return DerivativePlan(
-        provenance=replace(provenance, notes=()),
+        provenance=provenance,
         table=pd.DataFrame(steps, columns=COLUMNS),
         n_pairs=n_features * (n_features - 1) // 2,
         **facts,

@@ -175,9 +175,9 @@ def explanation_caveats(result: RowExplanations) -> tuple[str, ...]:
 def _failed(gap: float) -> str:
     """That a row fails the check of completeness, and the remedy."""
     return (
-        f"The completeness check failed: main effects and interactions together miss the prediction by "
+        "The completeness check failed: main effects and interactions together miss the prediction by "
         f"{gap_share(gap)} of {GAP_SCALE} ({gap_share(COMPLETE)} allowed), so the parts are unreliable. Take more "
-        f"integration points, or a smaller beta, and explain the row again."
+        "integration points, or a smaller beta, and explain the row again."
     )
 
 

@@ -1,7 +1,7 @@
 """From an additive model to its shapes: terms on grids of the data in the user's units, with what each is worth."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -84,8 +84,11 @@ def build_shapes(
             "cost": losses[ranking] - held_out_loss,
         }
     )
-    provenance = replace(
-        run.provenance(model=model.name, device=str(model.device), rows=len(rows), evaluations=len(rows) + len(data)),
+    provenance = run.provenance(
+        model=model.name,
+        device=str(model.device),
+        rows=len(rows),
+        evaluations=len(rows) + len(data),
         notes=notes,
     )
     return Shapes(

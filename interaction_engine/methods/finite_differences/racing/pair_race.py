@@ -131,7 +131,7 @@ class PairRace(SubsetRace):
         hidden = self.differences.rounding / float(self.spans.min()) if len(self.spans) else 0.0
         if hidden > HIDDEN * (self.differences.scale or 0.0):
             notes.append(
-                f"Steps this small drown in the rounding of the model's scores: joint effects below "
+                "Steps this small drown in the rounding of the model's scores: joint effects below "
                 f"{self.differences.rounding:.2g} were taken for zero. Take a larger step."
             )
         return tuple(notes)

@@ -1,7 +1,6 @@
 """Exporting a model, with the file run on held-out rows beside the model."""
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,9 +59,7 @@ def export_checked(
         read = open_model(path, model.space, model.target, class_index, READINGS[format])
         given = score_rows(read, rows)
     scores = score_rows(model, rows)
-    provenance = replace(
-        run.provenance(model=model.name, device="cpu", rows=len(rows), evaluations=2 * len(rows)), notes=()
-    )
+    provenance = run.provenance(model=model.name, device="cpu", rows=len(rows), evaluations=2 * len(rows))
     return Exported(
         provenance=provenance, file=pd.DataFrame({"format": [format], "content": [content]}),
         difference=float(np.abs(given - scores).max(initial=0.0)), spread=float(scores.std()),
