@@ -23,8 +23,8 @@ from interaction_engine.methods.additive_models.forest import train_forest
 from interaction_engine.methods.additive_models.gam import train_gam, train_linear
 from interaction_engine.methods.additive_models.interactions import random_pairs, strongest_pairs
 from interaction_engine.methods.additive_models.nit.nit import train_nit
-from interaction_engine.methods.additive_models.paraace.paraace_fit import ParaAceFit, ParaAceSettings
-from interaction_engine.methods.additive_models.paraace.plain_networks import Lesson, fit, plain_network
+from interaction_engine.methods.additive_models.paraace.paraace_trainer import Networks, ParaAceSettings, ParaAceTrainer
+from interaction_engine.methods.additive_models.paraace.plain_networks import Lesson, PlainTrainer, plain_network
 from interaction_engine.methods.common.feature_sets import Sets
 from interaction_engine.models.training.mlp import train_mlp
 from interaction_engine.models.training.rows import TrainingRows
@@ -111,7 +111,7 @@ def table_3(name: str, fold: int, train: Callable[[Dataset], Any], quick: bool) 
     return {"error": rmse(model, data), "seconds": seconds, "parameters": getattr(model, "n_parameters", 0)}
 
 
-class Watched(ParaAceFit):
+class Watched(ParaAceTrainer):
     """Notes the error on the test rows after every epoch."""
 
     def __init__(self, data: Dataset, members: Sets, units: int) -> None:
@@ -120,12 +120,11 @@ class Watched(ParaAceFit):
         super().__init__(data, rows, members, ParaAceSettings(**settings, fix_up=units, turn=0, seed=0))
         self.lesson, self.errors = Lesson(data, 0, torch.device("cpu")), []
 
-    def _validate(self, epoch: int, train: float) -> None:
-        super()._validate(epoch, train)
-        n_weights, inputs = len(self.weights), self.lesson.judged[None]
+    def validation_losses(self, network: Networks) -> torch.Tensor:
+        """Note the error of the averaged network as well."""
         with torch.inference_mode():
-            outputs = self.outputs(self.average[:n_weights], self.average[n_weights:], inputs)[0]
-            self.errors.append(self.lesson.error(outputs))
+            self.errors.append(self.lesson.error(network(self.lesson.judged[None])[0]))
+        return super().validation_losses(network)
 
     def readings(self) -> Figures:
         """Error at the epoch that rows kept aside choose, at the one that the test rows choose, and parameters."""
@@ -137,8 +136,8 @@ def teacher(data: Dataset, hidden: tuple[int, ...], epochs: int) -> Figures:
     """The same readings of an over-parameterised network."""
     lesson, errors = Lesson(data, 0, torch.device("cpu")), []
     network = plain_network(lesson, hidden, 0)
-    fit(network, lesson, silent, epochs=epochs, learning_rate=1e-3, patience=epochs,
-        watch=lambda one: errors.append(lesson.judge(one)))  # fmt: skip
+    trainer = PlainTrainer(network, lesson, learning_rate=1e-3)
+    trainer.run(silent, epochs, patience=epochs, watch=lambda one: errors.append(lesson.judge(one)))
     size = sum(one.numel() for one in network.parameters())
     return {"honest": lesson.judge(network), "by_test": min(errors), "parameters": size}
 

@@ -34,7 +34,7 @@ def random_network(data: ie.Dataset, hidden: tuple[int, ...], seed: int = 0) -> 
     widths = (data.space.n_columns, *hidden, 1)
     shapes = list(pairwise(widths))
     weights = tuple(torch.randn(1, out, inputs, generator=generator) * (2.0 / inputs) ** 0.5 for inputs, out in shapes)
-    return Mlp(
+    return Mlp.of_layers(
         space=data.space, target=data.target, weights=weights, biases=tuple(torch.zeros(1, out) for _, out in shapes)
     )
 

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import interaction_engine as ie
 from benchmarks.harness import Line, arguments, publish
-from interaction_engine.models.training.gradual import new_cnn
+from interaction_engine.models.training.watched_trainer import new_cnn
 
 COLUMNS = ["epoch", "train_loss", "test_loss", "loss_gap", "mean_order", "mean_order_error", "salient"]
 COLUMNS += ["noise", "distance"]

@@ -72,7 +72,7 @@ def network_cases(data: ie.Dataset, activation: str) -> list[Case]:
         layers += [nn.Linear(inputs, outputs), ACTIVATIONS[activation]()]
     plain = nn.Sequential(*layers, nn.Linear(sizes[-1], 1)).eval()
     linear = [layer for layer in plain if isinstance(layer, nn.Linear)]
-    own = Mlp(
+    own = Mlp.of_layers(
         data.space,
         data.target,
         tuple(layer.weight.detach()[None] for layer in linear),

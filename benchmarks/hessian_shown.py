@@ -46,7 +46,7 @@ def exclusive_or() -> Figures:
     data = table("exclusive or", corners, np.logical_xor(*corners.T).astype(float))
     scales, means = torch.from_numpy(data.space.scales), torch.from_numpy(data.space.means)
     first = scales.expand(2, 2)
-    network = Mlp(
+    network = Mlp.of_layers(
         space=data.space,
         target=data.target,
         weights=(first[None].float(), torch.tensor([[[1.0, -2.0]]])),

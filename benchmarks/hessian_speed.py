@@ -13,7 +13,7 @@ from benchmarks.hessian_loops import group_expected_hessian, integrated_hessians
 from benchmarks.hessian_truths import table
 from interaction_engine.data.dataset import Dataset
 from interaction_engine.data.encoding import encode
-from interaction_engine.models.networks.bayesian import BayesianNetwork
+from interaction_engine.models.networks.bayesian import BayesianNetwork, DropoutPerceptron
 from interaction_engine.models.networks.mlp import Mlp
 from interaction_engine.models.smoothing import smooth_model
 from interaction_engine.numerics.derivatives.feature_blocks import FeatureBlocks
@@ -131,15 +131,14 @@ def group_speed(quick: bool) -> Figures:
 
 def _random_bayesian(data: Dataset) -> BayesianNetwork:
     source, sizes = torch.Generator().manual_seed(0), (data.space.n_columns, *SMALL, 1)
-    return BayesianNetwork(
-        space=data.space,
-        target=data.target,
+    network = DropoutPerceptron(
         weights=tuple(torch.randn(1, out, into, generator=source) * (2 / into) ** 0.5 for into, out in pairwise(sizes)),
         biases=tuple(torch.zeros(1, out) for out in sizes[1:]),
         dropout=tuple(torch.full((1, into), 0.1) for into in sizes[:-1]),
         main=torch.zeros(1, 1, data.space.n_columns),
         noise=torch.zeros(1),
     )
+    return BayesianNetwork(data.space, data.target, network)
 
 
 def random_network(data: Dataset, hidden: tuple[int, ...], activation: str, seed: int = 0) -> Mlp:
@@ -148,7 +147,7 @@ def random_network(data: Dataset, hidden: tuple[int, ...], activation: str, seed
     shapes = list(pairwise((data.space.n_columns, *hidden, 1)))
     weights = tuple(torch.randn(1, out, into, generator=source) * (2.0 / into) ** 0.5 for into, out in shapes)
     biases = tuple(torch.zeros(1, out) for _, out in shapes)
-    return Mlp(space=data.space, target=data.target, weights=weights, biases=biases, activation=activation)
+    return Mlp.of_layers(space=data.space, target=data.target, weights=weights, biases=biases, activation=activation)
 
 
 def as_module(model: Mlp) -> nn.Sequential:

@@ -1,14 +1,15 @@
 """What all models over the user's columns do alike, however they compute their scores."""
 
+import copy
 from abc import ABC, abstractmethod
-from dataclasses import fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..core.types import FeatureSpace, Target
 from ..data.coordinates import encode_frame
@@ -16,15 +17,18 @@ from .scoring import network_scores, scored_class
 
 Where = str | torch.device | torch.dtype
 Own = TypeVar("Own", bound="TabularModel")
+Net = TypeVar("Net", bound=nn.Module)
 
 
 class TabularModel(ABC):
-    """Base of all models; implements `Model`, but for the scores themselves.
+    """Base of all models: the adapter between the user's columns and what computes scores; implements `Model`.
 
-    A subclass is a frozen dataclass. Its parameters are fields that are tensors, tuples of tensors, or dataclasses with
-    a method `to` that returns a copy, so that a model on another device, of another precision or of another class is a
-    copy with these fields changed.
+    A subclass is a frozen dataclass. `learnt` names the fields that hold what was learnt: modules, tensors, or objects
+    whose `to` returns a copy. A model on another device, of another precision or of another class is a copy with these
+    fields changed.
     """
+
+    learnt: ClassVar[tuple[str, ...]] = ()
 
     if TYPE_CHECKING:
 
@@ -53,8 +57,8 @@ class TabularModel(ABC):
 
     @property
     def n_parameters(self) -> int:
-        """Numbers that were learnt; 0 where they cannot be counted."""
-        return 0
+        """Numbers that were learnt and take part in the score; 0 where they cannot be counted."""
+        return sum(_count(getattr(self, name)) for name in self.learnt if name not in self.not_scored)
 
     @property
     def unit(self) -> str:
@@ -64,10 +68,7 @@ class TabularModel(ABC):
     @property
     def device(self) -> torch.device:
         """Where the parameters are; a model without any computes on the CPU."""
-        for value in self._parameters().values():
-            first = value[0] if isinstance(value, tuple) else value
-            return first.device
-        return torch.device("cpu")
+        return next((_tensors(value)[0].device for value in self._parameters().values()), torch.device("cpu"))
 
     @abstractmethod
     def scores(self, rows: Float[Tensor, "rows features"]) -> Float[Tensor, "members rows"]:
@@ -119,32 +120,48 @@ class TabularModel(ABC):
         )
 
     def _parameters(self) -> dict[str, Any]:
-        """The fields that hold tensors."""
-        held = {one.name: getattr(self, one.name) for one in fields(self)}  # type: ignore[arg-type]
-        return {name: value for name, value in held.items() if _holds_tensors(value)}
+        """What was learnt, by field; without fields that hold nothing."""
+        held = {name: getattr(self, name) for name in self.learnt}
+        return {name: value for name, value in held.items() if _tensors(value)}
 
     def _moved(self: Own, where: Where, parameters: dict[str, Any]) -> Own:
-        moved = {name: _to(value, where) for name, value in parameters.items()}
-        changed = {name: value for name, value in moved.items() if not _same(value, parameters[name])}
+        """Return a copy with these parameters elsewhere, or of another precision; itself where that changes nothing."""
+        changed = {name: _to(value, where) for name, value in parameters.items() if not _is_at(value, where)}
         return replace(self, **changed) if changed else self  # type: ignore[type-var]
 
 
-def _holds_tensors(value: Any) -> bool:
-    """Whether a field is one of parameters; the `to` of an object that somebody brought may change it in place."""
-    if isinstance(value, tuple):
-        return bool(value) and isinstance(value[0], Tensor)
-    ours = (
-        is_dataclass(value) and not isinstance(value, type) and type(value).__module__.startswith("interaction_engine.")
-    )
-    return isinstance(value, Tensor) or (ours and hasattr(value, "to") and hasattr(value, "device"))
+def copied_to(network: Net, where: Where) -> Net:
+    """Return a copy on another device, or of another precision; a module's own `to` moves the module itself."""
+    moved: dict[int, Any] = {
+        id(one): nn.Parameter(one.detach().to(where), requires_grad=one.requires_grad) for one in network.parameters()
+    }
+    for one in network.buffers():
+        keeps = isinstance(where, torch.dtype) and not one.is_floating_point()
+        moved[id(one)] = one if keeps else one.to(where)
+    return copy.deepcopy(network, moved)
+
+
+def _tensors(value: Any) -> list[Tensor]:
+    """The tensors that a field of a model holds."""
+    if isinstance(value, nn.Module):
+        return list(value.parameters())
+    if isinstance(value, tuple | Tensor):
+        return list(value) if isinstance(value, tuple) else [value]
+    return []
+
+
+def _count(value: Any) -> int:
+    return getattr(value, "n_parameters", None) or sum(tensor.numel() for tensor in _tensors(value))
+
+
+def _is_at(value: Any, where: Where) -> bool:
+    """Whether all tensors are on this device, or of this precision, already."""
+    if isinstance(where, torch.dtype):
+        return all(tensor.dtype == where for tensor in _tensors(value))
+    return all(tensor.device == torch.device(where) for tensor in _tensors(value))
 
 
 def _to(value: Any, where: Where) -> Any:
+    if isinstance(value, nn.Module):
+        return copied_to(value, where)
     return tuple(tensor.to(where) for tensor in value) if isinstance(value, tuple) else value.to(where)
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether nothing was moved: `to` gives back what is there already."""
-    if isinstance(one, tuple):
-        return all(new is old for new, old in zip(one, other, strict=True))
-    return one is other

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from ..core.types import TargetKind
 from ..data.encoding import encode
-from ..numerics.derivatives.mlp import forward
 from .networks.bayesian import BayesianNetwork
 from .networks.mlp import ROWS_PER_CALL, Mlp
 
@@ -63,7 +62,7 @@ def _probabilities(networks: Mlp, data: "Dataset", rows: np.ndarray) -> Float64[
 
 
 def _shares(networks: Mlp, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows classes"]:
-    raw = forward(networks.weights, networks.biases, networks.activation, encoded)
+    raw = networks.network(encoded)
     if networks.target.kind is TargetKind.MULTICLASS:
         return torch.softmax(raw, dim=2).mean(dim=0)
     second = torch.sigmoid(raw[..., 0]).mean(dim=0)

@@ -14,7 +14,7 @@ import interaction_engine as ie
 from interaction_engine.core.compute import Compute
 from interaction_engine.core.errors import Cancelled
 from interaction_engine.core.types import Report
-from interaction_engine.models.training import loop
+from interaction_engine.models.training import validated_trainer
 from tests.devices import budgets, cases, simulated_card
 from tests.devices.cases import Case
 
@@ -52,7 +52,7 @@ class _Interrupted(Report):
 def interrupted(case: Case) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """The figures of a training on the card, and of one that went on from its first checkpoint."""
     first, again = _Interrupted(), Report()
-    with simulated_card.simulated_card(), patch.object(loop, "CHECKPOINT_SECONDS", 0.0):
+    with simulated_card.simulated_card(), patch.object(validated_trainer, "CHECKPOINT_SECONDS", 0.0):
         whole = cases.run_case(case, ON_CARD)
         with suppress(Cancelled):
             cases.run_case(case, ON_CARD, first)

@@ -48,7 +48,7 @@ def test_a_network_is_asked_for_masked_images_player_by_player():
     shapes = [(6, 49), (5, 6), (1, 5)]
     weights = tuple(torch.randn(2, *shape, generator=generator) for shape in shapes)
     biases = tuple(torch.randn(2, shape[0], generator=generator) for shape in shapes)
-    model = Mlp(space=data.space, target=data.target, weights=weights, biases=biases)
+    model = Mlp.of_layers(space=data.space, target=data.target, weights=weights, biases=biases)
     game = rows_game(model, data, [3, 11], players=("a = p0 & p8", "b = p20", "c = p33 & p48"))
     owner = np.full(49, -1)
     owner[[0, 8]], owner[20], owner[[33, 48]] = 0, 1, 2

@@ -125,7 +125,7 @@ def test_the_class_that_a_network_scores_makes_no_difference(scored):
     generator = torch.Generator().manual_seed(0)
     weights = tuple(torch.randn(2, o, i, generator=generator) for o, i in ((8, 3), (1, 8)))
     biases = tuple(torch.randn(2, o, generator=generator) for o in (8, 1))
-    model = Mlp(space=data.space, target=data.target, weights=weights, biases=biases, class_index=scored)
+    model = Mlp.of_layers(space=data.space, target=data.target, weights=weights, biases=biases, class_index=scored)
     values = rows_game(model, data, [0, 1, 2]).values([0, 1, 2])
     exact = model.double().for_class(1).scores(torch.from_numpy(data.rows[:3].copy())).mean(0)
     sign = torch.from_numpy(2 * data.target_values[:3] - 1)

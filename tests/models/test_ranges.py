@@ -1,7 +1,5 @@
 """Bounds on joint effects: sampled ones never exceed them, and they are exact where that is possible."""
 
-from dataclasses import replace
-
 import lightgbm
 import numpy as np
 import pandas as pd
@@ -202,7 +200,7 @@ def perceptron(target, activation, sizes=(7, 10, 8), members=2, seed=0, **fields
     shapes = list(zip(sizes, (*sizes[1:], n_outputs), strict=True))
     weights = tuple(1.5 * torch.randn(members, n, m, generator=source) / m**0.5 for m, n in shapes)
     biases = tuple(torch.randn(members, n, generator=source) for _, n in shapes)
-    return Mlp(SPACE, target, weights, biases, activation=activation, **fields)
+    return Mlp.of_layers(SPACE, target, weights, biases, activation=activation, **fields)
 
 
 @pytest.mark.parametrize("target", [NUMBER, BINARY, SEVERAL], ids=lambda one: one.kind)
@@ -224,7 +222,7 @@ def test_one_hidden_layer_is_bounded_closely():
 
 def test_units_without_a_kink_inside_the_box_add_nothing():
     model = perceptron(NUMBER, "relu", sizes=(7, 6), members=1)
-    model = replace(model, biases=(model.biases[0] + 100.0, model.biases[1]))
+    model = model.with_layers(model.weights, (model.biases[0] + 100.0, model.biases[1]))
     ends = random_rows(SPACE, 50, 1)
     bound = effect_bound(model, all_subsets(5, 2), ends.amin(0), ends.amax(0))
     assert bound is not None

@@ -1,7 +1,6 @@
 """Models with their kinks rounded: the closed form of our networks, modules, exported graphs and additive networks."""
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -38,7 +37,7 @@ def mlp(space, target, outputs, activation="relu", scale=1.0):
     shapes = [(2, high, low) for low, high in itertools.pairwise(sizes)]
     weights = tuple(torch.randn(shape, generator=random) / shape[2] ** 0.5 for shape in shapes)
     biases = tuple(0.1 * torch.randn(shape[:2], generator=random) for shape in shapes)
-    return Mlp(space, target, weights, biases, activation, scale=scale, shift=0.5)
+    return Mlp.of_layers(space, target, weights, biases, activation, scale=scale, shift=0.5)
 
 
 def rows_of(data, n=6):
@@ -216,12 +215,7 @@ class TestWords:
         smooth = smooth_model(of_words, 10.0)
         point = smooth.inputs(torch.tensor(opinions.rows[[1]])).double()
         first, second = ((smooth.owners == place) * point for place in (0, 1))
-        score = replace(
-            of_words,
-            weights=tuple(w.double() for w in of_words.weights),
-            biases=tuple(b.double() for b in of_words.biases),
-        )
-        found = smooth_model(score, 10.0)
+        found = smooth_model(of_words.double(), 10.0)
         h = 1e-3
         ends = [found.scores(point + a * h * first + b * h * second)[0] for a in (1, -1) for b in (1, -1)]
         expected = float((ends[0] - ends[1] - ends[2] + ends[3]) / (4 * h * h))

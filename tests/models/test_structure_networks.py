@@ -47,7 +47,7 @@ def sparse(target=NUMBER, blocks=BLOCKS, members=1, hidden=(12, 9), dense_last=F
     weights[0] *= sees[block_of[0]][:, OWNERS]
     if not dense_last:
         weights[1] *= block_of[1][:, None] == block_of[0]
-    return Mlp(SPACE, target, tuple(weights), biases, activation="gelu", **fields)
+    return Mlp.of_layers(SPACE, target, tuple(weights), biases, activation="gelu", **fields)
 
 
 def check(model, allowed_pairs=None, orders=(2, 3)):
@@ -76,10 +76,9 @@ def test_sparse_networks_combine_what_a_unit_sees(target):
 
 def test_an_ensemble_combines_what_any_member_does():
     one, two = sparse(), sparse(blocks=((0, 4), (1,), (2,), (3,)))
-    both = replace(
-        one,
-        weights=tuple(torch.cat(pair) for pair in zip(one.weights, two.weights, strict=True)),
-        biases=tuple(torch.cat(pair) for pair in zip(one.biases, two.biases, strict=True)),
+    both = one.with_layers(
+        (torch.cat(pair) for pair in zip(one.weights, two.weights, strict=True)),
+        (torch.cat(pair) for pair in zip(one.biases, two.biases, strict=True)),
     )
     check(both, PAIRS | {(0, 4)})
 
@@ -100,7 +99,7 @@ def test_units_that_the_output_never_hears_do_not_count():
     model = sparse(blocks=((0, 1), (2, 3), (4,)))
     last = model.weights[2].clone()
     last[..., torch.arange(9) % 3 == 0] = 0.0
-    check(replace(model, weights=(*model.weights[:2], last)), {(2, 3)})
+    check(model.with_layers((*model.weights[:2], last), model.biases), {(2, 3)})
 
 
 def as_sequential(model: Mlp) -> nn.Sequential:
@@ -213,14 +212,14 @@ def test_edited_models(datasets, kind):
 
 
 def test_a_bayesian_network_without_its_linear_part():
-    from tests.models.networks.test_bayesian import bayesian
+    from tests.models.networks.test_bayesian import bayesian, changed
 
     model = bayesian(chance=0.0)
-    weights = list(model.weights)
+    weights = list(model.network.weights)
     first = torch.zeros_like(weights[0])
     first[:, ::2, 0], first[:, 1::2, 1:] = weights[0][:, ::2, 0], weights[0][:, 1::2, 1:]
     second = weights[1].clone()
     second[:, ::2, 1::2], second[:, 1::2, ::2] = 0.0, 0.0
-    sparse_one = replace(model, weights=(first, second, weights[2]))
+    sparse_one = changed(model, weights=(first, second, weights[2]))
     check(sparse_one, {(1, 2)})
     assert combinable(model) is None

@@ -29,7 +29,7 @@ def network(data, sizes=(24, 20), members=2, activation="tanh", seed=0):
     shapes = list(pairwise(widths))
     weights = tuple(torch.randn(members, out, inputs, generator=generator) / inputs**0.5 for inputs, out in shapes)
     biases = tuple(torch.randn(members, out, generator=generator) for _, out in shapes)
-    return Mlp(space=data.space, target=data.target, weights=weights, biases=biases, activation=activation)
+    return Mlp.of_layers(space=data.space, target=data.target, weights=weights, biases=biases, activation=activation)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -1,7 +1,6 @@
 """Every way to score moved rows gives the scores of the rows themselves, and evaluates what it must and no more."""
 
 import copy
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -44,7 +43,7 @@ def network(data, members, seed=0, **options):
         for inputs, out in pairwise(widths)
     )
     biases = tuple(torch.randn(members, out, generator=generator, dtype=torch.float64) for out in widths[1:])
-    return Mlp(data.space, data.target, weights, biases, "tanh", **options)
+    return Mlp.of_layers(data.space, data.target, weights, biases, "tanh", **options)
 
 
 def module(data, outputs=1):
@@ -152,7 +151,7 @@ def test_scores_that_are_no_numbers_are_refused(way):
 def test_a_network_of_ours_that_overflows_does_not_pass_for_additive():
     data = numeric_dataset()
     model = network(data, 1)
-    overflowing = replace(model, weights=(*model.weights[:2], model.weights[2] * torch.inf))
+    overflowing = model.with_layers((*model.weights[:2], model.weights[2] * torch.inf), model.biases)
     with pytest.raises(ModelError, match="finite"):
         differences_of(overflowing, data, "central")(torch.tensor([[0, 1]]), 0, 40)
 

@@ -19,7 +19,7 @@ def dataset():
 def network(dataset):
     draw = torch.Generator().manual_seed(0)
     weights = (torch.randn(1, 8, 10, generator=draw), torch.randn(1, 1, 8, generator=draw))
-    return Mlp(
+    return Mlp.of_layers(
         space=dataset.space, target=dataset.target, weights=weights, biases=(torch.zeros(1, 8), torch.zeros(1, 1))
     )
 

@@ -9,7 +9,7 @@ import pytest
 from interaction_engine.core.compute import Compute
 from interaction_engine.data.samples import load_sample
 from interaction_engine.methods.training_dynamics.dynamics import dynamics
-from interaction_engine.models.training.gradual import new_cnn
+from interaction_engine.models.training.watched_trainer import new_cnn
 from tests.runs.house import house
 
 OPTIONS = {"epochs": 40, "checkpoints": 9, "samples": 4, "players": 4}

@@ -116,10 +116,8 @@ def test_a_disk_that_is_really_full_is_a_sentence_for_all_that_is_stored(small_d
     store.put_result(NOWHERE, result)
     disk = os.statvfs(small_disk)
     (small_disk / "filler").write_bytes(bytes(disk.f_bavail * disk.f_bsize - 2 * 4096))
-    wide = replace(
-        network,
-        weights=(torch.zeros(1, 8000, 10), torch.zeros(1, 1, 8000)),
-        biases=(torch.zeros(1, 8000), torch.zeros(1, 1)),
+    wide = network.with_layers(
+        (torch.zeros(1, 8000, 10), torch.zeros(1, 1, 8000)), (torch.zeros(1, 8000), torch.zeros(1, 1))
     )
     curves = pd.DataFrame({"epoch": np.random.default_rng(0).random(10_000)})
     for put in (

@@ -188,8 +188,8 @@ def test_what_cannot_be_computed_fails_in_a_sentence(store, data, content, sente
 
 def test_the_score_is_that_of_the_chosen_class(store, data, network, dataset):
     target = Target("colour", TargetKind.MULTICLASS, ("red", "green", "blue"))
-    outputs = {"weights": (network.weights[0], torch.ones(1, 3, 8)), "biases": (network.biases[0], torch.zeros(1, 3))}
-    model = store.put_model(replace(network, target=target, **outputs), data)
+    layers = (network.weights[0], torch.ones(1, 3, 8)), (network.biases[0], torch.zeros(1, 3))
+    model = store.put_model(network.with_layers(*layers, target=target), data)
     chosen = Specification(kind="detect", method="exact", data=data, model=model, class_index=2)
     assert load(store, chosen, dataset).class_index == 2
     with pytest.raises(InputError, match="class"):

@@ -10,8 +10,8 @@ from pydantic import Field
 from torch import Tensor
 
 from ...core.random_streams import random_stream
-from ...models.training.loop import Settings
 from ...models.training.rows import TrainingRows
+from ...models.training.validated_trainer import Settings
 
 Refit = Annotated[
     int,

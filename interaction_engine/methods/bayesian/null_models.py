@@ -15,7 +15,7 @@ from ...core.types import Report, Within
 from ...data.dataset import Dataset
 from ...models.networks.bayesian import BayesianNetwork
 from ...models.training.bayesian import train_bayesian
-from ...models.training.bayesian_fit import BayesianFit, BayesianSettings
+from ...models.training.bayesian_trainer import BayesianSettings, BayesianTrainer
 from .null_targets import chance_targets
 
 TRAINING = "Training networks on chance targets"
@@ -73,7 +73,7 @@ def chance_networks(
     targets = chance_targets(data, null, seed, places)
     settings = _settings(model, seed + 1 + index)
     told = Within(report, 0.0, 1.0, says=f"{TRAINING}.", curves=False)
-    trained = BayesianFit(data, len(places), settings, compute, targets).run("chance", told)
+    trained = BayesianTrainer(data, len(places), settings, compute, targets).run("chance", told)
     return [trained.training(member) for member in range(len(places))]
 
 

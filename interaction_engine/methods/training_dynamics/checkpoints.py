@@ -90,9 +90,10 @@ def _architecture(network: Model) -> tuple[object, ...]:
 
 
 def _shapes(network: Model) -> tuple[tuple[int, ...], ...]:
-    if isinstance(network, ModuleModel):
-        return tuple(tuple(parameter.shape) for parameter in network.module.parameters())
-    return tuple(tuple(weight.shape) for weight in network.weights) if isinstance(network, Layered) else ()
+    if not isinstance(network, ModuleModel | Layered):
+        return ()
+    module = network.module if isinstance(network, ModuleModel) else network.network
+    return tuple(tuple(parameter.shape) for parameter in module.parameters() if parameter.ndim > 1)
 
 
 def _shown(network: Model) -> str:

@@ -14,8 +14,8 @@ from ...core.types import Model, Report, TargetKind, silent
 from ...data.dataset import Dataset
 from ...data.words import word_columns
 from ...models.networks.convolution import shows_images
-from ...models.training.gradual import Pace
 from ...models.training.mlp import Hidden
+from ...models.training.watched_trainer import Pace
 from .phases import (
     averaged,
     checkpoint_table,

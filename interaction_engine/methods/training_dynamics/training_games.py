@@ -11,8 +11,8 @@ from ...core.types import Model
 from ...data.dataset import Dataset
 from ...masking.game import Watch
 from ...models.networks.convolution import Cnn
-from ...models.training.gradual import true_log_odds
 from ...models.training.own_class import own_log_odds
+from ...models.training.watched_trainer import true_log_odds
 from .training_players import Players
 
 MASKED_PER_CALL = 256
@@ -57,10 +57,10 @@ class TrainingGame:
 
 
 def _on_first_map(
-    network: Cnn, row: Float64[Tensor, " features"], label: Tensor, shown: Bool[Tensor, "masks features"]
+    model: Cnn, row: Float64[Tensor, " features"], label: Tensor, shown: Bool[Tensor, "masks features"]
 ) -> Float64[Tensor, " masks"]:
     with torch.inference_mode():
-        whole = network.first_map(network.images(row[None]))
-        left = shown.to(network.device).reshape(-1, 1, network.side, network.side)
-        logits = network.after_first_map(torch.where(left, whole, torch.zeros_like(whole)))
-        return true_log_odds(logits, label.to(network.device).expand(len(shown))).cpu()
+        whole = model.network.first_map(model.images(row[None]))
+        left = shown.to(model.device).reshape(-1, 1, model.side, model.side)
+        logits = model.network.after_first_map(torch.where(left, whole, torch.zeros_like(whole)))
+        return true_log_odds(logits, label.to(model.device).expand(len(shown))).cpu()

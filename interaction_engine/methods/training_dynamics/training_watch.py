@@ -11,8 +11,8 @@ from torch import Tensor
 from ...core.compute import Compute
 from ...core.types import Model, Report
 from ...data.dataset import Dataset
-from ...models.training.gradual import MOST_ROWS
 from ...models.training.own_class import own_loss
+from ...models.training.watched_trainer import MOST_ROWS
 from ...numerics.hypercube.and_or_split import sparsest_split
 from .phases import Orders, averaged, salient
 from .training_games import TrainingGame

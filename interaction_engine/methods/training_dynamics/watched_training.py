@@ -8,7 +8,15 @@ import torch
 from ...core.types import Model, Report
 from ...data.dataset import Dataset
 from ...models.networks.layered import Layered
-from ...models.training.gradual import Descent, Pace, network_inputs, new_cnn, new_mlp, new_words, wrong_labels
+from ...models.training.watched_trainer import (
+    Pace,
+    WatchedTrainer,
+    network_inputs,
+    new_cnn,
+    new_mlp,
+    new_words,
+    wrong_labels,
+)
 from .checkpoints import brought_networks
 from .training_watch import TrainingWatch
 
@@ -60,25 +68,25 @@ def train_watched(
     rows = data.train_rows
     labels = wrong_labels(data.target_values[rows].astype(np.int64), len(data.target.classes), label_noise, pace.seed)
     known = torch.from_numpy(labels).to(network.device)
-    descent = Descent(network, network_inputs(network, torch.tensor(data.rows[rows])), known, pace)
-    if report.restored:
-        descent.restore(report.restored)
+    trainer = WatchedTrainer(network, network_inputs(network, torch.tensor(data.rows[rows])), known, pace)
+    if report.restored and trainer.restore(report.restored):
         watch.restore(report.restored)
     saved = time.monotonic()
     steps = at[-1] + len(at)
     for place in range(len(watch.epochs), len(at)):
-        while descent.epoch < at[place]:
-            done = descent.epoch + place
+        while trainer.epoch < at[place]:
+            done = trainer.epoch + place
 
-            def told(share: float, done: int = done) -> None:
-                report((done + share) / steps, f"Epoch {descent.epoch + 1} of {at[-1]}", watch.partial())
+            def show(share: float, done: int = done) -> None:
+                report((done + share) / steps, f"Epoch {trainer.epoch + 1} of {at[-1]}", watch.partial())
 
-            descent.advance(told)
+            with trainer.threads():
+                trainer.train_epoch(show)
             if time.monotonic() - saved >= SAVED_SECONDS:
-                report.checkpoint(descent.state() | watch.state())
+                report.checkpoint(trainer.state() | watch.state())
                 saved = time.monotonic()
-        done = descent.epoch + place
-        watch.look(network, descent.epoch, known, done / steps, (done + 1) / steps)
+        done = trainer.epoch + place
+        watch.look(network, trainer.epoch, known, done / steps, (done + 1) / steps)
         if place < len(at) - 1:  # the last one's patterns are needed, and they are in no state
-            report.checkpoint(descent.state() | watch.state())
+            report.checkpoint(trainer.state() | watch.state())
             saved = time.monotonic()

@@ -1,7 +1,7 @@
 """A torch module as a model: scores and their derivatives in the encoded inputs."""
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -35,6 +35,7 @@ class ModuleModel(TabularModel):
     notes: tuple[str, ...] = ()
 
     capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS})
+    learnt = ("module",)
     takes_encoded = True  # joint effects are computed from encoded rows, which are not built anew for every evaluation
 
     @classmethod
@@ -50,17 +51,9 @@ class ModuleModel(TabularModel):
         return cls(name, space, target, frozen.eval(), takes_array=takes == "array")
 
     @property
-    def n_parameters(self) -> int:
-        return sum(parameter.numel() for parameter in self.module.parameters())
-
-    @property
     def row_bytes(self) -> int:
         widest = max((max(p.shape) for p in self.module.parameters() if p.ndim), default=1)
         return 8 * (len(self.space) + self.space.n_columns + 4 * widest)
-
-    @property
-    def device(self) -> torch.device:
-        return next((p.device for p in self.module.parameters()), torch.device("cpu"))
 
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "1 rows"]:
         """Scores of `rows`, without gradients; `ModelError` when the module raises or returns anything but numbers."""
@@ -102,10 +95,9 @@ class ModuleModel(TabularModel):
             ) from problem
         return self._scored(outputs, len(encoded))[None]
 
-    def to(self, device: str) -> "ModuleModel":
-        return (
-            self if torch.device(device) == self.device else replace(self, module=copy.deepcopy(self.module).to(device))
-        )
+    def double(self) -> "ModuleModel":
+        """Return the model itself: a module that was brought computes in its own precision."""
+        return self
 
     def _finite(self, scores: Tensor) -> Tensor:
         if not torch.isfinite(scores).all():

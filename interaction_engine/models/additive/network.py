@@ -1,9 +1,8 @@
 """Additive networks: many small perceptrons, each of a few features, whose outputs add up to the score."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from ...core.types import Capability, FeatureSpace, Target, TargetKind
 from ...data.encoding import encode
 from ...numerics.derivatives.mlp import ACTIVATIONS
 from ..base import TabularModel
+from ..networks.layers import LayerStack, StackedLayers
 from ..networks.mlp import TrainingRecord, n_outputs
 from .purification import Evaluate, PureTerms, purify
 from .refits import Refits, bands_of_terms
@@ -33,95 +33,92 @@ Members = tuple[tuple[int, ...], ...]
 """The features of each subnet, as places in the feature space."""
 
 
-@dataclass(frozen=True, eq=False)
-class Subnets:
+class Subnets(StackedLayers):
     """Small perceptrons of one shape, each seeing only its own features, computed as one batched product.
 
     `members` has the places of each subnet's features; it sees their encoded columns (`columns`), padded to the widest
-    subnet's number, and the weights of the padding are masked. Layer l has `weights[l]` (subnets, outputs, inputs) and
-    `biases[l]` (subnets, outputs); `activation` stands between the layers. Differentiable in weights and inputs.
+    subnet's number, and the weights of the padding are masked. Differentiable in weights and inputs.
+
+    Args:
+        space: The features.
+        members: The features of each subnet, as places in `space`.
+        weights: Of each layer (subnets, outputs, inputs).
+        biases: Of each layer (subnets, outputs).
+        activation: The name of the function between the layers.
     """
 
-    space: FeatureSpace
-    members: Members
-    weights: tuple[Float[Tensor, "subnets _ _"], ...]
-    biases: tuple[Float[Tensor, "subnets _"], ...]
-    activation: str = "relu"
+    columns: Int[Tensor, "subnets width"]
+    """The encoded columns that each subnet sees; 0 in the padding."""
+    mask: Bool[Tensor, "subnets width"]
+    """Which of `columns` are a subnet's own and not padding."""
 
-    def __post_init__(self) -> None:
-        if self.activation not in ACTIVATIONS:
-            raise InputError(f"`activation` must be one of {', '.join(ACTIVATIONS)}; got {self.activation!r}.")
-        expected = (len(self.members), padded_width(self.space, self.members))
-        if (len(self.weights[0]), self.weights[0].shape[2]) != expected:
+    def __init__(
+        self,
+        space: FeatureSpace,
+        members: Members,
+        weights: Iterable[Float[Tensor, "subnets _ _"]],
+        biases: Iterable[Float[Tensor, "subnets _"]],
+        activation: str = "relu",
+    ) -> None:
+        super().__init__(weights, biases, activation)
+        self.space, self.members = space, members
+        first, expected = self.weights[0], (len(members), padded_width(space, members))
+        if (len(first), first.shape[2]) != expected:
             raise InputError(
                 f"The first weights must be of {expected[0]} subnets with {expected[1]} inputs; "
-                f"got {len(self.weights[0])} with {self.weights[0].shape[2]}."
+                f"got {len(first)} with {first.shape[2]}."
             )
+        columns, mask = np.zeros(expected, dtype=np.int64), np.zeros(expected, dtype=bool)
+        for subnet, own in enumerate(encoded_columns(space, members)):
+            columns[subnet, : len(own)] = own
+            mask[subnet, : len(own)] = True
+        with torch.inference_mode(False):  # what inference mode makes could not stand in a derivative later
+            self.register_buffer("columns", torch.from_numpy(columns).to(self.device), persistent=False)
+            self.register_buffer("mask", torch.from_numpy(mask).to(self.device), persistent=False)
 
     def __len__(self) -> int:
         return len(self.members)
 
     @property
-    def sizes(self) -> tuple[int, ...]:
-        """Units of each layer of a subnet: inputs (padded), hidden layers, outputs."""
-        return (self.weights[0].shape[2], *(weight.shape[1] for weight in self.weights))
-
-    @property
-    def device(self) -> torch.device:
-        return self.weights[0].device
-
-    @property
     def n_parameters(self) -> int:
-        """Weights and thresholds of all subnets, the padding not counted."""
+        """Weights and biases of all subnets, the padding not counted."""
         own = int(self.mask.sum()) * self.sizes[1]
         return own + sum(tensor.numel() for tensor in (*self.weights[1:], *self.biases))
 
-    @cached_property
-    def columns(self) -> Int[Tensor, "subnets width"]:
-        """The encoded columns that each subnet sees; 0 in the padding."""
-        return self._padded[0]
+    def forward(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows subnets outputs"]:
+        """Return what every subnet puts out for encoded rows.
 
-    @cached_property
-    def mask(self) -> Bool[Tensor, "subnets width"]:
-        """Which of `columns` are a subnet's own and not padding."""
-        return self._padded[1]
-
-    @cached_property
-    def _padded(self) -> tuple[Tensor, Tensor]:
-        shape = (len(self.members), self.weights[0].shape[2])
-        columns, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)
-        for subnet, own in enumerate(encoded_columns(self.space, self.members)):
-            columns[subnet, : len(own)] = own
-            mask[subnet, : len(own)] = True
-        with torch.inference_mode(False):  # what inference mode makes could not stand in a derivative later
-            return torch.from_numpy(columns).to(self.device), torch.from_numpy(mask).to(self.device)
-
-    def __call__(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows subnets outputs"]:
-        """What every subnet puts out for encoded rows. Rows stand last inside: so all products are of long vectors."""
-        act, first = ACTIVATIONS[self.activation], self.weights[0] * self.mask[:, None, :]
+        Rows stand last inside: so all products are of long vectors.
+        """
+        act, weights, biases = ACTIVATIONS[self.activation], self.weights, self.biases
         values = encoded.T.contiguous()[self.columns]
-        for weight, bias in zip((first, *self.weights[1:-1]), self.biases[:-1], strict=True):
+        for weight, bias in zip((weights[0] * self.mask[:, None, :], *weights[1:-1]), biases[:-1], strict=True):
             values = act(torch.baddbmm(bias[:, :, None], weight, values))
-        return torch.baddbmm(self.biases[-1][:, :, None], self.weights[-1], values).permute(2, 0, 1)
+        return torch.baddbmm(biases[-1][:, :, None], weights[-1], values).permute(2, 0, 1)
 
     def chosen(self, subnets: Sequence[int]) -> "Subnets":
-        """Only these subnets, in this order, padded no wider than they need."""
+        """Return only these subnets, in this order, padded no wider than they need."""
         members = tuple(self.members[subnet] for subnet in subnets)
         rows, width = list(subnets), padded_width(self.space, members)
         weights = (self.weights[0][rows][:, :, :width], *(weight[rows] for weight in self.weights[1:]))
-        return replace(self, members=members, weights=weights, biases=tuple(bias[rows] for bias in self.biases))
+        return Subnets(self.space, members, weights, [bias[rows] for bias in self.biases], self.activation)
 
-    def holding(self, weights: Sequence[Tensor], biases: Sequence[Tensor]) -> "Subnets":
-        """The same subnets with other weights; which columns each sees is not worked out again."""
-        other = replace(self, weights=tuple(weights), biases=tuple(biases))
-        if "_padded" in self.__dict__ and self.device == other.device:
-            other.__dict__["_padded"] = self._padded
-        return other
+    def with_layers(self, weights: Iterable[Tensor], biases: Iterable[Tensor]) -> "Subnets":
+        """Return the same subnets with other weights."""
+        return Subnets(self.space, self.members, weights, biases, self.activation)
 
-    def to(self, device: str | torch.device | torch.dtype) -> "Subnets":
-        """The same subnets on another device, or of another precision."""
-        weights = tuple(weight.to(device) for weight in self.weights)
-        return replace(self, weights=weights, biases=tuple(bias.to(device) for bias in self.biases))
+    def in_all(self, trainings: LayerStack) -> "Subnets":
+        """Return the subnets of several trainings, one training after the other, as one product.
+
+        Args:
+            trainings: Layers with weights (trainings, subnets, outputs, inputs).
+        """
+        layers = ([one.flatten(0, 1) for one in many] for many in (trainings.weights, trainings.biases))
+        return Subnets(self.space, self.members * len(trainings.biases[0]), *layers, activation=self.activation)
+
+    def at_places(self, space: FeatureSpace, members: Members) -> "Subnets":
+        """Return the same subnets for features that stand at other places of another space."""
+        return Subnets(space, members, self.weights, self.biases, self.activation)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +143,7 @@ class AdditiveNetwork(TabularModel):
     refits: Refits | None = None
 
     capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS, Capability.TERMS})
+    learnt = ("subnets", "intercept", "refits")
     not_scored = frozenset({"refits"})
     predicts_in_double = True
 
@@ -156,11 +154,6 @@ class AdditiveNetwork(TabularModel):
                 f"The subnets and the intercept have {outputs[0]} and {outputs[1]} outputs, but the target "
                 f"`{self.target.name}` needs {wanted}; use a network of this target."
             )
-
-    @property
-    def n_parameters(self) -> int:
-        """Parameters of the subnets, without padding, and the intercept."""
-        return self.subnets.n_parameters + self.intercept.numel()
 
     @property
     def row_bytes(self) -> int:
@@ -226,7 +219,7 @@ def initial_subnets(
 ) -> Subnets:
     """Subnets before training, drawn from `source`: normal weights that keep the spread of values from layer to layer.
 
-    The threshold of each first unit lies on one of `anchors`, encoded rows of the data: so the units divide the range
+    The kink of each first unit lies on one of `anchors`, encoded rows of the data: so the units divide the range
     of the features where there are rows.
     """
     sizes = (padded_width(space, members), *hidden, outputs)
@@ -246,5 +239,4 @@ def initial_subnets(
     seen = np.take_along_axis(rows, np.broadcast_to(places[:, None, :], (len(members), sizes[1], sizes[0])), axis=2)
     biases[0] = -(weights[0] * seen).sum(axis=2)
     as_tensors = (tuple(torch.from_numpy(one).float() for one in many) for many in (weights, biases))
-    drawn = Subnets(space, members, *as_tensors, activation=activation)
-    return drawn.to(anchors.device)
+    return Subnets(space, members, *as_tensors, activation=activation).to(anchors.device)

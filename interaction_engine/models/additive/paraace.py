@@ -11,6 +11,7 @@ from ...core.errors import InputError
 from ...core.types import Capability, FeatureSpace, Target, TargetKind
 from ...data.encoding import encode
 from ..base import TabularModel
+from ..networks.layers import LayerStack, StackedLinear
 from ..networks.mlp import TrainingRecord, n_outputs
 from .network import ROWS_PER_CALL, AdditiveNetwork, Subnets
 from .purification import PureTerms
@@ -22,35 +23,30 @@ if TYPE_CHECKING:
     from ...data.dataset import Dataset
 
 
-@dataclass(frozen=True, eq=False)
-class FixUp:
+class FixUp(LayerStack):
     """The inverse of the target's transformation, of all subnets' values u: V (u + relu(W2 relu(W1 u + b1) + b2)) + c.
 
-    `weights` are W1 (hidden, subnets), W2 (subnets, hidden) and V (outputs, subnets), `biases` b1, b2 and c (ParaACE
-    paper, section 4 and appendix H, equation 10).
+    Of one network, or of several side by side, in training.
+
+    Args:
+        weights: W1 (*networks, hidden, subnets), W2 (*networks, subnets, hidden) and V (*networks, outputs, subnets).
+        biases: b1, b2 and c.
+
+    References:
+        ParaACE paper, section 4 and appendix H, equation 10.
     """
 
-    weights: tuple[Float[Tensor, "_ _"], ...]
-    biases: tuple[Float[Tensor, " _"], ...]
+    def forward(self, values: Float[Tensor, "*networks rows subnets"]) -> Float[Tensor, "*networks rows outputs"]:
+        """Return the outputs for the subnets' values; differentiable."""
+        first, second, last = self.layers
+        moved = torch.relu(_affine(second, torch.relu(_affine(first, values))))
+        return _affine(last, values + moved)
 
-    def __call__(self, values: Float[Tensor, "rows subnets"]) -> Float[Tensor, "rows outputs"]:
-        first, second, last = self.weights
-        hidden = torch.relu(torch.addmm(self.biases[0], values, first.T))
-        return torch.addmm(self.biases[2], values + torch.relu(torch.addmm(self.biases[1], hidden, second.T)), last.T)
 
-    @property
-    def n_parameters(self) -> int:
-        return sum(tensor.numel() for tensor in (*self.weights, *self.biases))
-
-    @property
-    def device(self) -> torch.device:
-        return self.weights[0].device
-
-    def to(self, device: str | torch.device | torch.dtype) -> "FixUp":
-        """The same layer on another device, or of another precision."""
-        return FixUp(
-            tuple(weight.to(device) for weight in self.weights), tuple(bias.to(device) for bias in self.biases)
-        )
+def _affine(layer: StackedLinear, values: Tensor) -> Tensor:
+    if layer.weight.ndim == 2:
+        return torch.addmm(layer.bias, values, layer.weight.T)
+    return torch.baddbmm(layer.bias[:, None], values, layer.weight.mT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +71,7 @@ class ParaAce(TabularModel):
     refits: Refits | None = None
 
     capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS, Capability.TERMS})
+    learnt = ("subnets", "fix_up", "refits")
     not_scored = frozenset({"refits"})
 
     def __post_init__(self) -> None:
@@ -86,11 +83,6 @@ class ParaAce(TabularModel):
             )
 
     @property
-    def n_parameters(self) -> int:
-        """Parameters of the subnets, without padding, and of the fix-up."""
-        return self.subnets.n_parameters + self.fix_up.n_parameters
-
-    @property
     def row_bytes(self) -> int:
         return 4 * (len(self.subnets) * sum(sorted(self.subnets.sizes)[-2:]) + self.space.n_columns) + 8 * len(
             self.space
@@ -100,7 +92,7 @@ class ParaAce(TabularModel):
         """Scores of `rows`, of the weights' precision, without gradients."""
         with torch.inference_mode():
             parts = rows.to(self.device).split(ROWS_PER_CALL)
-            dtype = self.subnets.biases[0].dtype
+            dtype = self.subnets.dtype
             return torch.cat([self.score_encoded(encode(self.space, part, dtype)) for part in parts], dim=1)
 
     def score_encoded(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "1 rows"]:
@@ -111,11 +103,9 @@ class ParaAce(TabularModel):
         """The contributions before the inverse transformation: V u + c, the fix-up without its residual, as a network
         of its own whose terms add up exactly."""
         *weights, last = self.subnets.weights
-        *biases, threshold = self.subnets.biases
+        *biases, last_bias = self.subnets.biases
         loads = self.fix_up.weights[2].T[:, :, None]  # subnets, outputs, 1
-        subnets = replace(
-            self.subnets, weights=(*weights, loads * last), biases=(*biases, (loads * threshold[:, None])[..., 0])
-        )
+        subnets = self.subnets.with_layers((*weights, loads * last), (*biases, (loads * last_bias[:, None])[..., 0]))
         return AdditiveNetwork(
             self.space, self.target, subnets, self.fix_up.biases[2], self.scale, self.shift, self.class_index,
             name=self.name, record=self.record, refits=self.refits,
@@ -141,7 +131,7 @@ class ParaAce(TabularModel):
     def outputs(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows outputs"]:
         """What the network puts out, in the unit of the score: numbers, log-odds of the second class, or logits."""
         with torch.inference_mode():
-            encoded = encode(self.space, rows.to(self.device), self.subnets.biases[0].dtype)
+            encoded = encode(self.space, rows.to(self.device), self.subnets.dtype)
             raw = self.fix_up(self.subnets(encoded)[..., 0])
             return raw * self.scale + self.shift if self.target.kind is TargetKind.REGRESSION else raw
 

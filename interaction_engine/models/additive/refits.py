@@ -1,22 +1,22 @@
 """Subnets trained again on other samples of the rows: how far the terms of an additive network depend on them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64
+from jaxtyping import Float64
 from torch import Tensor
 
 from ...core.types import Target, TargetKind
 from ...data.encoding import encode
+from ..networks.layers import LayerStack
 from .purification import purify
 from .shapes import some
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
-    from .network import AdditiveNetwork, Subnets
+    from .network import AdditiveNetwork
 
 MOST_VALUES = 20_000_000
 """Values of all terms of all refits that are purified at once, at most; beyond it fewer rows are taken."""
@@ -24,13 +24,13 @@ MOST_VALUES = 20_000_000
 LEAST_ROWS = 1000
 
 
-@dataclass(frozen=True, eq=False)
-class Refits:
-    """The weights of the same subnets in further trainings: `weights[l]` (refits, subnets, outputs, inputs) and
-    `biases[l]` (refits, subnets, outputs)."""
+class Refits(LayerStack):
+    """The same subnets in further trainings.
 
-    weights: tuple[Float[Tensor, "refits subnets _ _"], ...]
-    biases: tuple[Float[Tensor, "refits subnets _"], ...]
+    Args:
+        weights: Of each layer (refits, subnets, outputs, inputs).
+        biases: Of each layer (refits, subnets, outputs).
+    """
 
     def __len__(self) -> int:
         return len(self.biases[0])
@@ -46,21 +46,6 @@ class Refits:
             f"The bands come from {len(self)} further trainings, each from a seed of its own on rows drawn with "
             "replacement. All have the terms that were found first: the bands do not tell how sure the choice of the "
             "terms is."
-        )
-
-    def subnets(self, first: "Subnets") -> "Subnets":
-        """The subnets of all refits, one refit after the other, as one product; `first` are those of the network."""
-        return replace(
-            first,
-            members=first.members * len(self),
-            weights=tuple(weight.flatten(0, 1) for weight in self.weights),
-            biases=tuple(bias.flatten(0, 1) for bias in self.biases),
-        )
-
-    def to(self, device: str | torch.device | torch.dtype) -> "Refits":
-        """The same weights on another device, or of another precision."""
-        return Refits(
-            tuple(weight.to(device) for weight in self.weights), tuple(bias.to(device) for bias in self.biases)
         )
 
 
@@ -96,7 +81,7 @@ def spread_of_terms(network: "AdditiveNetwork", data: "Dataset") -> Callable[[np
     if refits is None or len(refits) < 2:
         return None
     first, n_outputs = network.subnets, network.subnets.sizes[-1]
-    stacked = refits.subnets(first).to(torch.float64)
+    stacked = first.in_all(refits).to(torch.float64)
     scale = network.scale if network.target.kind is TargetKind.REGRESSION else 1.0
 
     def evaluate(rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "rows subnets refit_outputs"]:

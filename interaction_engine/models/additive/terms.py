@@ -57,6 +57,9 @@ class TermModel(TabularModel):
     notes: tuple[str, ...] = ()
 
     capabilities = frozenset({Capability.QUERIES, Capability.TERMS})
+    learnt = (
+        "intercept", "breaks", "origins", "curves", "first_cuts", "second_cuts", "maps", "curve_bags", "map_bags",
+    )  # fmt: skip
 
     @property
     def members(self) -> tuple[tuple[int, ...], ...]:
@@ -124,20 +127,6 @@ class TermModel(TabularModel):
         if not parts:
             return curves.new_zeros(len(curves), len(rows), 0, curves.shape[-1])
         return torch.cat(parts, dim=1).transpose(1, 2)
-
-
-TENSORS = (
-    "intercept",
-    "breaks",
-    "origins",
-    "curves",
-    "first_cuts",
-    "second_cuts",
-    "maps",
-    "curve_bags",
-    "map_bags",
-)
-"""The tensors that a model of terms is made of."""
 
 
 def _polynomial(

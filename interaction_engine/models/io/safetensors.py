@@ -82,9 +82,8 @@ def _reordered(network: Mlp | Additive, space: FeatureSpace, name: str) -> Netwo
         features.append(known[0] if known else feature)
         unseen = first.new_zeros(*first.shape[:2], feature.n_columns)
         columns.append(first[..., known[1]] if known else unseen)
-    return replace(
-        network, space=FeatureSpace(tuple(features)), weights=(torch.cat(columns, dim=2), *network.weights[1:])
-    )
+    weights = (torch.cat(columns, dim=2), *network.weights[1:])
+    return network.with_layers(weights, network.biases, space=FeatureSpace(tuple(features)))
 
 
 def _kind(target: Target) -> str:

@@ -1,6 +1,7 @@
 """Bayesian networks by concrete dropout: nodes that are there or not by chance, beside a linear main effect; several
 trainings of them are one distribution."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import NormalDist
@@ -9,14 +10,15 @@ import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float, Float64, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...core.errors import InputError
 from ...core.random_streams import random_stream
 from ...core.types import Capability, FeatureSpace, Target
 from ...data.coordinates import encode_frame
 from ..base import TabularModel
-from .mlp import Mlp, TrainingRecord, n_outputs
+from .layers import StackedLayers
+from .mlp import Mlp, StackedPerceptron, TrainingRecord, n_outputs
 
 BETA = 10.0
 """Sharpness of the softplus between the layers (GEH paper, section 3): near a ReLU, but with a Hessian."""
@@ -28,25 +30,50 @@ MASKS = 3
 """Purpose of the random numbers that draw networks; other purposes: `random_streams`."""
 
 
+class DropoutPerceptron(StackedLayers):
+    """Several trainings of a perceptron with concrete dropout beside a linear main effect, stacked; float32.
+
+    Args:
+        weights: Of each layer (trainings, outputs, inputs).
+        biases: Of each layer (trainings, outputs).
+        dropout: Of each layer (trainings, inputs): the probability that an input of the layer is left out, of the
+            network's own inputs in the first.
+        main: The linear main effect (trainings, outputs, columns), which every draw of a training has.
+        noise: The standard deviation of the target around a network, in standard deviations of the target (trainings);
+            0 for classes.
+    """
+
+    def __init__(
+        self,
+        weights: Iterable[Float[Tensor, "_ _ _"]],
+        biases: Iterable[Float[Tensor, "_ _"]],
+        dropout: Iterable[Float[Tensor, "_ _"]],
+        main: Float[Tensor, "trainings outputs columns"],
+        noise: Float[Tensor, " trainings"],
+    ) -> None:
+        super().__init__(weights, biases, "softplus")
+        self.dropout = nn.ParameterList(nn.Parameter(one, requires_grad=False) for one in dropout)
+        self.main = nn.Parameter(main, requires_grad=False)
+        self.noise = nn.Parameter(noise, requires_grad=False)
+
+    def chosen(self, index: int) -> "DropoutPerceptron":
+        """Return one of the trainings by itself."""
+        only = slice(index, index + 1)
+        layers = ([one[only] for one in many] for many in (self.weights, self.biases, self.dropout))
+        return DropoutPerceptron(*layers, main=self.main[only], noise=self.noise[only])
+
+
 @dataclass(frozen=True, eq=False)
 class BayesianNetwork(TabularModel):
     """A distribution of perceptrons: each node but the outputs is left out with its own probability; a `Model`.
 
-    It is a mixture of `members` trainings in equal shares. Layer l has `weights[l]` (members, outputs, inputs),
-    `biases[l]` (members, outputs) and `dropout[l]` (members, inputs): the probability that an input of the layer is
-    left out, of the network's own inputs in `dropout[0]`. A drawn network uses a node fully or not at all. `main`
-    (members, outputs, columns) is the linear main effect, which every draw of a member has. `noise` (members) is the
-    standard deviation of the target around a network, in standard deviations of the target (regression; else 0). The
-    score is the mean over `AVERAGED` draws; scale, shift and class are as in `Mlp`.
+    It is a mixture of trainings in equal shares (`DropoutPerceptron`). A drawn network uses a node fully or not at all.
+    The score is the mean over `AVERAGED` draws; scale, shift and class are as in `Mlp`.
     """
 
     space: FeatureSpace
     target: Target
-    weights: tuple[Float[Tensor, "_ _ _"], ...]
-    biases: tuple[Float[Tensor, "_ _"], ...]
-    dropout: tuple[Float[Tensor, "_ _"], ...]
-    main: Float[Tensor, "members outputs columns"]
-    noise: Float[Tensor, " members"]
+    network: DropoutPerceptron
     scale: float = 1.0
     shift: float = 0.0
     class_index: int | None = None
@@ -54,15 +81,16 @@ class BayesianNetwork(TabularModel):
     record: TrainingRecord | None = None
 
     capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS, Capability.POSTERIOR})
+    learnt = ("network",)
 
     def __post_init__(self) -> None:
         n_columns, outputs = self.space.n_columns, n_outputs(self.target)
-        if self.sizes[0] != n_columns or self.main.shape[2] != n_columns:
+        if self.sizes[0] != n_columns or self.network.main.shape[2] != n_columns:
             raise InputError(
                 f"The network has {self.sizes[0]} inputs, but its {len(self.space)} features make {n_columns}; "
                 "use the network's own features."
             )
-        if self.sizes[-1] != outputs or self.main.shape[1] != outputs:
+        if self.sizes[-1] != outputs or self.network.main.shape[1] != outputs:
             raise InputError(
                 f"The network has {self.sizes[-1]} outputs, but the target `{self.target.name}` needs {outputs}; "
                 "use a network of this target."
@@ -71,11 +99,12 @@ class BayesianNetwork(TabularModel):
     @property
     def sizes(self) -> tuple[int, ...]:
         """Units of each layer: inputs, hidden layers, outputs."""
-        return (self.weights[0].shape[2], *(weight.shape[1] for weight in self.weights))
+        return self.network.sizes
 
     @property
     def n_parameters(self) -> int:
-        return sum(tensor.numel() for tensor in (*self.weights, *self.biases, *self.dropout, self.main))
+        """Parameters of all trainings; the noise takes no part in the score."""
+        return self.network.n_parameters - self.network.noise.numel()
 
     @property
     def row_bytes(self) -> int:
@@ -85,7 +114,7 @@ class BayesianNetwork(TabularModel):
     def feature_dropout(self) -> np.ndarray:
         """How probable it is that a drawn network does without each feature's own input, shape (features,): of a
         categorical feature, the smallest over its levels."""
-        chances = self.dropout[0].double().mean(dim=0).cpu().numpy()
+        chances = self.network.dropout[0].double().mean(dim=0).cpu().numpy()
         return np.array([chances[group].min() for group in self.space.groups])
 
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "1 rows"]:
@@ -94,7 +123,7 @@ class BayesianNetwork(TabularModel):
 
     def score_encoded(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "1 rows"]:
         """Scores of encoded rows; differentiable in them twice."""
-        return self.averaged.score_encoded(encoded.to(self.main.dtype)).mean(dim=0, keepdim=True)
+        return self.averaged.score_encoded(encoded.to(self.network.dtype)).mean(dim=0, keepdim=True)
 
     def predict_interval(self, frame: pd.DataFrame, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends, each (n,), between which the target lies with probability `level`.
@@ -118,29 +147,27 @@ class BayesianNetwork(TabularModel):
         """
         if n < 1:
             raise InputError(f"`draws` must be at least 1; got {n}. Use 200.")
-        turns = self._turns(n)
+        turns, network = self._turns(n), self.network
         source = random_stream(seed, 0, MASKS)
         chances = torch.from_numpy(source.random((n, sum(self.sizes[:-1])))).to(self.device).split(self.sizes[:-1], 1)
-        kept = [part >= gone[turns] for part, gone in zip(chances, self.dropout, strict=True)]
-        weights = [weight[turns] * mask[:, None] for weight, mask in zip(self.weights, kept, strict=True)]
-        biases = [bias[turns] for bias in self.biases]
+        kept = [part >= gone[turns] for part, gone in zip(chances, network.dropout, strict=True)]
+        weights = [weight[turns] * mask[:, None] for weight, mask in zip(network.weights, kept, strict=True)]
+        biases = [bias[turns] for bias in network.biases]
         if main:
-            weights, biases = _with_main(weights, biases, self.main[turns])
+            weights, biases = _with_main(weights, biases, network.main[turns])
         return self._perceptron(*_sharpened(weights, biases))
 
     def noise_of(self, n: int) -> Float64[np.ndarray, " draws"]:
         """Standard deviation of the target around each of `n` drawn networks, in the target's unit."""
-        return self.scale * self.noise[self._turns(n)].double().cpu().numpy()
+        return self.scale * self.network.noise[self._turns(n)].double().cpu().numpy()
 
     def training(self, index: int) -> "BayesianNetwork":
         """One of the trainings by itself."""
-        only = slice(index, index + 1)
-        one = {name: tuple(tensor[only] for tensor in getattr(self, name)) for name in ("weights", "biases", "dropout")}
-        return replace(self, **one, main=self.main[only], noise=self.noise[only])
+        return replace(self, network=self.network.chosen(index))
 
     def _turns(self, n: int) -> Int[Tensor, " draws"]:
         """Which training each of `n` draws belongs to."""
-        return torch.arange(n, device=self.device) % len(self.main)
+        return torch.arange(n, device=self.device) % len(self.network.main)
 
     @cached_property
     def averaged(self) -> Mlp:
@@ -148,17 +175,8 @@ class BayesianNetwork(TabularModel):
         return self.draws(AVERAGED, 0)
 
     def _perceptron(self, weights: list[Tensor], biases: list[Tensor]) -> Mlp:
-        return Mlp(
-            space=self.space,
-            target=self.target,
-            weights=tuple(weights),
-            biases=tuple(biases),
-            activation="softplus",
-            scale=self.scale,
-            shift=self.shift,
-            class_index=self.class_index,
-            name=self.name,
-        )
+        network = StackedPerceptron(weights, biases, "softplus")
+        return Mlp(self.space, self.target, network, self.scale, self.shift, self.class_index, self.name)
 
 
 def _with_main(

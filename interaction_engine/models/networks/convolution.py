@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Float64
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from ...core.errors import InputError
 from ...core.types import Capability, FeatureSpace, Kind, Target
 from ..base import TabularModel
 from ..scoring import log_odds, scored_class
+from .layers import LayerList, set_layers
 
 CHANNELS = (16, 32, 64)
 """Feature maps of the three convolutions: small enough for a second per 4000 images of 28 x 28 on two cores."""
@@ -29,42 +30,69 @@ PIXEL = re.compile(r"(?:p|px|pix|pixel)[ _.-]?(\d+)", re.IGNORECASE)
 """How the column of a pixel is called where the table tells that it holds images."""
 
 
+class ConvolutionNetwork(nn.Module):
+    """Three convolutions of 3 x 3, each followed by ReLU and the maximum over 2 x 2, then one linear layer, float32.
+
+    Args:
+        weights: Three kernels (outputs, inputs, 3, 3) and a matrix (classes, units).
+        biases: One vector for each of them.
+    """
+
+    def __init__(self, weights: Sequence[Tensor], biases: Sequence[Tensor]) -> None:
+        super().__init__()
+        self.convolutions: LayerList[nn.Conv2d] = LayerList(
+            nn.Conv2d(weight.shape[1], len(weight), KERNEL, padding=KERNEL // 2, device="meta")
+            for weight in weights[:-1]
+        )
+        self.last = nn.Linear(weights[-1].shape[1], len(weights[-1]), device="meta")
+        set_layers([*self.convolutions, self.last], weights, biases)
+
+    def forward(self, images: Float[Tensor, "rows 1 side side"]) -> Float[Tensor, "rows classes"]:
+        """Return unnormalised log-probabilities; differentiable."""
+        return self.after_first_map(self.first_map(images))
+
+    def first_map(self, images: Float[Tensor, "rows 1 side side"]) -> Float[Tensor, "rows channels side side"]:
+        """Return the feature map after the first ReLU, of the size of the image."""
+        return functional.relu(self.convolutions[0](images))
+
+    def after_first_map(self, values: Float[Tensor, "rows channels side side"]) -> Float[Tensor, "rows classes"]:
+        """Return what the rest of the network makes of the first feature map."""
+        for convolution in self.convolutions[1:]:
+            values = functional.relu(convolution(functional.max_pool2d(values, 2, ceil_mode=True)))
+        return self.last(functional.max_pool2d(values, 2, ceil_mode=True).flatten(1))
+
+
 @dataclass(frozen=True, eq=False)
 class Cnn(TabularModel):
-    """Three convolutions of 3 x 3, each followed by ReLU and the maximum over 2 x 2, then one linear layer; implements
-    `Model`.
+    """A convolutional network over the pixels of a square image; implements `Model`.
 
-    `weights` are three kernels (outputs, inputs, 3, 3) and a matrix (classes, units), `biases` one vector each,
-    float32. All pixels are standardised alike: (value - `shift`) / `scale`. The score is the log-odds of `class_index`.
+    All pixels are standardised alike: (value - `shift`) / `scale`. The score is the log-odds of `class_index`.
     """
 
     space: FeatureSpace
     target: Target
-    weights: tuple[Float[Tensor, "_ ..."], ...]
-    biases: tuple[Float[Tensor, " _"], ...]
+    network: ConvolutionNetwork
     shift: float
     scale: float
     class_index: int | None = None
     name: str = "cnn"
 
     capabilities = frozenset({Capability.QUERIES})
+    learnt = ("network",)
 
     def __post_init__(self) -> None:
         expected = shapes(self.space, self.target)
-        found = [tuple(weight.shape) for weight in self.weights]
-        if found != expected or not fit(found, self.biases):
+        given = [tuple(layer.weight.shape) for layer in (*self.network.convolutions, self.network.last)]
+        if given != expected:
             raise InputError(
                 f"Images of {self.side} x {self.side} pixels in {len(self.target.classes)} classes need weights of the "
-                f"shapes {expected}; got {found}. Use the network's own images."
+                f"shapes {expected}; got {given}. Use the network's own images."
             )
 
     @property
     def side(self) -> int:
+        """Pixels along an edge of the image."""
         return image_side(self.space)
-
-    @property
-    def n_parameters(self) -> int:
-        return sum(tensor.numel() for tensor in (*self.weights, *self.biases))
 
     @property
     def row_bytes(self) -> int:
@@ -75,28 +103,12 @@ class Cnn(TabularModel):
         index = scored_class(self.target, self.class_index) or 0
         with torch.inference_mode():
             parts = rows.to(self.device).split(ROWS_PER_CALL)
-            return torch.cat([log_odds(self.logits(self.images(part)), index) for part in parts])[None]
+            return torch.cat([log_odds(self.network(self.images(part)), index) for part in parts])[None]
 
     def images(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows 1 side side"]:
         """Rows of the table as standardised images."""
         standardised = (rows.to(self.device) - self.shift) / self.scale
-        return standardised.to(self.weights[0].dtype).reshape(-1, 1, self.side, self.side)
-
-    def logits(self, images: Float[Tensor, "rows 1 side side"]) -> Float[Tensor, "rows classes"]:
-        """Unnormalised log-probabilities; differentiable."""
-        return self.after_first_map(self.first_map(images))
-
-    def first_map(self, images: Float[Tensor, "rows 1 side side"]) -> Float[Tensor, "rows channels side side"]:
-        """The feature map after the first ReLU, of the size of the image."""
-        return functional.relu(functional.conv2d(images, self.weights[0], self.biases[0], padding=KERNEL // 2))
-
-    def after_first_map(self, values: Float[Tensor, "rows channels side side"]) -> Float[Tensor, "rows classes"]:
-        """What the rest of the network makes of the first feature map."""
-        for weight, bias in zip(self.weights[1:-1], self.biases[1:-1], strict=True):
-            pooled = functional.max_pool2d(values, 2, ceil_mode=True)
-            values = functional.relu(functional.conv2d(pooled, weight, bias, padding=KERNEL // 2))
-        units = functional.max_pool2d(values, 2, ceil_mode=True).flatten(1)
-        return functional.linear(units, self.weights[-1], self.biases[-1])
+        return standardised.to(self.network.last.weight.dtype).reshape(-1, 1, self.side, self.side)
 
 
 def image_side(space: FeatureSpace) -> int:
@@ -119,11 +131,6 @@ def shows_images(space: FeatureSpace) -> bool:
     square = math.isqrt(len(space)) ** 2 == len(space) and len(space) >= SMALLEST_SIDE**2
     consecutive = len(numbers) == len(space) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     return square and consecutive and all(feature.kind is Kind.NUMERIC for feature in space.features)
-
-
-def fit(weights: Sequence[tuple[int, ...]], biases: Sequence[Tensor]) -> bool:
-    """Whether each layer, whose weights have these shapes, has a bias per output."""
-    return [tuple(bias.shape) for bias in biases] == [shape[:1] for shape in weights]
 
 
 def shapes(space: FeatureSpace, target: Target) -> list[tuple[int, ...]]:

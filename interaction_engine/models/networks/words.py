@@ -1,14 +1,15 @@
 """A small network for tables with a text column: words embedded, three at a time seen together, the strongest kept."""
 
-import itertools
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import torch
 from jaxtyping import Float, Float64, Int
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from ...core.errors import InputError
@@ -16,7 +17,7 @@ from ...core.types import Capability, FeatureSpace, Target
 from ...data.encoding import encode
 from ...data.words import NONE, OTHER, WordColumn, word_columns
 from ..base import TabularModel
-from .convolution import fit
+from .layers import LayerList, set_layers
 from .mlp import TrainingRecord, n_outputs
 
 DIMENSIONS, FILTERS, UNITS = 32, 64, 64
@@ -29,21 +30,98 @@ ROWS_PER_CALL = 1024
 """Texts per product: more of them leave the processor's cache."""
 
 
+class WordNetwork(nn.Module):
+    """Words embedded, a convolution over three of them, ReLU, the maximum over all places; beside them the encoded
+    other features; then a hidden layer with ReLU, and a linear one, float32.
+
+    A place without a word is the vector 0.
+
+    Args:
+        lengths: Places of each text.
+        weights: For t texts, t embeddings (levels, dimensions), t kernels (filters, dimensions, 3), the hidden layer's
+            matrix and the last one's.
+        biases: A vector for each of the weights but the embeddings.
+    """
+
+    def __init__(self, lengths: Sequence[int], weights: Sequence[Tensor], biases: Sequence[Tensor]) -> None:
+        super().__init__()
+        self.lengths, n_texts = tuple(lengths), len(lengths)
+        self.embeddings: LayerList[nn.Embedding] = LayerList(
+            nn.Embedding.from_pretrained(weight, freeze=True) for weight in weights[:n_texts]
+        )
+        self.convolutions: LayerList[nn.Conv1d] = LayerList(
+            nn.Conv1d(kernel.shape[1], len(kernel), WIDTH, padding=WIDTH // 2, device="meta")
+            for kernel in weights[n_texts:-2]
+        )
+        self.hidden, self.last = (nn.Linear(weight.shape[1], len(weight), device="meta") for weight in weights[-2:])
+        set_layers([*self.convolutions, self.hidden, self.last], weights[n_texts:], biases)
+
+    @property
+    def dimensions(self) -> int:
+        """Numbers that a word is embedded as."""
+        return self.embeddings[0].weight.shape[1]
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shapes of all weights: embeddings, kernels, hidden layer, last layer."""
+        layers = (*self.embeddings, *self.convolutions, self.hidden, self.last)
+        return [tuple(layer.weight.shape) for layer in layers]
+
+    def forward(self, inputs: Float[Tensor, "rows inputs"]) -> Float[Tensor, "rows outputs"]:
+        """Return the last layer's outputs; differentiable in the weights.
+
+        Args:
+            inputs: The level indices of all texts, then the other features encoded (`network_inputs`).
+        """
+        *texts, others = self.split(inputs)
+        parts = [
+            strongest(convolution(self.embedded(place, words).mT).mT)
+            for place, (convolution, words) in enumerate(zip(self.convolutions, texts, strict=True))
+        ]
+        return self._after(torch.cat([*parts, others], dim=1))
+
+    def of_embedded(
+        self, values: Float[Tensor, "rows columns"], pool: Callable[[Tensor], Tensor]
+    ) -> Float[Tensor, "rows outputs"]:
+        """Return the outputs for embedded words, text by text, then the other features; differentiable in them.
+
+        Args:
+            pool: What is made of the patterns' values (rows, places, filters) over the places.
+        """
+        *texts, others = self.split(values, self.dimensions)
+        parts = []
+        for length, convolution, flat in zip(self.lengths, self.convolutions, texts, strict=True):
+            around = functional.pad(flat.unflatten(1, (length, self.dimensions)), (0, 0, WIDTH // 2, WIDTH // 2))
+            windows = [around[:, step : step + length] for step in range(WIDTH)]
+            seen = torch.cat(windows, dim=2) @ convolution.weight.permute(2, 1, 0).flatten(0, 1)
+            parts.append(pool(seen + cast(Tensor, convolution.bias)))
+        return self._after(torch.cat([*parts, others], dim=1))
+
+    def embedded(self, place: int, words: Float[Tensor, "rows places"]) -> Float[Tensor, "rows places dimensions"]:
+        """Return the embeddings of level indices of one text, the vector 0 where there is no word."""
+        indices = words.long()
+        return self.embeddings[place](indices) * (indices != NONE).unsqueeze(-1)
+
+    def split(self, values: Float[Tensor, "rows _"], each: int = 1) -> tuple[Tensor, ...]:
+        """Return the columns of each text, `each` for a word, and of the other features."""
+        sizes = [each * length for length in self.lengths]
+        return values.split([*sizes, values.shape[1] - sum(sizes)], dim=1)
+
+    def _after(self, units: Float[Tensor, "rows units"]) -> Float[Tensor, "rows outputs"]:
+        """What the last two layers make of the patterns' strongest values and the other features."""
+        return self.last(functional.relu(self.hidden(units)))
+
+
 @dataclass(frozen=True, eq=False)
 class WordNet(TabularModel):
-    """Words embedded, a convolution over three of them, ReLU, the maximum over all places; beside them the encoded
-    other features; then a hidden layer with ReLU, and a linear one. Implements `Model`.
+    """A network of the words of texts and of the other features; implements `Model`.
 
-    `weights` are, for t text columns, t embeddings (levels, dimensions), t kernels (filters, dimensions, 3), the
-    hidden layer's matrix and the last one's, `biases` a vector for each but the embeddings, all float32. A place
-    without a word is the vector 0. The score is that of an `Mlp`: `scale * output + shift`, or the log-odds of
-    `class_index`.
+    The score is that of an `Mlp`: `scale * output + shift`, or the log-odds of `class_index`.
     """
 
     space: FeatureSpace
     target: Target
-    weights: tuple[Float[Tensor, "_ ..."], ...]
-    biases: tuple[Float[Tensor, " _"], ...]
+    network: WordNetwork
     scale: float = 1.0
     shift: float = 0.0
     class_index: int | None = None
@@ -51,66 +129,43 @@ class WordNet(TabularModel):
     record: TrainingRecord | None = None
 
     capabilities = frozenset({Capability.QUERIES, Capability.GRADIENTS})
+    learnt = ("network",)
 
     def __post_init__(self) -> None:
-        found = [tuple(weight.shape) for weight in self.weights]
-        n_texts = len(self.texts)
-        whole = len(found) == 2 * n_texts + 2 and len(found[n_texts]) == 3 and len(found[-2]) == 2
-        if (
-            not whole
-            or found != shapes(self.space, self.target, *_sizes(found))
-            or not fit(found[n_texts:], self.biases)
-        ):
+        given, n_texts = self.network.shapes, len(self.texts)
+        whole = len(given) == 2 * n_texts + 2 and len(given[n_texts]) == 3
+        if not whole or given != shapes(self.space, self.target, *_sizes(given)):
             raise InputError(
-                f"The network's weights of the shapes {found} do not fit its {n_texts} texts and the target "
+                f"The network's weights of the shapes {given} do not fit its {n_texts} texts and the target "
                 f"`{self.target.name}`; use the network's own features."
             )
 
     @property
     def texts(self) -> tuple[WordColumn, ...]:
+        """The texts of the data set."""
         return texts_of(self.space)
 
     @property
-    def n_parameters(self) -> int:
-        return sum(tensor.numel() for tensor in (*self.weights, *self.biases))
-
-    @property
     def row_bytes(self) -> int:
-        places = max(len(text.places) for text in self.texts)
-        dimensions, filters, units = _sizes([tuple(weight.shape) for weight in self.weights])
-        return 4 * places * (2 * dimensions + 2 * filters) + 4 * units + 16 * len(self.space)
+        dimensions, filters, units = _sizes(self.network.shapes)
+        return 4 * max(self.network.lengths) * (2 * dimensions + 2 * filters) + 4 * units + 16 * len(self.space)
 
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "1 rows"]:
         """Scores of `rows`, without gradients."""
         with torch.inference_mode():
             parts = rows.split(ROWS_PER_CALL)
-            return torch.cat([self.head(self.outputs(self.inputs(part))) for part in parts])[None]
+            return torch.cat([self.head(self.network(self.inputs(part))) for part in parts])[None]
 
     def inputs(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows inputs"]:
         """What the network sees of rows of the table: the level indices of all texts, then the others encoded."""
         return network_inputs(self.space, rows.to(self.device))
 
-    def outputs(self, inputs: Float[Tensor, "rows inputs"]) -> Float[Tensor, "rows outputs"]:
-        """The last layer's outputs; differentiable in the weights."""
-        texts, start, parts = self.texts, 0, []
-        for place, text in enumerate(texts):
-            embedded = self._embedded(place, inputs[:, start : start + len(text.places)])
-            start += len(text.places)
-            kernel, bias = self.weights[len(texts) + place], self.biases[place]
-            parts.append(strongest(functional.conv1d(embedded.mT, kernel, bias, padding=WIDTH // 2).mT))
-        return self._after(torch.cat([*parts, inputs[:, start:]], dim=1))
-
     def encoded(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows columns"]:
         """Rows of the table as numbers in which the score has derivatives: each word by its embedding (the vector 0
         where there is none), the other features encoded; feature by feature (`owners`)."""
-        inputs = self.inputs(rows)
-        n_words = sum(len(text.places) for text in self.texts)
-        starts = itertools.accumulate((len(text.places) for text in self.texts), initial=0)
-        parts = [
-            self._embedded(place, inputs[:, start : start + len(text.places)]).flatten(1)
-            for place, (text, start) in enumerate(zip(self.texts, starts, strict=False))
-        ]
-        return torch.cat([*parts, inputs[:, n_words:]], dim=1)[:, self._order]
+        *texts, others = self.network.split(self.inputs(rows))
+        parts = [self.network.embedded(place, words).flatten(1) for place, words in enumerate(texts)]
+        return torch.cat([*parts, others], dim=1)[:, self._order]
 
     @property
     def owners(self) -> Int[Tensor, " columns"]:
@@ -121,45 +176,27 @@ class WordNet(TabularModel):
         self, encoded: Float[Tensor, "rows columns"], pool: Callable[[Tensor], Tensor] | None = None
     ) -> Float[Tensor, "1 rows"]:
         """Scores of encoded rows; differentiable in them, as often as `pool` is: what is made of the patterns' values
-        (rows, places, filters) over the places, the largest above 0 unless told otherwise."""
+        (rows, places, filters) over the places, the largest above 0 unless given otherwise."""
         values = encoded[:, self._order.argsort()]
-        dimensions, start, parts = self.weights[0].shape[1], 0, []
-        for place, text in enumerate(self.texts):
-            stop = start + len(text.places) * dimensions
-            words = values[:, start:stop].unflatten(1, (len(text.places), dimensions))
-            around = functional.pad(words, (0, 0, WIDTH // 2, WIDTH // 2))
-            windows = [around[:, step : step + len(text.places)] for step in range(WIDTH)]
-            kernel, bias = self.weights[len(self.texts) + place], self.biases[place]
-            seen = torch.cat(windows, dim=2) @ kernel.permute(2, 1, 0).flatten(0, 1) + bias
-            parts.append((pool or strongest)(seen))
-            start = stop
-        return self.head(self._after(torch.cat([*parts, values[:, start:]], dim=1)))[None]
+        return self.head(self.network.of_embedded(values, pool or strongest))[None]
 
     def for_space(self, space: FeatureSpace) -> "WordNet":
         """The same network on texts of other vocabularies and lengths: words that it never learnt count as unknown.
 
         `space` has the same texts and other features in the same order.
         """
-        embeddings = []
-        for own, new, weight in zip(self.texts, texts_of(space), self.weights, strict=False):
-            index = {word: place for place, word in enumerate(own.levels)}
-            embeddings.append(weight[[index.get(word, OTHER) for word in new.levels]])
-        return replace(self, space=space, weights=(*embeddings, *self.weights[len(embeddings) :]))
-
-    def _embedded(self, place: int, words: Float[Tensor, "rows places"]) -> Float[Tensor, "rows places dimensions"]:
-        """The embeddings of level indices of one text."""
-        found = words.long()
-        return functional.embedding(found, self.weights[place]) * (found != NONE).unsqueeze(-1)
-
-    def _after(self, units: Float[Tensor, "rows units"]) -> Float[Tensor, "rows outputs"]:
-        """What the last two layers make of the patterns' strongest values and the other features."""
-        hidden = functional.relu(functional.linear(units, self.weights[-2], self.biases[-2]))
-        return functional.linear(hidden, self.weights[-1], self.biases[-1])
+        fitted, texts = copy.deepcopy(self.network), texts_of(space)
+        fitted.lengths = tuple(len(text.places) for text in texts)
+        for place, (own, new) in enumerate(zip(self.texts, texts, strict=True)):
+            index = {word: level for level, word in enumerate(own.levels)}
+            levels = [index.get(word, OTHER) for word in new.levels]
+            fitted.embeddings[place] = nn.Embedding.from_pretrained(self.network.embeddings[place].weight[levels])
+        return replace(self, space=space, network=fitted)
 
     @cached_property
     def _columns(self) -> Int[Tensor, " columns"]:
         """The feature of each column: the words of all texts, then the others."""
-        dimensions = self.weights[0].shape[1]
+        dimensions = self.network.dimensions
         words = [place for text in self.texts for place in text.places for _ in range(dimensions)]
         others = [
             place for place, one in enumerate(self.space.features) if not one.word_of for _ in range(one.n_columns)

@@ -7,7 +7,7 @@ from pydantic import Field
 from ...core.compute import Compute
 from ...core.types import Report, silent
 from ..networks.bayesian import AVERAGED, BayesianNetwork
-from .bayesian_fit import BayesianFit, BayesianSettings
+from .bayesian_trainer import BayesianSettings, BayesianTrainer
 from .mlp import Batch, Epochs, Patience, Rate, Seed
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def train_bayesian(
     settings = BayesianSettings(
         epochs, learning_rate, 0.0, batch, patience, seed, hidden_layers(data, tuple(hidden)), length_scale
     )
-    return BayesianFit(data, members, settings, compute).run("bayesian", report)
+    return BayesianTrainer(data, members, settings, compute).run("bayesian", report)
 
 
 def hidden_layers(data: "Dataset", asked: tuple[int, ...]) -> tuple[int, ...]:

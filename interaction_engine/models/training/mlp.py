@@ -7,7 +7,7 @@ from pydantic import Field
 from ...core.compute import Compute
 from ...core.types import Report, silent
 from ..networks.mlp import Mlp
-from .mlp_fit import MlpFit, MlpSettings
+from .mlp_trainer import MlpSettings, MlpTrainer
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
@@ -68,7 +68,7 @@ def train_mlp(
     The losses by epoch stand in `.record`. Raises `InputError` when the training rows are too few or the loss diverges.
     """
     settings = MlpSettings(epochs, learning_rate, weight_decay, batch, patience, seed, tuple(hidden), activation)
-    return MlpFit(data, 1, settings, compute).run("mlp", report)
+    return MlpTrainer(data, 1, settings, compute).run("mlp", report)
 
 
 def train_ensemble(
@@ -91,4 +91,4 @@ def train_ensemble(
     Their noise is independent, which is what the cross-network strength needs. Raises as `train_mlp` does.
     """
     settings = MlpSettings(epochs, learning_rate, weight_decay, batch, patience, seed, tuple(hidden), activation)
-    return MlpFit(data, members, settings, compute).run("ensemble", report)
+    return MlpTrainer(data, members, settings, compute).run("ensemble", report)

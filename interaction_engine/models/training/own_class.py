@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from ...core.types import Model
 from ..networks.layered import Layered
-from .gradual import class_logits, mean_loss, network_inputs, true_log_odds
+from .watched_trainer import class_logits, mean_loss, network_inputs, true_log_odds
 
 
 def own_log_odds(

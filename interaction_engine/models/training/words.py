@@ -1,12 +1,11 @@
 """Training a network of words."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from pydantic import Field
 from torch import Tensor
 
@@ -15,10 +14,20 @@ from ...core.random_streams import WEIGHTS, random_stream
 from ...core.types import FeatureSpace, Report, Target, silent
 from ...data.words import NONE
 from ..networks.mlp import TrainingRecord
-from ..networks.words import DIMENSIONS, FILTERS, UNITS, WordNet, network_inputs, shapes, without_words
-from .loop import Fit, Settings
+from ..networks.words import (
+    DIMENSIONS,
+    FILTERS,
+    UNITS,
+    WordNet,
+    WordNetwork,
+    network_inputs,
+    shapes,
+    texts_of,
+    without_words,
+)
 from .mlp import Batch, Decay, Epochs, Patience, Rate, Seed
 from .rows import TrainingRows
+from .validated_trainer import Settings, ValidatedTrainer
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
@@ -79,59 +88,48 @@ def train_words(
     settings = WordSettings(
         epochs, learning_rate, weight_decay, batch, patience, seed, dimensions, filters, units, word_dropout
     )
-    return WordFit(data, settings, compute).run("words", report)
+    return WordTrainer(data, settings, compute).run("words", report)
 
 
-class WordFit(Fit[WordNet]):
-    """Training of one network of words."""
+class WordTrainer(ValidatedTrainer[WordNetwork, WordNet]):
+    """Trains one network of words."""
 
     settings: WordSettings
 
     def __init__(self, data: "Dataset", settings: WordSettings, compute: Compute) -> None:
         sizes = (settings.dimensions, settings.filters, settings.units)
-        first = initial_weights(data.space, data.target, sizes, settings.seed)
-        device = torch.device(compute.torch_device)
-        rows = TrainingRows(data, 1, settings.seed, device, network_inputs)
-        weights, biases = ([one[None].to(device).requires_grad_() for one in some] for some in first)
-        super().__init__(data, rows, settings, weights, biases)
+        rows = TrainingRows(data, 1, settings.seed, torch.device(compute.torch_device), network_inputs)
+        super().__init__(initial_words(data.space, data.target, sizes, settings.seed), data, rows, settings)
+
+    def inputs(self, rows: Int[Tensor, "1 batch"]) -> Float[Tensor, "1 batch columns"]:
+        """Return the rows with some words left out."""
+        seen = self.rows.inputs[rows[0]]
+        return without_words(self.data.space, seen, self.settings.word_dropout, self.source)[None]
 
     def outputs(
-        self, weights: Sequence[Tensor], biases: Sequence[Tensor], inputs: Float[Tensor, "1 batch columns"]
+        self, network: WordNetwork, inputs: Float[Tensor, "1 batch columns"]
     ) -> Float[Tensor, "1 batch outputs"]:
-        own = WordNet(
-            self.data.space, self.data.target, tuple(weight[0] for weight in weights), tuple(bias[0] for bias in biases)
-        )
-        return own.outputs(inputs[0])[None]
+        """Return the network's outputs, as those of the one member."""
+        return network(inputs[0])[None]
 
-    def noisy(
-        self, inputs: Float[Tensor, "1 batch columns"], source: np.random.Generator
-    ) -> Float[Tensor, "1 batch columns"]:
-        return without_words(self.data.space, inputs[0], self.settings.word_dropout, source)[None]
+    def model(self, network: WordNetwork, record: TrainingRecord, name: str) -> WordNet:
+        """Return the network as a model over the features."""
+        scale, shift = self.rows.scale, self.rows.shift
+        return WordNet(self.data.space, self.data.target, network, scale, shift, name=name, record=record)
 
-    def network(
-        self, weights: Sequence[Tensor], biases: Sequence[Tensor], record: TrainingRecord, name: str
-    ) -> WordNet:
-        return WordNet(
-            self.data.space,
-            self.data.target,
-            tuple(weight[0] for weight in weights),
-            tuple(bias[0] for bias in biases),
-            scale=self.rows.scale,
-            shift=self.rows.shift,
-            name=name,
-            record=record,
-        )
-
-    def operations(self) -> int:
-        return max(weight.numel() for weight in self.weights if weight.ndim == 4) * len(self.data.space)
+    def operations(self) -> float:
+        """Return the operations of the largest convolution."""
+        kernels = max(convolution.weight.numel() for convolution in self.network.convolutions)
+        return 2 * self.settings.batch * kernels * len(self.data.space)
 
 
-def initial_weights(
-    space: FeatureSpace, target: Target, sizes: tuple[int, int, int], seed: int
-) -> tuple[list[Tensor], list[Tensor]]:
-    """The weights and biases of an untrained network of these dimensions, filters and units.
+def initial_words(space: FeatureSpace, target: Target, sizes: tuple[int, int, int], seed: int) -> WordNetwork:
+    """Return an untrained network of these dimensions, filters and units.
 
-    Normal ones that keep the spread of values from layer to layer; a place without a word is 0, and so are all biases.
+    Normal weights keep the spread of values from layer to layer; a place without a word is 0, and so are all biases.
+
+    Raises:
+        InputError: The features have no text.
     """
     source, weights, biases = random_stream(seed, 0, WEIGHTS), [], []
     needed = shapes(space, target, *sizes)
@@ -145,4 +143,4 @@ def initial_weights(
         else:
             biases.append(torch.zeros(shape[0]))
         weights.append(torch.from_numpy(values).float())
-    return weights, biases
+    return WordNetwork([len(text.places) for text in texts_of(space)], weights, biases)

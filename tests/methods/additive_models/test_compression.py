@@ -25,7 +25,12 @@ from interaction_engine.methods.additive_models.compression.pruning import (
 )
 from interaction_engine.methods.additive_models.compression_result import COMPRESSION_COLUMNS, Compression
 from interaction_engine.methods.additive_models.paraace.paraace import train_paraace
-from interaction_engine.methods.additive_models.paraace.plain_networks import Lesson, fit, linear_layers, plain_network
+from interaction_engine.methods.additive_models.paraace.plain_networks import (
+    Lesson,
+    PlainTrainer,
+    linear_layers,
+    plain_network,
+)
 from tests.notes import Notes
 
 pytestmark = pytest.mark.slow
@@ -128,7 +133,7 @@ def test_what_was_cut_stays_cut_while_it_trains(lesson):
 
 def test_a_student_of_a_perfect_teacher_learns_rows_that_nobody_measured(lesson):
     teacher = plain_network(lesson, (32, 16), 5)
-    fit(teacher, lesson, silent, epochs=60, learning_rate=5e-3, patience=60)
+    PlainTrainer(teacher, lesson, learning_rate=5e-3).run(silent, epochs=60, patience=60)
     student = distilled(teacher, lesson, 1500, silent, epochs=30, learning_rate=3e-3, patience=30)
     rows = pseudo_rows(lesson)
     with torch.no_grad():

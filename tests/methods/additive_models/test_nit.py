@@ -16,7 +16,7 @@ from interaction_engine.methods.additive_models.nit import nit
 from interaction_engine.methods.additive_models.nit.disentangling import GateSettings, disentangled, order_penalty
 from interaction_engine.methods.additive_models.nit.nit import train_nit
 from interaction_engine.models.metrics import skill
-from interaction_engine.models.training import loop
+from interaction_engine.models.training import validated_trainer
 from interaction_engine.models.training.rows import TrainingRows
 from tests.notes import Notes
 
@@ -146,7 +146,7 @@ def test_the_same_seed_gives_the_same_network_and_another_seed_another():
 
 
 def test_an_interrupted_training_ends_with_the_same_weights(monkeypatch):
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(validated_trainer, "CHECKPOINT_SECONDS", 0.0)
     data, few, stopped = dataset("number"), QUICK | {"epochs": 5}, Notes(stop=3)
     whole = train_nit(data, **few)
     with pytest.raises(KeyboardInterrupt):
@@ -163,7 +163,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(monkeypatch):
 @pytest.mark.parametrize("refits", [0, 2])
 def test_terms_that_say_nothing_are_trained_no_more_and_an_interruption_changes_nothing(monkeypatch, refits):
     """Whatever the first training finds, the second one has the single features alone."""
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(validated_trainer, "CHECKPOINT_SECONDS", 0.0)
     monkeypatch.setattr(nit, "telling_sets", lambda network, data: ((0,), (1,), (2,)))
     data, few, told = dataset("number"), QUICK | {"epochs": 3, "max_order": 2, "refits": refits}, Notes()
     whole = train_nit(data, report=told, **few)
@@ -202,7 +202,7 @@ def test_dead_subnets_are_dropped_without_changing_the_scores():
     last, threshold = model.subnets.weights[-1].clone(), model.subnets.biases[-1].clone()
     last[0], threshold[0] = 0.0, 2.5
     weights, biases = (*model.subnets.weights[:-1], last), (*model.subnets.biases[:-1], threshold)
-    dead = replace(model, subnets=replace(model.subnets, weights=weights, biases=biases))
+    dead = replace(model, subnets=model.subnets.with_layers(weights, biases))
     rows = torch.from_numpy(data.rows.copy())
     alive = without_dead(dead, TrainingRows(data, 1, 0, torch.device("cpu")).inputs)
     assert alive.subnets.members == model.subnets.members[1:]

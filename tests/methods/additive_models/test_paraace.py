@@ -19,12 +19,12 @@ from interaction_engine.data.samples import load_sample
 from interaction_engine.methods.additive_models import interactions
 from interaction_engine.methods.additive_models.interactions import random_pairs, strongest_pairs
 from interaction_engine.methods.additive_models.paraace.paraace import train_paraace, usual_pairs
-from interaction_engine.methods.additive_models.paraace.paraace_fit import ParaAceFit, ParaAceSettings
+from interaction_engine.methods.additive_models.paraace.paraace_trainer import ParaAceSettings, ParaAceTrainer
 from interaction_engine.methods.common.feature_sets import given_sets, sets_of, written
 from interaction_engine.models.additive.network import AdditiveNetwork
 from interaction_engine.models.additive.paraace import ParaAce
 from interaction_engine.models.checking import check_model
-from interaction_engine.models.training import loop
+from interaction_engine.models.training import validated_trainer
 from interaction_engine.models.training.rows import TrainingRows
 from tests.notes import Notes
 
@@ -107,22 +107,22 @@ def test_interactions_are_worth_something_and_alternation_learns_too(data, learn
 def in_turns(data, fix_up, turn=2, epochs=4, networks=1):
     settings = ParaAceSettings(epochs, 1e-2, 0.1, 64, 10, 0, hidden=(6, 4), fix_up=fix_up, turn=turn)
     rows = TrainingRows(data, networks, 0, torch.device("cpu"))
-    return ParaAceFit(data, rows, ((0,), (1,), (0, 1)), settings)
+    return ParaAceTrainer(data, rows, ((0,), (1,), (0, 1)), settings)
 
 
-@pytest.mark.parametrize(("fix_up", "behind"), [(3, (3, 3)), (0, (1, 1))])
+@pytest.mark.parametrize("fix_up", [3, 0])
 @pytest.mark.parametrize("turn", [2, 5])  # four epochs are too few for turns of five
-def test_in_turns_only_one_part_moves(data, fix_up, behind, turn):
+def test_in_turns_only_one_part_moves(data, fix_up, turn):
     """Two epochs of subnets, then two of the fix-up: what waits stays as it is, to the last digit."""
     fit = in_turns(data["y"], fix_up, turn)
-    seen = [[one.detach().clone() for one in fit.parameters]]
-    for epoch in range(4):
-        fit._validate(epoch, fit._epoch(epoch, silent))
-        seen.append([one.detach().clone() for one in fit.parameters])
-    moved = [[not torch.equal(a, b) for a, b in zip(*two, strict=True)] for two in pairwise(seen)]
-    # weights of three layers of subnets and those of the fix-up, then their thresholds
-    subnets = [True] * 3 + [False] * behind[0] + [True] * 3 + [False] * behind[1]
-    assert moved == [subnets, subnets, [not one for one in subnets], [not one for one in subnets]]
+    seen = [{name: one.detach().clone() for name, one in fit.named.items()}]
+    for _ in range(4):
+        fit._validate(fit.train_epoch())
+        seen.append({name: one.detach().clone() for name, one in fit.named.items()})
+    moved = [{name for name in seen[0] if not torch.equal(a[name], b[name])} for a, b in pairwise(seen)]
+    subnets = {name for name in seen[0] if name.startswith("subnets.")}
+    assert len(subnets) == 6
+    assert moved == [subnets, subnets, set(seen[0]) - subnets, set(seen[0]) - subnets]
 
 
 @pytest.mark.parametrize("target", ["y", "answer", "tier"])
@@ -131,18 +131,18 @@ def test_a_linear_fix_up_trained_in_turns_is_a_sum_in_the_end(data, target):
     from interaction_engine.data.encoding import encode
 
     fit = in_turns(data[target], fix_up=0, networks=2)
-    for epoch in range(4):
-        fit._validate(epoch, fit._epoch(epoch, silent))
-    n_weights, record = len(fit.weights), fit._record()
-    weights, biases = fit.best[:n_weights], fit.best[n_weights:]
-    assert not torch.equal(weights[-1], torch.ones_like(weights[-1]))
-    network = fit.network(weights, biases, record, "paraace")
+    for _ in range(4):
+        fit._validate(fit.train_epoch())
+    assert not torch.equal(fit.best.load_weight, torch.ones_like(fit.best.load_weight))
+    network = fit.model(fit.best, fit._record(), "paraace")
     rows = torch.tensor(data[target].rows[:20])
     inputs = encode(data[target].space, rows)
-    expected = fit.outputs(weights, biases, inputs.expand(2, -1, -1))
+    expected = fit.best(inputs.expand(2, -1, -1))
     shown = network.subnets(inputs).sum(1) + network.intercept
     torch.testing.assert_close(shown, expected[0], rtol=1e-5, atol=1e-6)
-    first = fit.subnets.holding([one[0] for one in fit.refits().weights], [one[0] for one in fit.refits().biases])
+    first = network.subnets.with_layers(
+        [one[0] for one in fit.refits().weights], [one[0] for one in fit.refits().biases]
+    )
     torch.testing.assert_close(first(inputs), network.subnets(inputs))
 
 
@@ -218,7 +218,7 @@ def test_the_other_class_is_the_opposite(data, learnt):
 
 @pytest.mark.parametrize("fix_up", ["nonlinear", "linear"])
 def test_an_interrupted_training_ends_with_the_same_weights(data, monkeypatch, fix_up):
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(validated_trainer, "CHECKPOINT_SECONDS", 0.0)
     few = QUICK | {"epochs": 8, "training": "alternating", "n_pairs": 2, "fix_up": fix_up}
     whole, stopped = train_paraace(data["y"], **few), Notes(stop=6)
     with pytest.raises(KeyboardInterrupt):

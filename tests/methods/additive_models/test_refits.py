@@ -14,12 +14,12 @@ from interaction_engine.core.types import silent
 from interaction_engine.data.io.reading import read_dataset
 from interaction_engine.methods.additive_models.nit.nit import train_nit
 from interaction_engine.methods.additive_models.paraace.paraace import train_paraace
-from interaction_engine.methods.additive_models.paraace.subnet_fit import STEEPEST, SubnetFit, SubnetSettings
+from interaction_engine.methods.additive_models.paraace.subnet_trainer import STEEPEST, SubnetSettings, SubnetTrainer
 from interaction_engine.methods.additive_models.refitting import BootstrapRows
 from interaction_engine.methods.registry import method
 from interaction_engine.models.additive.refits import Refits
 from interaction_engine.models.io.stored.files import load_network, save_network
-from interaction_engine.models.training import loop
+from interaction_engine.models.training import validated_trainer
 from tests.notes import Notes
 
 pytestmark = pytest.mark.slow
@@ -117,9 +117,9 @@ def test_bootstrap_rows_are_drawn_with_replacement_from_rows_not_kept_aside():
     assert not torch.equal(rows.train[0], rows.train[1])
 
 
-def fit(data, members: int, epochs: int = 3) -> SubnetFit:
+def fit(data, members: int, epochs: int = 3) -> SubnetTrainer:
     settings = SubnetSettings(epochs, 1e-2, 0.01, 64, 10, 0, hidden=(6, 4), activation="gelu")
-    return SubnetFit(data, BootstrapRows(data, members, 0, torch.device("cpu")), ((0, 1), (2,)), settings, first=1)
+    return SubnetTrainer(data, BootstrapRows(data, members, 0, torch.device("cpu")), ((0, 1), (2,)), settings, first=1)
 
 
 def test_networks_side_by_side_are_each_trained_as_if_alone():
@@ -127,12 +127,13 @@ def test_networks_side_by_side_are_each_trained_as_if_alone():
     alone, beside = fit(data, 1), fit(data, 3)
     for one in (alone, beside):
         one.run("nit", silent)
-    for own, several in zip(alone.best, beside.best, strict=True):
+    for own, several in zip(alone.best.parameters(), beside.best.parameters(), strict=True):
         torch.testing.assert_close(several[:1], own, atol=1e-5, rtol=1e-4)
-    assert not torch.equal(beside.best[0][0], beside.best[0][1])
+    first = beside.best.subnets.weights[0]
+    assert not torch.equal(first[0], first[1])
     refits, inputs = beside.refits(), beside.rows.inputs[:7]
-    values = beside.values(beside.best[:3], beside.best[3:], inputs[None].repeat(3, 1, 1))
-    stacked = refits.subnets(beside.subnets)(inputs).unflatten(1, (3, 2)).transpose(0, 1)
+    values = beside.best.subnets(inputs[None].repeat(3, 1, 1))
+    stacked = beside.best.subnets.first().in_all(refits)(inputs).unflatten(1, (3, 2)).transpose(0, 1)
     torch.testing.assert_close(values, stacked)
 
 
@@ -142,7 +143,7 @@ def test_every_network_has_a_gradient_of_its_own_length():
         parameter.grad = torch.zeros_like(parameter)
         parameter.grad[0], parameter.grad[1] = 3.0, 1e-4
     before = [parameter.grad.clone() for parameter in several.parameters]
-    several.settle(0)
+    several.before_step(0.0)
     after = [parameter.grad for parameter in several.parameters]
     assert float(sum((one[0] ** 2).sum() for one in after)) ** 0.5 == pytest.approx(STEEPEST, rel=1e-4)
     assert all(torch.equal(a[1], b[1]) for a, b in zip(after, before, strict=True))
@@ -159,7 +160,7 @@ class StoppedAmidRefits(Notes):
 
 @pytest.mark.parametrize("kind", ["nit", "paraace"])
 def test_an_interruption_of_the_refits_changes_nothing(kind, monkeypatch):
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(validated_trainer, "CHECKPOINT_SECONDS", 0.0)
     data = dataset("number")
     train, options = (train_nit, NIT) if kind == "nit" else (train_paraace, PARAACE)
     told, stopped = Notes(), StoppedAmidRefits()
@@ -187,7 +188,7 @@ def test_bands_survive_saving(kind, tmp_path):
     other = model.for_class(1)
     assert not np.allclose(other.shapes(data).curves["upper"], model.shapes(data).curves["upper"])
     card.write_text(json.dumps(json.loads(card.read_text()) | {"refits": 3}))
-    with pytest.raises(ModelError, match="of the refits"):
+    with pytest.raises(ModelError, match=r"refit.*must be float32 of shape"):
         load_network(weights)
     card.write_text(
         json.dumps({name: value for name, value in json.loads(card.read_text()).items() if name != "refits"})

@@ -14,8 +14,9 @@ from interaction_engine.core.types import Report
 from interaction_engine.data.dataset import HELD_OUT, TRAIN
 from interaction_engine.data.io.reading import read_dataset
 from interaction_engine.methods.bayesian.group_expected_hessian import chance_part
-from interaction_engine.models.networks.bayesian import BayesianNetwork
+from interaction_engine.models.networks.bayesian import BayesianNetwork, DropoutPerceptron
 from interaction_engine.models.networks.mlp import TrainingRecord
+from tests.models.networks.test_bayesian import changed
 
 pytestmark = pytest.mark.slow
 
@@ -41,17 +42,14 @@ def by_hand(data, chance=0.2, sizes=(12, 8), seed=0, **fields):
     source = torch.Generator().manual_seed(seed)
     units = (data.space.n_columns, *sizes, 1)
     shapes = list(zip(units[1:], units, strict=False))
-    return BayesianNetwork(
-        data.space,
-        data.target,
+    network = DropoutPerceptron(
         tuple(torch.randn(1, n, m, generator=source) / m**0.5 for n, m in shapes),
         tuple(torch.randn(1, n, generator=source) for n, _ in shapes),
         tuple(torch.full((1, m), chance) for _, m in shapes),
         torch.randn(1, 1, units[0], generator=source),
         torch.tensor([0.3]),
-        scale=2.0,
-        **fields,
     )
+    return BayesianNetwork(data.space, data.target, network, scale=2.0, **fields)
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +92,8 @@ def test_a_network_that_learned_nothing_that_holds_is_told(found):
 def test_a_joint_effect_is_told_in_the_targets_unit_per_typical_step(data):
     """With wide layers of tiny weights softplus is a parabola, whose Hessian is known."""
     model, small = by_hand(data, chance=0.0, sizes=(40,)), 1e-3
-    weights = (small * model.weights[0], model.weights[1])
-    flat = replace(model, weights=weights, biases=(torch.zeros(1, 40), model.biases[1]))
+    weights = (small * model.network.weights[0], model.network.weights[1])
+    flat = changed(model, weights=weights, biases=(torch.zeros(1, 40), model.network.biases[1]))
     result = ie.detect("group_expected_hessian", flat, data, groups=1, **FEW)
     first, last = weights[0][0].double(), weights[1].double()[0, 0]
     hessian = 2.0 * torch.einsum("k,ki,kj->ij", 2.5 * last, first, first)  # beta / 4 = 2.5, scale = 2
@@ -174,7 +172,7 @@ def test_it_survives_saving(found, tmp_path):
 
 def test_screening_ranks_features_and_leaves_out_those_that_the_network_does_without(model, data):
     chances = torch.tensor([[0.1, 0.2, 0.8, 0.8, 0.7, 0.9]])
-    picky = replace(model, dropout=(chances, *model.dropout[1:]))
+    picky = changed(model, dropout=(chances, *model.network.dropout[1:]))
     result = ie.detect("group_expected_hessian", picky, data, most_features=3, **FEW)
     assert result.screening["feature"].tolist() == ["a", "b", "c", "d"]
     np.testing.assert_allclose(result.screening["dropout"], [0.1, 0.2, 0.7, 0.9], rtol=1e-6)
@@ -249,12 +247,12 @@ def test_chance_networks_are_trained_as_the_model_was(model, data, monkeypatch):
 
     seen = []
 
-    class Watched(chance_networks.BayesianFit):
+    class Watched(chance_networks.BayesianTrainer):
         def __init__(self, data, members, settings, compute, targets):
             seen.append((settings, targets))
             super().__init__(data, members, settings, compute, targets)
 
-    monkeypatch.setattr(chance_networks, "BayesianFit", Watched)
+    monkeypatch.setattr(chance_networks, "BayesianTrainer", Watched)
     chance_part(model, data, index=0, permutations=3, null="shuffled", **FEW)
     settings, targets = seen[0]
     assert (settings.epochs, settings.batch, settings.hidden) == (2, 64, (12, 8))
@@ -268,12 +266,12 @@ def test_the_calibration_of_a_true_model_is_right(data):
     network = model.draws(400, 99)
     scores = network.scores(torch.tensor(data.rows)).double().numpy()
     own = scores[source.integers(0, 400, len(data)), np.arange(len(data))]
-    y = own + source.normal(0, float(model.noise[0]) * model.scale, len(data))
+    y = own + source.normal(0, float(model.network.noise[0]) * model.scale, len(data))
     split = np.where(np.arange(len(data)) < 100, TRAIN, HELD_OUT).astype(np.int8)
     true = replace(data, frame=data.frame.assign(y=y), split=split)
     table = ie.detect("group_expected_hessian", model, true, **FEW | {"draws": 200}).calibration
     assert np.abs(table["covered"] - table["level"]).max() < 4 * 0.5 / 400**0.5
-    sure = replace(model, noise=torch.tensor([0.01]), dropout=tuple(0.0 * one for one in model.dropout))
+    sure = changed(model, noise=torch.tensor([0.01]), dropout=tuple(0.0 * one for one in model.network.dropout))
     narrow = ie.detect("group_expected_hessian", sure, true, **FEW).calibration
     assert (narrow["covered"] < narrow["level"] - 0.05).all()
 
@@ -324,7 +322,7 @@ def test_what_cannot_be_done_is_said(model, data):
     three = replace(data, frame=data.frame.iloc[:3], split=np.array([0, 0, 1], dtype=np.int8))
     with pytest.raises(InputError, match="at least 10 training rows"):
         ie.detect("group_expected_hessian", model, three)
-    broken = replace(model, weights=(model.weights[0] * torch.nan, *model.weights[1:]))
+    broken = changed(model, weights=(model.network.weights[0] * torch.nan, *model.network.weights[1:]))
     with pytest.raises(ModelError, match="no numbers"):
         ie.detect("group_expected_hessian", broken, data, **FEW)
     with pytest.raises(InputError, match="`most_features`"):

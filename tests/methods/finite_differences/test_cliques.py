@@ -133,7 +133,7 @@ def test_noise_between_networks_is_the_reference():
     generator = torch.Generator().manual_seed(0)
     weights = tuple(torch.randn(2, out, ins, generator=generator) for out, ins in ((40, 6), (40, 40), (1, 40)))
     biases = tuple(torch.randn(2, out, generator=generator) for out in (40, 40, 1))
-    model = Mlp(space=data.space, target=data.target, weights=weights, biases=biases, activation="tanh")
+    model = Mlp.of_layers(space=data.space, target=data.target, weights=weights, biases=biases, activation="tanh")
     result = cliques(model, data, smallest=0.0, background=200, max_order=2)
     assert len(result.accepted()) <= 1
     assert (result.table["reference"] > result.table["strength"].abs()).mean() > 0.9

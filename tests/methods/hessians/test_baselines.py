@@ -110,7 +110,9 @@ def network(data, members=1, outputs=1, target=None, class_index=None):
     sizes = (data.space.n_columns, 7, 6, outputs)
     weights = [torch.randn(members, high, low, generator=random) for low, high in itertools.pairwise(sizes)]
     biases = tuple(torch.randn(members, size, generator=random) for size in sizes[1:])
-    return Mlp(data.space, target or data.target, tuple(weights), biases, "tanh", scale=2.0, class_index=class_index)
+    return Mlp.of_layers(
+        data.space, target or data.target, tuple(weights), biases, "tanh", scale=2.0, class_index=class_index
+    )
 
 
 def _mean_score(model, inputs):

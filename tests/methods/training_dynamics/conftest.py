@@ -8,7 +8,7 @@ from interaction_engine.core.types import Kind
 from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.samples import load_sample
 from interaction_engine.methods.training_dynamics.dynamics import dynamics
-from interaction_engine.models.training.gradual import new_cnn
+from interaction_engine.models.training.watched_trainer import new_cnn
 from tests.methods.training_dynamics.watching import TINY
 
 

@@ -9,7 +9,7 @@ from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.samples import load_sample
 from interaction_engine.methods.training_dynamics.dynamics import dynamics
 from interaction_engine.models.adapters.wrapping import wrap
-from interaction_engine.models.training.gradual import new_mlp
+from interaction_engine.models.training.watched_trainer import new_mlp
 
 
 def test_a_number_has_no_log_odds():

@@ -10,7 +10,7 @@ from interaction_engine.methods import words
 from interaction_engine.methods.training_dynamics.dynamics import dynamics
 from interaction_engine.models.adapters.wrapping import wrap
 from interaction_engine.models.io.stored.files import save_network
-from interaction_engine.models.training.gradual import mean_loss, network_inputs, new_cnn, new_mlp, new_words
+from interaction_engine.models.training.watched_trainer import mean_loss, network_inputs, new_cnn, new_mlp, new_words
 from tests.methods.training_dynamics.watching import Memory
 from tests.models.files import write_pt2
 

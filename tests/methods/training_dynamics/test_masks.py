@@ -10,7 +10,8 @@ from interaction_engine.data.words import NONE
 from interaction_engine.methods.training_dynamics.training_games import TrainingGame
 from interaction_engine.methods.training_dynamics.training_players import Players, patches, words, wordy_rows
 from interaction_engine.models.adapters.wrapping import wrap
-from interaction_engine.models.training.gradual import (
+from interaction_engine.models.training.own_class import own_loss
+from interaction_engine.models.training.watched_trainer import (
     class_logits,
     network_inputs,
     new_cnn,
@@ -18,7 +19,6 @@ from interaction_engine.models.training.gradual import (
     new_words,
     true_log_odds,
 )
-from interaction_engine.models.training.own_class import own_loss
 
 
 def test_masked_patches_are_zero_on_the_first_map(digits):
@@ -28,14 +28,14 @@ def test_masked_patches_are_zero_on_the_first_map(digits):
     assert values.shape == (2, 8)
     assert values.dtype == torch.float64
     for place, row in enumerate(rows):
-        first = network.first_map(network.images(torch.tensor(digits.rows[row : row + 1])))
+        first = network.network.first_map(network.images(torch.tensor(digits.rows[row : row + 1])))
         for subset in range(8):
             masked = first.clone()
             for player, members in enumerate(players.members):
                 if not subset >> player & 1:
                     masked.flatten(2)[..., list(members)] = 0.0
             label = torch.tensor([int(digits.target_values[row])])
-            expected = true_log_odds(network.after_first_map(masked), label)
+            expected = true_log_odds(network.network.after_first_map(masked), label)
             torch.testing.assert_close(values[place, subset], expected[0].detach(), rtol=1e-4, atol=1e-5)
 
 

@@ -6,7 +6,7 @@ from interaction_engine.core.errors import InputError
 from interaction_engine.data.samples import load_sample
 from interaction_engine.methods.training_dynamics.dynamics import dynamics
 from interaction_engine.models.adapters.wrapping import wrap
-from interaction_engine.models.training.gradual import new_cnn, new_mlp, new_words
+from interaction_engine.models.training.watched_trainer import new_cnn, new_mlp, new_words
 from tests.methods.training_dynamics.watching import TINY, assert_same
 
 pytestmark = pytest.mark.slow

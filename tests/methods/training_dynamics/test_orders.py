@@ -9,7 +9,7 @@ from interaction_engine.methods.training_dynamics.phases import Orders, averaged
 from interaction_engine.methods.training_dynamics.training_games import TrainingGame
 from interaction_engine.methods.training_dynamics.training_players import Players
 from interaction_engine.methods.training_dynamics.training_watch import TrainingWatch
-from interaction_engine.models.training.gradual import new_mlp
+from interaction_engine.models.training.watched_trainer import new_mlp
 
 
 def test_orders_of_known_patterns():

@@ -12,7 +12,7 @@ from interaction_engine.data.words import NONE
 from interaction_engine.methods.training_dynamics.dynamics import dynamics
 from interaction_engine.methods.training_dynamics.training_players import features, patches, wordy_rows
 from interaction_engine.models.adapters.wrapping import wrap
-from interaction_engine.models.training.gradual import new_words
+from interaction_engine.models.training.watched_trainer import new_words
 
 
 @pytest.mark.parametrize(("side", "grid"), [(8, 8), (28, 7), (16, 8), (21, 7), (10, 7), (5, 5)])

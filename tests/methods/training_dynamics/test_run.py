@@ -8,7 +8,7 @@ from interaction_engine.methods.results import load_result
 from interaction_engine.methods.training_dynamics.dynamics import dynamics
 from interaction_engine.methods.training_dynamics.watched_training import checkpoint_epochs
 from interaction_engine.models.adapters.wrapping import wrap
-from interaction_engine.models.training.gradual import new_cnn
+from interaction_engine.models.training.watched_trainer import new_cnn
 from tests.methods.training_dynamics.watching import TINY, Memory, assert_same
 
 pytestmark = pytest.mark.slow

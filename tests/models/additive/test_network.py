@@ -11,7 +11,7 @@ from torch import nn
 from interaction_engine.core.errors import InputError
 from interaction_engine.core.types import Capability, FeatureSpace, Model, Target, TargetKind
 from interaction_engine.data.encoding import encode
-from interaction_engine.models.additive.network import AdditiveNetwork, initial_subnets
+from interaction_engine.models.additive.network import AdditiveNetwork, Subnets, initial_subnets
 from interaction_engine.models.io.loading import load_model
 from interaction_engine.models.io.stored.files import load_network, save_network
 from interaction_engine.models.networks.mlp import TrainingRecord
@@ -27,7 +27,7 @@ def additive(target=NUMBER, members=MEMBERS, hidden=(7, 4), activation="gelu", s
     anchors = encode(space, ROWS.repeat(4, 1)[:, : len(space)])
     subnets = initial_subnets(space, members, hidden, outputs, activation, anchors, np.random.default_rng(0))
     noise = torch.Generator().manual_seed(1)
-    subnets = replace(subnets, biases=tuple(torch.randn(one.shape, generator=noise) for one in subnets.biases))
+    subnets = subnets.with_layers(subnets.weights, [torch.randn(one.shape, generator=noise) for one in subnets.biases])
     return AdditiveNetwork(space, target, subnets, torch.randn(outputs, generator=noise), **fields)
 
 
@@ -106,9 +106,9 @@ def test_it_is_a_model_that_can_be_differentiated():
 def test_what_does_not_fit_is_named():
     model = additive()
     with pytest.raises(InputError, match="4 subnets with 5 inputs"):
-        replace(model.subnets, weights=(torch.zeros(4, 7, 3), *model.subnets.weights[1:]))
+        model.subnets.with_layers((torch.zeros(4, 7, 3), *model.subnets.weights[1:]), model.subnets.biases)
     with pytest.raises(InputError, match="activation"):
-        replace(model.subnets, activation="step")
+        Subnets(SPACE, MEMBERS, model.subnets.weights, model.subnets.biases, "step")
     with pytest.raises(InputError, match="needs 3"):
         replace(model, target=SEVERAL)
 

@@ -11,7 +11,7 @@ from torch.nn import functional
 from interaction_engine.core.errors import InputError
 from interaction_engine.core.types import Capability, Model, Target, TargetKind
 from interaction_engine.data.encoding import encode
-from interaction_engine.models.networks.bayesian import AVERAGED, BETA, BayesianNetwork
+from interaction_engine.models.networks.bayesian import AVERAGED, BETA, BayesianNetwork, DropoutPerceptron
 from interaction_engine.models.smoothing import smooth_model
 
 from .test_mlp import NUMBER, ROWS, SPACE
@@ -23,32 +23,37 @@ def bayesian(target=NUMBER, sizes=(5, 20, 9), chance=0.3, members=2, noise=0.0, 
     source = torch.Generator().manual_seed(0)
     n_outputs = len(target.classes) if target.kind is TargetKind.MULTICLASS else 1
     shapes = list(pairwise((*sizes, n_outputs)))
-    return BayesianNetwork(
-        SPACE,
-        target,
+    network = DropoutPerceptron(
         tuple(torch.randn(members, n, m, generator=source) / m**0.5 for m, n in shapes),
         tuple(torch.randn(members, n, generator=source) for _, n in shapes),
         tuple(torch.full((members, m), chance) for m, _ in shapes),
         torch.randn(members, n_outputs, 5, generator=source),
         torch.full((members,), noise),
-        **fields,
     )
+    return BayesianNetwork(SPACE, target, network, **fields)
+
+
+def changed(model: BayesianNetwork, **parts) -> BayesianNetwork:
+    """The same network with other parts."""
+    network = model.network
+    own = {name: getattr(network, name) for name in ("weights", "biases", "dropout", "main", "noise")}
+    return replace(model, network=DropoutPerceptron(**own | parts))
 
 
 def by_hand(model: BayesianNetwork, member: int, masks, inputs):
     """The outputs of one drawn network: nodes that are masked are 0, the main effect is added."""
     values = inputs
-    for place, (weight, bias, mask) in enumerate(zip(model.weights, model.biases, masks, strict=True)):
+    for place, (weight, bias, mask) in enumerate(zip(model.network.weights, model.network.biases, masks, strict=True)):
         values = (values * mask) @ weight[member].T + bias[member]
-        if place < len(model.weights) - 1:
+        if place < len(model.network.weights) - 1:
             values = functional.softplus(values, beta=BETA)
-    return values + inputs @ model.main[member].T
+    return values + inputs @ model.network.main[member].T
 
 
 def masks_of(model: BayesianNetwork, network, draw: int):
     """Which nodes a drawn network uses, read off its weights."""
     found = []
-    for place, weight in enumerate(model.weights):
+    for place, weight in enumerate(model.network.weights):
         drawn = network.weights[place][draw][: weight.shape[1], : weight.shape[2]]
         found.append((drawn != 0).any(0).float())
     return found
@@ -69,7 +74,7 @@ def test_a_draw_uses_each_node_fully_or_not_at_all_and_is_the_same_for_all_rows(
 def test_nodes_are_left_out_as_often_as_their_probability_says():
     model = bayesian(sizes=(5, 40, 30))
     chances = torch.stack([torch.linspace(0.0, 1.0, 40), torch.linspace(1.0, 0.0, 40)])
-    model = replace(model, dropout=(model.dropout[0], chances, model.dropout[2]))
+    model = changed(model, dropout=(model.network.dropout[0], chances, model.network.dropout[2]))
     n = 2000
     network = model.draws(2 * n, seed=0)
     used = (network.weights[1][:, :30, :40] != 0).any(1).float()
@@ -84,8 +89,8 @@ def test_the_main_effect_passes_unbent_through_every_draw():
     model = bayesian(chance=1.0, scale=2.0, shift=3.0)
     far = torch.cat([ROWS, 40.0 * ROWS])
     for draw, scores in enumerate(model.draws(3, seed=0).scores(far)):
-        constant = model.biases[-1][draw % 2]  # all that is left of a network without any inputs
-        expected = 2.0 * (encode(SPACE, far) @ model.main[draw % 2].T + constant)[:, 0] + 3.0
+        constant = model.network.biases[-1][draw % 2]  # all that is left of a network without any inputs
+        expected = 2.0 * (encode(SPACE, far) @ model.network.main[draw % 2].T + constant)[:, 0] + 3.0
         torch.testing.assert_close(scores, expected, atol=1e-3, rtol=1e-5)
 
 
@@ -94,11 +99,11 @@ def test_a_training_by_itself_draws_what_it_draws_in_the_mixture():
     whole = model.draws(7, seed=4).scores(ROWS)
     for member in range(3):
         only = model.training(member)
-        assert len(only.main) == 1
-        with_others = replace(model, **{
-            name: tuple(tensor[[member] * 3] for tensor in getattr(model, name))
+        assert len(only.network.main) == 1
+        with_others = changed(model, **{
+            name: tuple(tensor[[member] * 3] for tensor in getattr(model.network, name))
             for name in ("weights", "biases", "dropout")
-        }, main=model.main[[member] * 3])  # fmt: skip
+        }, main=model.network.main[[member] * 3])  # fmt: skip
         alone = only.draws(7, seed=4).scores(ROWS)
         torch.testing.assert_close(alone, with_others.draws(7, seed=4).scores(ROWS))
         torch.testing.assert_close(alone[member::3], whole[member::3])
@@ -140,7 +145,7 @@ def test_another_class_is_scored_by_the_same_networks():
 
 
 def test_intervals_are_those_of_draws_and_noise_together():
-    model = replace(bayesian(scale=2.0), noise=torch.tensor([0.5, 0.25]))
+    model = changed(bayesian(scale=2.0), noise=torch.tensor([0.5, 0.25]))
     frame = _frame()
     scores = model.draws(200, 0).scores(ROWS).double().numpy()
     np.testing.assert_allclose(model.noise_of(3), [1.0, 0.5, 1.0])
@@ -162,14 +167,14 @@ def _frame():
 def test_features_are_left_out_as_rarely_as_their_rarest_input():
     model = bayesian()
     chances = torch.tensor([[0.1, 0.5, 0.1, 0.7, 0.9], [0.1, 0.5, 0.3, 0.7, 0.9]])
-    model = replace(model, dropout=(chances, *model.dropout[1:]))
+    model = changed(model, dropout=(chances, *model.network.dropout[1:]))
     np.testing.assert_allclose(model.feature_dropout, [0.1, 0.2, 0.9], rtol=1e-6)
 
 
 def test_networks_that_do_not_fit_their_features_or_target_are_named():
     model = bayesian()
     with pytest.raises(InputError, match="inputs"):
-        replace(model, main=torch.zeros(2, 1, 4))
+        changed(model, main=torch.zeros(2, 1, 4))
     with pytest.raises(InputError, match="outputs"):
         replace(model, target=TIER)
     with pytest.raises(InputError, match="draws"):

@@ -12,9 +12,9 @@ from interaction_engine.data.cleaning.assembling import assemble
 from interaction_engine.data.samples import load_sample
 from interaction_engine.models.networks.convolution import Cnn, image_side, shows_images
 from interaction_engine.models.scoring import log_odds
-from interaction_engine.models.training.gradual import (
-    Descent,
+from interaction_engine.models.training.watched_trainer import (
     Pace,
+    WatchedTrainer,
     class_logits,
     mean_loss,
     network_inputs,
@@ -43,14 +43,14 @@ def training(data, network, seed=0, **pace):
     rows = data.train_rows
     labels = torch.from_numpy(data.target_values[rows].astype(np.int64))
     inputs = network_inputs(network, torch.tensor(data.rows[rows]))
-    return Descent(network, inputs, labels, Pace(pace.get("learning_rate", 0.05), pace.get("batch", 32), seed))
+    return WatchedTrainer(network, inputs, labels, Pace(pace.get("learning_rate", 0.05), pace.get("batch", 32), seed))
 
 
 def test_it_is_a_model_whose_score_is_the_log_odds_of_its_class(digits):
     network = new_cnn(digits, 0)
     assert isinstance(network, Model)
     rows = torch.tensor(digits.rows[:7])
-    logits = network.logits(network.images(rows))
+    logits = network.network(network.images(rows))
     for index in (0, 3, 9):
         shares = logits.softmax(1)[:, index]
         expected = shares.log() - (-shares).log1p()
@@ -64,11 +64,12 @@ def test_the_first_map_and_the_rest_make_the_whole(digits):
     network = new_cnn(digits, 1)
     images = network.images(torch.tensor(digits.rows[:5]))
     assert images.shape == (5, 1, 8, 8)
-    first = network.first_map(images)
+    first = network.network.first_map(images)
     assert first.shape == (5, 16, 8, 8)
     assert bool((first >= 0).all())
-    torch.testing.assert_close(network.after_first_map(first), network.logits(images))
-    by_hand = functional.conv2d(functional.pad(images, (1, 1, 1, 1)), network.weights[0]) + network.biases[0].reshape(
+    torch.testing.assert_close(network.network.after_first_map(first), network.network(images))
+    first_layer = network.network.convolutions[0]
+    by_hand = functional.conv2d(functional.pad(images, (1, 1, 1, 1)), first_layer.weight) + first_layer.bias.reshape(
         -1, 1, 1
     )
     torch.testing.assert_close(first, by_hand.clamp(min=0.0), rtol=1e-4, atol=1e-5)
@@ -117,7 +118,7 @@ def test_weights_of_other_images_are_refused(digits):
     network = new_cnn(digits, 0)
     other = pixels(25)
     with pytest.raises(InputError, match="Images of 5 x 5 pixels in 3 classes need weights"):
-        Cnn(other.space, other.target, network.weights, network.biases, 0.0, 1.0)
+        Cnn(other.space, other.target, network.network, 0.0, 1.0)
 
 
 def test_true_log_odds_are_those_of_each_rows_class():
@@ -144,16 +145,16 @@ def test_training_learns_and_goes_on_from_its_state_as_if_never_stopped(digits, 
         return training(digits, new_cnn(digits, 3) if kind == "cnn" else new_mlp(digits, (16,), 3), seed=3)
 
     whole, first, second = new(), new(), new()
-    before = mean_loss(whole.network, whole.inputs, whole.labels)
+    before = mean_loss(whole.model, whole.rows, whole.labels)
     for _ in range(4):
-        whole.advance()
-    assert mean_loss(whole.network, whole.inputs, whole.labels) < before
-    first.advance()
-    first.advance()
+        whole.train_epoch()
+    assert mean_loss(whole.model, whole.rows, whole.labels) < before
+    first.train_epoch()
+    first.train_epoch()
     second.restore(first.state())
     assert second.epoch == 2
-    second.advance()
-    second.advance()
+    second.train_epoch()
+    second.train_epoch()
     for one, other in zip(whole.parameters, second.parameters, strict=True):
         assert torch.equal(one, other)
 
@@ -163,13 +164,13 @@ def test_one_step_is_a_step_against_the_gradient_then_momentum_joins(digits):
     begin = [parameter.detach().clone() for parameter in descent.parameters]
 
     def gradients():
-        loss = functional.cross_entropy(class_logits(descent.network, descent.inputs), descent.labels)
+        loss = functional.cross_entropy(class_logits(descent.model, descent.rows), descent.labels)
         return torch.autograd.grad(loss, descent.parameters)
 
     first = gradients()
-    descent.advance()
+    descent.train_epoch()
     second = gradients()
-    descent.advance()
+    descent.train_epoch()
     for at, one, two, now in zip(begin, first, second, descent.parameters, strict=True):
         expected = at - 0.1 * one - 0.1 * (0.9 * one + two)
         torch.testing.assert_close(now.detach(), expected, rtol=1e-4, atol=1e-6)
@@ -180,12 +181,12 @@ def test_training_stops_when_its_watcher_raises_and_tells_when_it_diverges(digit
         raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
-        training(digits, new_mlp(digits, (4,), 0)).advance(stop)
+        training(digits, new_mlp(digits, (4,), 0)).train_epoch(stop)
     broken = training(digits, new_mlp(digits, (4,), 0))
     with torch.no_grad():
         broken.parameters[0].fill_(float("inf"))
     with pytest.raises(InputError, match="diverged in epoch 1; use a smaller `learning_rate`"):
-        broken.advance()
+        broken.train_epoch()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.333, 0.9])
@@ -211,6 +212,6 @@ def test_wrong_labels_are_any_other_class_alike():
 def test_every_epoch_has_an_order_of_its_own(digits):
     first, second = (training(digits, new_mlp(digits, (4,), 0)) for _ in range(2))
     second.epoch = 1
-    first.advance()
-    second.advance()
+    first.train_epoch()
+    second.train_epoch()
     assert not torch.equal(first.parameters[0], second.parameters[0])

@@ -27,7 +27,7 @@ def network(target=NUMBER, sizes=(5, 20, 9), members=2, **fields) -> Mlp:
     shapes = list(zip((*sizes, n_outputs)[1:], sizes, strict=True))
     weights = tuple(torch.randn(members, n, m, generator=source) / m**0.5 for n, m in shapes)
     biases = tuple(torch.randn(members, n, generator=source) for n, _ in shapes)
-    return Mlp(SPACE, target, weights, biases, **fields)
+    return Mlp.of_layers(SPACE, target, weights, biases, **fields)
 
 
 def as_module(model: Mlp, member: int) -> nn.Sequential:
@@ -104,4 +104,4 @@ def test_shapes_and_activation_are_checked():
     with pytest.raises(InputError, match="activation"):
         network(activation="step")
     with pytest.raises(InputError, match="needs 3"):
-        Mlp(SPACE, Target("t", TargetKind.MULTICLASS, ("p", "q", "r")), network().weights, network().biases)
+        Mlp.of_layers(SPACE, Target("t", TargetKind.MULTICLASS, ("p", "q", "r")), network().weights, network().biases)

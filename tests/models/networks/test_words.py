@@ -1,5 +1,6 @@
 """Networks of words: by hand on a tiny one, absent words, learning, storing, and brought to other texts."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -19,11 +20,18 @@ from interaction_engine.models.io.loading import load_model
 from interaction_engine.models.io.stored.files import load_network, save_network
 from interaction_engine.models.metrics import auc
 from interaction_engine.models.networks.convolution import Cnn
-from interaction_engine.models.networks.words import WordNet, without_words
-from interaction_engine.models.training import loop
-from interaction_engine.models.training.gradual import Descent, Pace, class_logits, network_inputs, new_cnn, new_words
+from interaction_engine.models.networks.words import WordNet, WordNetwork, without_words
+from interaction_engine.models.training import validated_trainer
 from interaction_engine.models.training.mlp import train_mlp
-from interaction_engine.models.training.mlp_fit import MOST_WORD_INPUTS
+from interaction_engine.models.training.mlp_trainer import MOST_WORD_INPUTS
+from interaction_engine.models.training.watched_trainer import (
+    Pace,
+    WatchedTrainer,
+    class_logits,
+    network_inputs,
+    new_cnn,
+    new_words,
+)
 from interaction_engine.models.training.words import train_words
 
 from ..training.test_mlp import Notes
@@ -79,7 +87,7 @@ def test_a_network_of_one_filter_by_hand():
     kernel = torch.tensor([[[1.0, 10.0, 100.0]]])  # the word before, the word itself, the one after
     weights = (embedding, kernel, torch.tensor([[2.0]]), torch.tensor([[3.0]]))
     biases = (torch.tensor([-5.0]), torch.tensor([1.0]), torch.tensor([0.5]))
-    network = WordNet(data.space, data.target, weights, biases)
+    network = WordNet(data.space, data.target, WordNetwork([len(text.places)], weights, biases))
     assert isinstance(network, Model)
     seen = {"a b": 10 + 200 - 5, "b a": 20 + 100 - 5, "a": 10 - 5, "b": 20 - 5, "": 0}
     expected = [3 * (2 * value + 1) + 0.5 for value in seen.values()]
@@ -118,18 +126,24 @@ def test_words_are_left_out_at_random_and_nothing_else(liked):
 
 def test_an_empty_place_is_never_learnt(trained, liked):
     network = new_words(liked, 0)
-    assert (network.weights[0][NONE] == 0).all()
-    assert (trained.weights[0][NONE] == 0).all()
-    changed = replace(trained, weights=(torch.cat([torch.ones(1, 8), trained.weights[0][1:]]), *trained.weights[1:]))
+    assert (network.network.embeddings[0].weight[NONE] == 0).all()
+    assert (trained.network.embeddings[0].weight[NONE] == 0).all()
+    changed = replace(trained, network=copy.deepcopy(trained.network))
+    changed.network.embeddings[0].weight[NONE] = 1.0
     rows = torch.tensor(liked.rows[:20])
     assert torch.equal(changed.scores(rows), trained.scores(rows))
 
 
 def test_weights_that_do_not_fit_are_refused(trained, liked):
+    narrower = copy.deepcopy(trained.network)
+    narrower.last = torch.nn.Linear(3, 1)
     with pytest.raises(InputError, match="do not fit its 1 texts"):
-        replace(trained, weights=trained.weights[:-1])
-    with pytest.raises(InputError, match="do not fit its 1 texts"):
-        replace(trained, biases=(trained.biases[0][:-1], *trained.biases[1:]))
+        replace(trained, network=narrower)
+    network = trained.network
+    weights = [network.embeddings[0].weight, network.convolutions[0].weight, network.hidden.weight, network.last.weight]
+    biases = [network.convolutions[0].bias[:-1], network.hidden.bias, network.last.bias]
+    with pytest.raises(InputError, match="needs a weight of shape"):
+        WordNetwork(network.lengths, weights, biases)
     with pytest.raises(InputError, match="do not fit"):
         replace(trained, space=replace(liked.space, features=liked.space.features[:-1]))
 
@@ -138,16 +152,16 @@ def test_weights_that_do_not_fit_are_refused(trained, liked):
 
 
 def test_an_interrupted_training_ends_with_the_same_weights(liked, monkeypatch):
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(validated_trainer, "CHECKPOINT_SECONDS", 0.0)
     whole, stopped = train_words(liked, **QUICK), Notes(stop=2)
     with pytest.raises(KeyboardInterrupt):
         train_words(liked, report=stopped, **QUICK)
     resumed = train_words(liked, report=Notes(restored=stopped.states[-1]), **QUICK)
-    assert all(torch.equal(a, b) for a, b in zip(whole.weights, resumed.weights, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(whole.network.parameters(), resumed.network.parameters(), strict=True))
     assert whole.record is not None
     assert resumed.record.validation == whole.record.validation
     other = train_words(liked, **QUICK, seed=1)
-    assert not torch.equal(other.weights[1], whole.weights[1])
+    assert not torch.equal(other.network.last.weight, whole.network.last.weight)
 
 
 def test_gradual_descent_goes_on_to_the_same_weights(liked):
@@ -156,18 +170,18 @@ def test_gradual_descent_goes_on_to_the_same_weights(liked):
 
     def descent(seed=0):
         network = new_words(liked, seed)
-        return Descent(network, network_inputs(network, rows), labels, Pace(0.1, 32, 0))
+        return WatchedTrainer(network, network_inputs(network, rows), labels, Pace(0.1, 32, 0))
 
     whole, half, rest = descent(), descent(), descent()
     for _ in range(3):
-        whole.advance()
-    half.advance()
+        whole.train_epoch()
+    half.train_epoch()
     rest.restore(half.state())
-    rest.advance()
-    rest.advance()
+    rest.train_epoch()
+    rest.train_epoch()
     assert all(torch.equal(a, b) for a, b in zip(whole.parameters, rest.parameters, strict=True))
-    logits = class_logits(whole.network, network_inputs(whole.network, rows))
-    torch.testing.assert_close(whole.network.scores(rows)[0], logits[:, 1] - logits[:, 0])
+    logits = class_logits(whole.model, network_inputs(whole.model, rows))
+    torch.testing.assert_close(whole.model.scores(rows)[0], logits[:, 1] - logits[:, 0])
     assert float(functional.cross_entropy(logits, labels).detach()) < 0.69
 
 

@@ -8,7 +8,7 @@ import torch
 from interaction_engine.core.compute import Compute
 from interaction_engine.core.errors import InputError
 from interaction_engine.models.metrics import skill
-from interaction_engine.models.training import loop
+from interaction_engine.models.training import validated_trainer
 from interaction_engine.models.training.mlp import train_ensemble, train_mlp
 from tests.notes import Notes
 
@@ -45,7 +45,7 @@ def test_a_single_network_is_the_first_member_of_an_ensemble(numeric):
 
 
 def test_an_interrupted_training_ends_with_the_same_weights(numeric, monkeypatch):
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(validated_trainer, "CHECKPOINT_SECONDS", 0.0)
     few = QUICK | {"epochs": 6}
     whole, stopped = train_ensemble(numeric, **few), Notes(stop=3)
     with pytest.raises(KeyboardInterrupt):
@@ -58,7 +58,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(numeric, monkeypatch
 def test_checkpoints_hold_arrays_and_json_only(numeric, monkeypatch):
     import json
 
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(validated_trainer, "CHECKPOINT_SECONDS", 0.0)
     notes = Notes()
     train_mlp(numeric, report=notes, **QUICK | {"epochs": 2})
     for value in notes.states[-1].values():
@@ -89,7 +89,7 @@ def test_it_stops_early_and_keeps_the_best_weights(numeric):
 def test_epochs_count_against_patience_only_while_the_training_rows_are_fitted_better(losses, idle):
     best = torch.tensor([min(1, max(0, len(losses) - 1))])
     fit = SimpleNamespace(best_epoch=best, curve=[(loss, 1.0) for loss in losses])
-    assert loop.Fit._idle_epochs(fit) == idle
+    assert validated_trainer.ValidatedTrainer._idle_epochs(fit) == idle
 
 
 def test_a_rate_that_is_too_large_is_named(numeric):
@@ -117,7 +117,7 @@ def test_the_number_of_threads_changes_nothing_and_is_left_alone(numeric):
 
 
 def test_the_learning_rate_rises_then_falls_to_zero():
-    rates = [loop.schedule(step / 100) for step in range(101)]
+    rates = [validated_trainer.schedule(step / 100) for step in range(101)]
     assert max(rates) == rates[10] == 1.0
     assert rates[100] == pytest.approx(0.0, abs=1e-12)
     assert rates[:10] == sorted(rates[:10])

@@ -19,7 +19,7 @@ from ...common.feature_sets import JOINER, Sets, given_sets
 from ..compression_result import COMPRESSION_COLUMNS, Compression
 from ..interactions import random_pairs, strongest_pairs
 from ..paraace.paraace import Interactions, NPairs, train_paraace, usual_pairs
-from ..paraace.plain_networks import Lesson, fit, linear_layers, plain_network
+from ..paraace.plain_networks import Lesson, PlainTrainer, linear_layers, plain_network
 from ..registration import COMPRESSION, PARAACE
 from .compression_cost import paraace_parameters, step_seconds
 from .distillation import distilled
@@ -194,7 +194,10 @@ class _Comparison:
 
     def _teacher(self, told: Report) -> tuple[int, float, str]:
         network = plain_network(self.lesson, tuple(self.options["teacher"]), self.seed)
-        fit(network, self.lesson, told, **self._training())
+        training = self._training()
+        PlainTrainer(network, self.lesson, training["learning_rate"]).run(
+            told, training["epochs"], training["patience"]
+        )
         self.state |= {f"teacher.{name}": one.cpu().numpy() for name, one in network.state_dict().items()}
         return self.teacher_size, self.lesson.judge(network), ""
 

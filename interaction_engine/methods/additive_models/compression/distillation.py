@@ -1,7 +1,6 @@
 """Making a network smaller by teaching a small one what the large one says, also of rows that nobody has measured."""
 
 import math
-from typing import Any
 
 import numpy as np
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor, nn
 
 from ....core.types import Report, TargetKind
 from ....models.networks.mlp import n_outputs
-from ..paraace.plain_networks import PSEUDO, Lesson, computed, fit, linear_layers, plain_network
+from ..paraace.plain_networks import PSEUDO, Lesson, PlainTrainer, computed, linear_layers, plain_network
 
 PSEUDO_SHARE = 5
 """Rows labelled by the teacher, for each measured one (ParaACE paper, appendix L.1: 4000 for 800)."""
@@ -71,8 +70,7 @@ def distilled(
         return _taught(lesson, outputs, **known) + HINT * (hidden - hints[place]).square().mean() / spread
 
     places = torch.arange(len(inputs), device=inputs.device)
-    settings: dict[str, Any] = {"epochs": epochs, "learning_rate": learning_rate, "patience": patience}
-    fit(student, lesson, report, loss=loss, rows=(inputs, places), **settings)
+    PlainTrainer(student, lesson, learning_rate, loss, (inputs, places)).run(report, epochs, patience)
     return student
 
 

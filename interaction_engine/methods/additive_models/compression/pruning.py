@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.utils import prune
 
 from ....core.types import Report, Within
-from ..paraace.plain_networks import Lesson, fit, linear_layers
+from ..paraace.plain_networks import Lesson, PlainTrainer, linear_layers
 
 CUT = 0.2
 """Share of the weights cut in a round of the lottery."""
@@ -30,11 +30,10 @@ def lottery_ticket(
     share = max(1, kept - last.weight.numel()) / sum(layer.weight.numel() for layer in cut)
     rounds = max(1, math.ceil(math.log(share) / math.log(1 - CUT)))
     amount = 1 - min(1.0, share) ** (1 / rounds)
-    settings = {"epochs": epochs, "learning_rate": learning_rate, "patience": epochs}
     for number in range(rounds + 1):
         says, whole = f"round {number + 1} of {rounds + 1},", rounds + 1
         told = Within(report, number / whole, (number + 1) / whole, says=says, curves=False)
-        fit(ticket, lesson, told, **settings)
+        PlainTrainer(ticket, lesson, learning_rate).run(told, epochs, patience=epochs)
         if number == rounds:
             break
         for layer in cut:
@@ -73,7 +72,7 @@ def synflow(
         threshold = flat.topk(min(left, len(flat))).values[-1]
         for layer, one in zip(layers, saliency, strict=True):
             prune.custom_from_mask(layer, "weight", one >= threshold)
-    fit(pruned, lesson, report, epochs=epochs, learning_rate=learning_rate, patience=epochs)
+    PlainTrainer(pruned, lesson, learning_rate).run(report, epochs, patience=epochs)
     return _applied(pruned, lesson)
 
 

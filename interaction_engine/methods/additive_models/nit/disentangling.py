@@ -1,23 +1,24 @@
 """The first phase of NIT: gates decide which features each block sees, under a penalty on how many they are."""
 
-import time
-from collections.abc import Callable
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from jaxtyping import Float
-from torch import Tensor
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
 
 from ....core.random_streams import random_stream
-from ....models.additive.network import initial_subnets
+from ....models.additive.network import Subnets, initial_subnets
+from ....models.networks.layers import StackedLayers
 from ....models.networks.mlp import n_outputs
-from ....models.training.loop import BETAS, LOSSES, REPORT_SECONDS
 from ....models.training.rows import TrainingRows
+from ....models.training.trainer import BETAS, LOSSES, Network, Trainer, batch_size, parameters_by_kind
 from ....numerics.derivatives.mlp import ACTIVATIONS
 from ..merging import Sets, kept_sets, merged
-from ..paraace.subnet_fit import ANCHORS, STEEPEST, batches
+from ..paraace.subnet_trainer import ANCHORS, STEEPEST
 from .gates import drawn_gates, opening, settled_gates
 
 if TYPE_CHECKING:
@@ -81,108 +82,154 @@ def disentangled(
         free = settings.blocks - len(found)
         if free <= 0:
             break
-        again = _Round(data, rows, settings, found, number).run(
-            lambda share, message, number=number: tell((number + share) / settings.rounds, message)
-        )
-        sets = merged((*found, *again))[0]
+        trainer = BlockTrainer(data, rows, settings, found, number)
+        trainer.run(lambda share, message, number=number: tell((number + share) / settings.rounds, message))
+        sets = merged((*found, *trainer.sets()))[0]
         if sets == found:
             break
         found = sets
     return found
 
 
-class _Round:
-    """One training of all blocks on one batched product, the first of them with the settled sets `found`."""
+class GatedBlocks(nn.Module):
+    """Blocks of one shape, of all features each, whose inputs pass gates; the first of them have settled ones."""
+
+    owners: Int[Tensor, " columns"]
+    settled: Float[Tensor, "found features"]
+
+    def __init__(self, blocks: Subnets, found: Sets, log_alpha: Float[Tensor, "free features"]) -> None:
+        super().__init__()
+        *weights, last = blocks.weights
+        self.blocks = StackedLayers((*weights, last / len(blocks) ** 0.5), blocks.biases, blocks.activation)
+        self.intercept = nn.Parameter(last.new_zeros(last.shape[1]))
+        self.log_alpha = nn.Parameter(log_alpha)
+        n_features = log_alpha.shape[1]
+        settled = torch.zeros(len(found), n_features)
+        for block, one in enumerate(found):
+            settled[block, list(one)] = 1.0
+        sizes = torch.tensor([group.stop - group.start for group in blocks.space.groups])
+        self.register_buffer("settled", settled, persistent=False)
+        self.register_buffer("owners", torch.arange(n_features).repeat_interleave(sizes), persistent=False)
+
+    def forward(
+        self, encoded: Float[Tensor, "rows columns"], uniform: Float[Tensor, "free features"]
+    ) -> Float[Tensor, "rows outputs"]:
+        """Return the sum of all blocks, each seeing the inputs through its gates, which uniform numbers draw.
+
+        Rows stand last inside, as in `Subnets`.
+        """
+        gates = torch.cat([self.settled, drawn_gates(self.log_alpha, uniform)])
+        act, weights, biases = ACTIVATIONS[self.blocks.activation], self.blocks.weights, self.blocks.biases
+        first = weights[0] * gates[:, self.owners][:, None, :]
+        values = (first.flatten(0, 1) @ encoded.T).unflatten(0, first.shape[:2])
+        values = act(values + biases[0][:, :, None])
+        for weight, bias in zip(weights[1:-1], biases[1:-1], strict=True):
+            values = act(torch.baddbmm(bias[:, :, None], weight, values))
+        return self.intercept + torch.baddbmm(biases[-1][:, :, None], weights[-1], values).sum(dim=0).T
+
+    def probabilities(self) -> Float[Tensor, "free features"]:
+        """Return the probability that each gate of the free blocks is open; differentiable."""
+        return opening(self.log_alpha)
+
+    def settled_gates(self) -> Float[Tensor, "free features"]:
+        """Return the gates of the free blocks without chance."""
+        return settled_gates(self.log_alpha.detach())
+
+
+class GateTrainer(Trainer[Network]):
+    """Trains a network with gates under a penalty that grows until no part of it sees more features than allowed.
+
+    A subclass gives the losses and the penalty, and says which features each part sees.
+    """
+
+    part = "block"
+    """What sees features, in a message."""
+
+    def __init__(
+        self, network: Network, rows: TrainingRows, settings: GateSettings, rate: float, gates: Sequence[Tensor]
+    ) -> None:
+        self.rows, self.settings, self.pressure = rows, settings, FIRST_PRESSURE
+        network.requires_grad_()
+        self.gates = list(gates)
+        ordered = (one for many in parameters_by_kind(network) for one in many)
+        self.weights = [one for one in ordered if not any(one is gate for gate in gates)]
+        groups = [{"params": self.weights, "lr": rate}, {"params": self.gates, "lr": GATE_RATE}]
+        super().__init__(network, torch.optim.Adam(groups, betas=BETAS, fused=True), settings.seed)
+
+    @abstractmethod
+    def seen(self) -> Bool[Tensor, "parts features"]:
+        """Return which features each part of the network sees without chance."""
+
+    def run(self, tell: Callable[[float, str], None]) -> None:
+        """Train until no part sees more features than allowed, and what each sees has settled."""
+
+        def message() -> str:
+            return f"Disentangling: up to {int(self.seen().sum(dim=1).max())} features in a {self.part}"
+
+        stable, seen = 0, self.seen()
+        while self.epoch < MOST_EPOCHS and stable < STABLE:
+            self.train_epoch(lambda share: tell(self.epoch / MOST_EPOCHS, message()))
+            before, seen = seen, self.seen()
+            allowed = int(seen.sum(dim=1).max()) <= self.settings.max_order and self.pressure > PRESSED
+            stable = stable + 1 if allowed and torch.equal(seen, before) else 0
+            self.pressure *= 1.0 if allowed else GROWTH
+            tell(self.epoch / MOST_EPOCHS, message())
+
+    def batches(self, epoch: int) -> Sequence[Int[Tensor, " batch"]]:
+        """Return the rows of every step, `MOST_STEPS` of them at most."""
+        order = self.rows.order(epoch)[0]
+        size = batch_size(len(order), self.settings.batch)
+        return order[: size * min(len(order) // size, MOST_STEPS)].split(size)
+
+    def before_step(self, progress: float) -> None:
+        """Make the gradient of the weights no longer than STEEPEST."""
+        torch.nn.utils.clip_grad_norm_(self.weights, STEEPEST)
+
+
+class BlockTrainer(GateTrainer[GatedBlocks]):
+    """Trains all blocks of a round as one product, the first of them with the settled sets `found`."""
 
     def __init__(self, data: "Dataset", rows: TrainingRows, settings: GateSettings, found: Sets, number: int) -> None:
-        self.rows, self.settings, self.n_features = rows, settings, len(data.space)
-        self.loss, self.act = LOSSES[data.target.kind], ACTIVATIONS[settings.activation]
+        self.loss = LOSSES[data.target.kind]
         source = random_stream(settings.seed, number, BLOCKS_STREAM)
         self.noise = random_stream(settings.seed, number, GATES_STREAM)
-        device, everything = rows.inputs.device, tuple(range(self.n_features))
-        subnets = initial_subnets(
+        blocks = initial_subnets(
             data.space,
-            (everything,) * settings.blocks,
+            (tuple(range(len(data.space))),) * settings.blocks,
             settings.hidden,
             n_outputs(data.target),
             settings.activation,
             rows.inputs[rows.train[0, :ANCHORS]],
             source,
         )
-        last = subnets.weights[-1] / settings.blocks**0.5
-        self.weights = [one.clone().requires_grad_() for one in (*subnets.weights[:-1], last)]
-        self.biases = [one.clone().requires_grad_() for one in subnets.biases]
-        self.intercept = rows.inputs.new_zeros(n_outputs(data.target)).requires_grad_()
-        self.settled = torch.zeros(len(found), self.n_features, device=device)
-        for block, one in enumerate(found):
-            self.settled[block, list(one)] = 1.0
-        free = (settings.blocks - len(found), self.n_features)
-        begin = torch.from_numpy(source.normal(OPEN, JITTER, free)).float()
-        self.log_alpha = begin.to(device).requires_grad_()
-        sizes = [group.stop - group.start for group in data.space.groups]
-        self.owners = torch.arange(self.n_features, device=device).repeat_interleave(torch.tensor(sizes, device=device))
-        self.network = [*self.weights, *self.biases, self.intercept]
-        groups = [
-            {"params": self.network, "lr": settings.learning_rate},
-            {"params": [self.log_alpha], "lr": GATE_RATE},
-        ]
-        self.optimiser = torch.optim.Adam(groups, betas=BETAS, fused=True)
+        begin = source.normal(OPEN, JITTER, (settings.blocks - len(found), len(data.space)))
+        log_alpha = torch.from_numpy(begin).float()
+        network = GatedBlocks(blocks, found, log_alpha).to(rows.inputs.device)
+        super().__init__(network, rows, settings, settings.learning_rate, [network.log_alpha])
 
-    def run(self, tell: Callable[[float, str], None]) -> Sets:
-        """Train until no block is larger than allowed and the largest order has settled; the free blocks' sets."""
-        settings, weight, stable, open_ = self.settings, FIRST_PRESSURE, 0, self._open()
-        for epoch in range(MOST_EPOCHS):
-            self._epoch(epoch, weight, tell)
-            before, open_ = open_, self._open()
-            largest = int(open_.sum(dim=1).max())
-            allowed = largest <= settings.max_order and weight > PRESSED
-            stable = stable + 1 if allowed and torch.equal(open_, before) else 0
-            if stable >= STABLE:
-                break
-            weight = weight if allowed else weight * GROWTH
-            tell((epoch + 1) / MOST_EPOCHS, f"Disentangling: up to {largest} features in a block")
-        return kept_sets(settled_gates(self.log_alpha.detach()), settings.max_order)
+    def batches(self, epoch: int) -> Sequence[Int[Tensor, " batch"]]:
+        """Return the rows of every step, and draw the numbers that its gates are drawn from."""
+        batches = super().batches(epoch)
+        shape = (len(batches), *self.network.log_alpha.shape)
+        uniform = self.noise.uniform(1e-6, 1 - 1e-6, shape).astype(np.float32)
+        self.uniform = iter(torch.from_numpy(uniform).to(self.device))
+        return batches
 
-    def _epoch(self, epoch: int, weight: float, tell: Callable[[float, str], None]) -> None:
-        order = self.rows.order(epoch)[0]
-        batch, n_steps = batches(len(order), self.settings.batch)
-        n_steps = min(n_steps, MOST_STEPS)
-        uniform = self.noise.uniform(1e-6, 1 - 1e-6, (n_steps, *self.log_alpha.shape)).astype(np.float32)
-        drawn, told = torch.from_numpy(uniform).to(order.device), time.monotonic()
-        for step in range(n_steps):
-            self._step(order[step * batch : (step + 1) * batch], drawn[step], weight)
-            if time.monotonic() - told >= REPORT_SECONDS:
-                told = time.monotonic()
-                tell(
-                    epoch / MOST_EPOCHS,
-                    f"Disentangling: up to {int(self._open().sum(dim=1).max())} features in a block",
-                )
+    def losses(self, rows: Int[Tensor, " batch"]) -> Float[Tensor, ""]:
+        """Return the loss of these rows under gates drawn at random."""
+        outputs = self.network(self.rows.inputs[rows], next(self.uniform))
+        return self.loss(outputs[None], self.rows.targets[rows][None])[0]
 
-    def _step(self, rows: Tensor, uniform: Tensor, weight: float) -> None:
-        settings = self.settings
-        gates = torch.cat([self.settled, drawn_gates(self.log_alpha, uniform)])
-        outputs = self.intercept + self._outputs(self.rows.inputs[rows], gates)
-        alive = (settled_gates(self.log_alpha.detach()) > 0).any(dim=1).float()
-        penalty = order_penalty(
-            opening(self.log_alpha).sum(dim=1), alive, settings.max_order, settings.penalty, settings.pressure
-        )
-        loss = self.loss(outputs[None], self.rows.targets[rows][None])[0] + weight * penalty
-        self.optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network, STEEPEST)
-        self.optimiser.step()
+    def penalty(self) -> Float[Tensor, ""]:
+        """Return what the orders of the blocks cost."""
+        settings, alive = self.settings, self.seen().any(dim=1).float()
+        orders = self.network.probabilities().sum(dim=1)
+        return self.pressure * order_penalty(orders, alive, settings.max_order, settings.penalty, settings.pressure)
 
-    def _outputs(
-        self, encoded: Float[Tensor, "rows columns"], gates: Float[Tensor, "blocks features"]
-    ) -> Float[Tensor, "rows outputs"]:
-        """The sum of all blocks, each seeing the inputs through its gates; rows stand last inside."""
-        first = self.weights[0] * gates[:, self.owners][:, None, :]
-        values = (first.flatten(0, 1) @ encoded.T).unflatten(0, first.shape[:2])
-        values = self.act(values + self.biases[0][:, :, None])
-        for weight, bias in zip(self.weights[1:-1], self.biases[1:-1], strict=True):
-            values = self.act(torch.baddbmm(bias[:, :, None], weight, values))
-        return torch.baddbmm(self.biases[-1][:, :, None], self.weights[-1], values).sum(dim=0).T
+    def seen(self) -> Bool[Tensor, "free features"]:
+        """Return which features each free block sees."""
+        return self.network.settled_gates() > 0
 
-    def _open(self) -> Tensor:
-        """Which gates of the free blocks would be open without chance."""
-        return settled_gates(self.log_alpha.detach()) > 0
+    def sets(self) -> Sets:
+        """Return the sets of features of the free blocks."""
+        return kept_sets(self.network.settled_gates(), self.settings.max_order)

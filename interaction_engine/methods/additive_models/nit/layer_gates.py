@@ -1,35 +1,23 @@
 """The first phase of NIT without blocks: gates on the weights of all layers, until every unit sees few features."""
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
-from torch import Tensor
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
 
 from ....core.random_streams import random_stream
+from ....models.networks.layers import StackedLayers
 from ....models.networks.mlp import n_outputs
-from ....models.training.loop import BETAS, LOSSES, REPORT_SECONDS
 from ....models.training.rows import TrainingRows
+from ....models.training.trainer import LOSSES
 from ....numerics.derivatives.mlp import ACTIVATIONS
 from ..merging import Sets, kept_sets, merged
-from ..paraace.subnet_fit import STEEPEST, batches
-from .disentangling import (
-    FIRST_PRESSURE,
-    GATE_RATE,
-    GROWTH,
-    JITTER,
-    MOST_EPOCHS,
-    MOST_STEPS,
-    OPEN,
-    PRESSED,
-    STABLE,
-    GateSettings,
-)
+from .disentangling import JITTER, OPEN, GateSettings, GateTrainer
 from .gates import drawn_gates, opening, settled_gates
 
 if TYPE_CHECKING:
@@ -87,108 +75,115 @@ def disentangled_layers(
 ) -> Sets:
     """The sets of features that the units of the last hidden layer of one network see, each of at most `max_order`,
     none part of another: the `blocks` sets that move the output most, largest sets first; none where all gates shut."""
-    return _Layers(data, rows, settings).run(tell)
+    trainer = LayerTrainer(data, rows, settings)
+    trainer.run(tell)
+    return trainer.sets()
 
 
-class _Layers:
+class GatedLayers(nn.Module):
     """A perceptron with a gate for every weight but those of the output; those of a category's levels share one."""
 
-    def __init__(self, data: "Dataset", rows: TrainingRows, settings: GateSettings) -> None:
-        self.rows, self.settings = rows, settings
-        self.loss, self.act = LOSSES[data.target.kind], ACTIVATIONS[settings.activation]
-        source = random_stream(settings.seed, 0, WEIGHTS_STREAM)
-        self.noise = random_stream(settings.seed, 0, GATES_STREAM)
-        device, outputs = rows.inputs.device, n_outputs(data.target)
-        sizes = [group.stop - group.start for group in data.space.groups]
-        self.owners = torch.arange(len(sizes), device=device).repeat_interleave(torch.tensor(sizes, device=device))
+    owners: Int[Tensor, " columns"]
 
-        def drawn(values: np.ndarray) -> Tensor:
-            return torch.from_numpy(values).float().to(device).requires_grad_()
+    def __init__(
+        self,
+        weights: Sequence[Float[Tensor, "_ _"]],
+        biases: Sequence[Float[Tensor, " _"]],
+        log_alpha: Sequence[Float[Tensor, "_ _"]],
+        owners: Int[Tensor, " columns"],
+        activation: str,
+    ) -> None:
+        super().__init__()
+        self.layers = StackedLayers(weights, biases, activation)
+        self.log_alpha = nn.ParameterList(log_alpha)
+        self.register_buffer("owners", owners, persistent=False)
 
-        def weights(n_in: int, n_out: int, spread: float) -> Tensor:
-            return drawn(source.normal(0.0, spread, (n_out, n_in)))
+    def forward(
+        self, encoded: Float[Tensor, "rows columns"], gates: Sequence[Float[Tensor, "_ _"]]
+    ) -> Float[Tensor, "rows outputs"]:
+        """Return the outputs through these gates of each layer."""
+        return self.last_units(encoded, gates) @ self.layers.weights[-1].T + self.layers.biases[-1]
 
-        widths = (data.space.n_columns, *UNITS)
-        self.weights = [weights(n_in, n_out, math.sqrt(2 / n_in)) for n_in, n_out in pairwise(widths)]
-        self.weights.append(weights(UNITS[-1], outputs, math.sqrt(1 / UNITS[-1])))
-        bounds = (1.0, *([0.0] * len(UNITS)))
-        self.biases = [
-            drawn(source.uniform(-bound, bound, len(weight)))
-            for bound, weight in zip(bounds, self.weights, strict=True)
-        ]
-        gated = pairwise((len(sizes), *UNITS))
-        self.log_alpha = [drawn(source.normal(OPEN, JITTER, (n_out, n_in))) for n_in, n_out in gated]
-        self.network = [*self.weights, *self.biases]
-        groups = [{"params": self.network, "lr": RATE}, {"params": self.log_alpha, "lr": GATE_RATE}]
-        self.optimiser = torch.optim.Adam(groups, betas=BETAS, fused=True)
-
-    def run(self, tell: Callable[[float, str], None]) -> Sets:
-        """Train until no unit sees more features than allowed and what each sees has settled."""
-        settings, weight, stable, seen = self.settings, FIRST_PRESSURE, 0, self._seen()
-        for epoch in range(MOST_EPOCHS):
-            self._epoch(epoch, weight, tell)
-            before, seen = seen, self._seen()
-            allowed = int(seen.sum(dim=1).max()) <= settings.max_order and weight > PRESSED
-            stable = stable + 1 if allowed and torch.equal(seen, before) else 0
-            if stable >= STABLE:
-                break
-            weight = weight if allowed else weight * GROWTH
-            tell((epoch + 1) / MOST_EPOCHS, self._message())
-        return self._sets()
-
-    def _epoch(self, epoch: int, weight: float, tell: Callable[[float, str], None]) -> None:
-        order = self.rows.order(epoch)[0]
-        batch, n_steps = batches(len(order), self.settings.batch)
-        told = time.monotonic()
-        for step in range(min(n_steps, MOST_STEPS)):
-            self._step(order[step * batch : (step + 1) * batch], weight)
-            if time.monotonic() - told >= REPORT_SECONDS:
-                told = time.monotonic()
-                tell(epoch / MOST_EPOCHS, self._message())
-
-    def _step(self, rows: Tensor, weight: float) -> None:
-        settings = self.settings
-        gates = [drawn_gates(one, self._uniform(one)) for one in self.log_alpha]
-        outputs = self._last_units(self.rows.inputs[rows], gates) @ self.weights[-1].T + self.biases[-1]
-        too_many = self._seen().sum(dim=1) > settings.max_order
-        opened = [opening(one) for one in self.log_alpha]
-        penalty = layer_penalty(opened, too_many, settings.penalty, settings.pressure)
-        loss = self.loss(outputs[None], self.rows.targets[rows][None])[0] + weight * penalty
-        self.optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network, STEEPEST)
-        self.optimiser.step()
-
-    def _last_units(self, encoded: Float[Tensor, "rows columns"], gates: Sequence[Tensor]) -> Float[Tensor, "rows _"]:
-        """What the units of the last hidden layer put out."""
-        values = encoded
-        for weight, bias, open_ in zip(self.weights, self.biases, (gates[0][:, self.owners], *gates[1:]), strict=False):
-            values = self.act(torch.addmm(bias, values, (weight * open_).T))
+    def last_units(
+        self, encoded: Float[Tensor, "rows columns"], gates: Sequence[Float[Tensor, "_ _"]]
+    ) -> Float[Tensor, "rows units"]:
+        """Return what the units of the last hidden layer put out."""
+        act, values = ACTIVATIONS[self.layers.activation], encoded
+        spread = (gates[0][:, self.owners], *gates[1:])
+        for weight, bias, gate in zip(self.layers.weights, self.layers.biases, spread, strict=False):
+            values = act(torch.addmm(bias, values, (weight * gate).T))
         return values
 
-    def _sets(self) -> Sets:
-        """The sets that units see, merged, those of most spread over the rows if there are more than `blocks`."""
-        gates = [settled_gates(one.detach()) for one in self.log_alpha]
+    def probabilities(self) -> list[Float[Tensor, "_ _"]]:
+        """Return the probability that each gate is open, layer by layer; differentiable."""
+        return [opening(one) for one in self.log_alpha]
+
+    def settled_gates(self) -> list[Float[Tensor, "_ _"]]:
+        """Return the gates without chance, layer by layer."""
+        return [settled_gates(one.detach()) for one in self.log_alpha]
+
+
+class LayerTrainer(GateTrainer[GatedLayers]):
+    """Trains a perceptron with gates on the weights of all hidden layers."""
+
+    part = "unit"
+
+    def __init__(self, data: "Dataset", rows: TrainingRows, settings: GateSettings) -> None:
+        self.loss = LOSSES[data.target.kind]
+        source = random_stream(settings.seed, 0, WEIGHTS_STREAM)
+        self.noise = random_stream(settings.seed, 0, GATES_STREAM)
+        sizes = [group.stop - group.start for group in data.space.groups]
+        owners = torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes))
+
+        def weights(n_in: int, n_out: int, spread: float) -> Tensor:
+            return torch.from_numpy(source.normal(0.0, spread, (n_out, n_in))).float()
+
+        widths = (data.space.n_columns, *UNITS)
+        drawn = [weights(n_in, n_out, math.sqrt(2 / n_in)) for n_in, n_out in pairwise(widths)]
+        drawn.append(weights(UNITS[-1], n_outputs(data.target), math.sqrt(1 / UNITS[-1])))
+        bounds = (1.0, *([0.0] * len(UNITS)))
+        biases = [
+            torch.from_numpy(source.uniform(-bound, bound, len(weight))).float()
+            for bound, weight in zip(bounds, drawn, strict=True)
+        ]
+        gated = pairwise((len(sizes), *UNITS))
+        log_alpha = [torch.from_numpy(source.normal(OPEN, JITTER, (n_out, n_in))).float() for n_in, n_out in gated]
+        network = GatedLayers(drawn, biases, log_alpha, owners, settings.activation).to(rows.inputs.device)
+        super().__init__(network, rows, settings, RATE, list(network.log_alpha))
+
+    def losses(self, rows: Int[Tensor, " batch"]) -> Float[Tensor, ""]:
+        """Return the loss of these rows under gates drawn at random."""
+        gates = [drawn_gates(one, self._uniform(one)) for one in self.network.log_alpha]
+        outputs = self.network(self.rows.inputs[rows], gates)
+        return self.loss(outputs[None], self.rows.targets[rows][None])[0]
+
+    def penalty(self) -> Float[Tensor, ""]:
+        """Return what the orders of the units cost."""
+        settings, too_many = self.settings, self.seen().sum(dim=1) > self.settings.max_order
+        opened = self.network.probabilities()
+        return self.pressure * layer_penalty(opened, too_many, settings.penalty, settings.pressure)
+
+    def seen(self) -> Bool[Tensor, "units features"]:
+        """Return which features each unit of the last hidden layer sees."""
+        return seen_features(self.network.settled_gates())
+
+    def sets(self) -> Sets:
+        """Return the sets that units see, merged: of more than `blocks`, those of most spread over the rows."""
+        gates = self.network.settled_gates()
         sets, goes_to = merged(kept_sets(_shares(gates), self.settings.max_order))
         if len(sets) <= self.settings.blocks:
             return sets
         with torch.inference_mode():
-            values = self._last_units(self.rows.inputs[self.rows.train[0]], gates)
-            loads = self.weights[-1].T[:, None, :] * values.T[:, :, None]  # units, rows, outputs
+            values = self.network.last_units(self.rows.inputs[self.rows.train[0]], gates)
+            loads = self.network.layers.weights[-1].T[:, None, :] * values.T[:, :, None]  # units, rows, outputs
             into = torch.tensor(goes_to, device=values.device)
             sums = loads.new_zeros(len(sets), *loads.shape[1:]).index_add(0, into[into >= 0], loads[into >= 0])
         kept = sums.std(dim=1).amax(dim=1).topk(self.settings.blocks).indices.tolist()
         return tuple(sets[place] for place in sorted(kept))
 
-    def _seen(self) -> Tensor:
-        return seen_features([settled_gates(one.detach()) for one in self.log_alpha])
-
     def _uniform(self, log_alpha: Tensor) -> Tensor:
         drawn = self.noise.uniform(1e-6, 1 - 1e-6, tuple(log_alpha.shape)).astype(np.float32)
         return torch.from_numpy(drawn).to(log_alpha.device)
-
-    def _message(self) -> str:
-        return f"Disentangling: up to {int(self._seen().sum(dim=1).max())} features in a unit"
 
 
 def _shares(gates: Sequence[Float[Tensor, "_ _"]]) -> Float[Tensor, "units features"]:

@@ -18,7 +18,7 @@ from ....models.training.learning_rows import learning_rows
 from ....models.training.mlp import ActivationName, Batch, Decay, Epochs, Hidden, Patience, Rate, Seed
 from ....models.training.rows import TrainingRows
 from ..merging import Sets, telling_sets, without_dead
-from ..paraace.subnet_fit import SubnetFit, SubnetSettings
+from ..paraace.subnet_trainer import SubnetSettings, SubnetTrainer
 from ..refitting import REFIT_NAMES, REFITS, BootstrapRows, Refit, share_of_the_first, shorter
 from ..registration import NIT
 from .disentangling import GateSettings, disentangled
@@ -157,7 +157,7 @@ def _second_phase(
     ends, name = FIRST_PHASE + (1 - FIRST_PHASE) * share_of_the_first(refits), SETTLED if kept["settled"] else ""
     middle = (FIRST_PHASE + ends) / 2
     begins, stops = (middle, ends) if kept["settled"] else (FIRST_PHASE, middle)
-    fit = SubnetFit(data, rows, sets, settings)
+    fit = SubnetTrainer(data, rows, sets, settings)
     network = fit.run(NIT.name, Within(report, begins, stops, says="Training the terms.", name=name, kept=kept))
     if not kept["settled"] and (telling := telling_sets(network, data)) not in ((), sets):
         kept = {**kept, "sets": _lists(telling), "settled": True}
@@ -169,7 +169,7 @@ def _second_phase(
     if refits < 2:
         return network, fit.seconds
     bags = BootstrapRows(data, refits, settings.seed, rows.inputs.device)
-    more = SubnetFit(data, bags, network.subnets.members, shorter(settings), first=1)
+    more = SubnetTrainer(data, bags, network.subnets.members, shorter(settings), first=1)
     kept = {**kept, **{f"{name}{key}": value for key, value in fit.state().items()}}
     says = f"Training {refits} times more, for the bands."
     more.run(NIT.name, Within(report, ends, 1.0, says=says, name=REFIT_NAMES, kept=kept, curves=False))
@@ -198,7 +198,7 @@ def _chosen_sets(
             found.append((sets, gates.penalty))
             losses.append(math.inf)
             continue
-        trial = SubnetFit(data, rows, sets, replace(settings, epochs=math.ceil(TRIAL * settings.epochs)))
+        trial = SubnetTrainer(data, rows, sets, replace(settings, epochs=math.ceil(TRIAL * settings.epochs)))
         trial.run(NIT.name, Within(report, ends, ends, says=f"Trying {len(sets)} terms.", curves=False))
         found.append((sets, gates.penalty))
         losses.append(float(trial.best_loss))

@@ -20,7 +20,7 @@ from ...common.feature_sets import Sets, given_sets, written
 from ..interactions import strongest_pairs
 from ..refitting import REFIT_NAMES, REFITS, BootstrapRows, Refit, share_of_the_first, shorter
 from ..registration import PARAACE
-from .paraace_fit import ParaAceFit, ParaAceSettings
+from .paraace_trainer import ParaAceSettings, ParaAceTrainer
 
 if TYPE_CHECKING:
     from ....data.dataset import Dataset
@@ -126,11 +126,11 @@ def train_paraace(
     settings = ParaAceSettings(epochs, learning_rate, decay, batch, patience, seed, tuple(hidden), units, turn)
     device = torch.device(compute.torch_device)
     kept, ends = {"members": [list(one) for one in members]}, DETECTION + (1 - DETECTION) * share_of_the_first(refits)
-    fit = ParaAceFit(data, TrainingRows(data, 1, seed, device), members, settings)
+    fit = ParaAceTrainer(data, TrainingRows(data, 1, seed, device), members, settings)
     network = fit.run(PARAACE.name, Within(report, DETECTION, ends, name="", kept=kept))
     if refits < 2:
         return network
-    again = ParaAceFit(data, BootstrapRows(data, refits, seed, device), members, shorter(settings), first=1)
+    again = ParaAceTrainer(data, BootstrapRows(data, refits, seed, device), members, shorter(settings), first=1)
     says, kept = f"Training {refits} times more, for the bands.", {**kept, **fit.state()}
     again.run(PARAACE.name, Within(report, ends, 1.0, says=says, name=REFIT_NAMES, kept=kept, curves=False))
     return replace(network, refits=again.refits())

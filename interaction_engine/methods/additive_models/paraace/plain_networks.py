@@ -1,22 +1,21 @@
-"""Plain networks of fully connected layers, and one training loop for all that are made smaller of them."""
+"""Plain networks of fully connected layers, and their training, for all that are made smaller of them."""
 
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 
-from ....core.errors import InputError
 from ....core.types import Report, TargetKind
 from ....models.networks.mlp import n_outputs
-from ....models.training.loop import BETAS, LEAST_BATCH, LEAST_STEPS, LOSSES, REPORT_SECONDS
 from ....models.training.rows import TrainingRows
+from ....models.training.trainer import BETAS, LEAST_BATCH, LEAST_STEPS, LOSSES, Trainer
 
 if TYPE_CHECKING:
     from ....data.dataset import Dataset
@@ -89,46 +88,64 @@ def linear_layers(network: nn.Sequential) -> list[nn.Linear]:
     return [layer for layer in network if isinstance(layer, nn.Linear)]
 
 
-def fit(
-    network: nn.Sequential,
-    lesson: Lesson,
-    report: Report,
-    *,
-    epochs: int,
-    learning_rate: float,
-    patience: int,
-    loss: Loss | None = None,
-    rows: tuple[Shaped[Tensor, "rows _"], Tensor] | None = None,
-    steps: int = LEAST_STEPS,
-    watch: Callable[[nn.Sequential], object] | None = None,
-) -> float:
-    """Train `network` in place (Adam) on `rows`, else on those of the lesson; it ends with the weights of the epoch
-    that was best on the rows kept aside. An epoch has at least about `steps` steps; `watch` sees the network after
-    each. Returns the seconds that it took."""
-    inputs, targets = rows or (lesson.inputs, lesson.targets)
-    judged, loss = LOSSES[lesson.data.target.kind], loss or lesson.plain_loss
-    batch = min(len(inputs), max(LEAST_BATCH, min(MOST_BATCH, len(inputs) // steps)))
-    optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate, betas=BETAS, fused=True)
-    best, best_loss, best_epoch = copy.deepcopy(network.state_dict()), math.inf, 0
-    began = told = time.monotonic()
-    for epoch in range(epochs):
-        if epoch - best_epoch > patience:
-            break
-        order = torch.from_numpy(np.random.default_rng([lesson.seed, epoch, ORDER]).permutation(len(inputs)))
-        for place in order.to(inputs.device).split(batch):
-            optimiser.zero_grad()
-            loss(network, inputs[place], targets[place]).backward()
-            optimiser.step()
-            if time.monotonic() - told >= REPORT_SECONDS:
-                told = time.monotonic()
-                report(epoch / epochs, f"epoch {epoch + 1} of at most {epochs}")
-        with torch.inference_mode():
-            aside = float(judged(computed(network, lesson.aside[0])[None], lesson.aside[1][None]))
-        if watch is not None:
-            watch(network)
-        if not math.isfinite(aside):
-            raise InputError(f"Training diverged in epoch {epoch + 1}; use a smaller `learning_rate`.")
-        if aside < best_loss:
-            best, best_loss, best_epoch = copy.deepcopy(network.state_dict()), aside, epoch
-    network.load_state_dict(best)
-    return time.monotonic() - began
+class PlainTrainer(Trainer[nn.Sequential]):
+    """Trains a plain network with Adam on `rows`, else on those of the lesson, and keeps the weights of the epoch that
+    was best on the rows kept aside.
+
+    Args:
+        network: Trained in place.
+        lesson: The rows that all networks of a comparison learn from and stop on.
+        learning_rate: Of all steps.
+        loss: Of the network on a batch; that of the target's kind by default.
+        rows: Inputs, and what is to be learnt about them.
+        steps: About how many steps an epoch has at least.
+    """
+
+    def __init__(
+        self,
+        network: nn.Sequential,
+        lesson: Lesson,
+        learning_rate: float,
+        loss: Loss | None = None,
+        rows: tuple[Shaped[Tensor, "rows _"], Tensor] | None = None,
+        steps: int = LEAST_STEPS,
+    ) -> None:
+        self.lesson, self.loss = lesson, loss or lesson.plain_loss
+        self.inputs, self.targets = rows or (lesson.inputs, lesson.targets)
+        n_rows = len(self.inputs)
+        self.batch = min(n_rows, max(LEAST_BATCH, min(MOST_BATCH, n_rows // steps)))
+        optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate, betas=BETAS, fused=True)
+        super().__init__(network, optimiser, lesson.seed)
+
+    def batches(self, epoch: int) -> Sequence[Int[Tensor, " batch"]]:
+        """Return the rows of every step, in this epoch's order."""
+        order = torch.from_numpy(np.random.default_rng([self.seed, epoch, ORDER]).permutation(len(self.inputs)))
+        return order.to(self.inputs.device).split(self.batch)
+
+    def losses(self, rows: Int[Tensor, " batch"]) -> Float[Tensor, ""]:
+        """Return the loss of these rows."""
+        return self.loss(self.network, self.inputs[rows], self.targets[rows])
+
+    def run(
+        self, report: Report, epochs: int, patience: int, watch: Callable[[nn.Sequential], object] | None = None
+    ) -> float:
+        """Train to the last epoch, or until `patience` of them brought nothing; `watch` sees the network after each.
+
+        Returns:
+            The seconds that it took.
+        """
+        judged, (inputs, targets) = LOSSES[self.lesson.data.target.kind], self.lesson.aside
+        best, best_loss, best_epoch = copy.deepcopy(self.network.state_dict()), math.inf, 0
+        began = time.monotonic()
+        while self.epoch < epochs and self.epoch - best_epoch <= patience:
+            self.train_epoch(lambda share: report(self.epoch / epochs, f"epoch {self.epoch + 1} of at most {epochs}"))
+            with torch.inference_mode():
+                aside = float(judged(computed(self.network, inputs)[None], targets[None]))
+            if watch is not None:
+                watch(self.network)
+            if not math.isfinite(aside):
+                raise self.diverged()
+            if aside < best_loss:
+                best, best_loss, best_epoch = copy.deepcopy(self.network.state_dict()), aside, self.epoch - 1
+        self.network.load_state_dict(best)
+        return time.monotonic() - began

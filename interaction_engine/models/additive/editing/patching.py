@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ....core.types import TargetKind
 from ....data.encoding import encode
+from ...base import copied_to
 from ..network import AdditiveNetwork, Subnets
 from ..paraace import FixedUp, ParaAce
 from ..purification import PureTerms
@@ -45,7 +46,7 @@ class Patched:
         """The outputs at encoded rows, of a network; differentiable in them."""
         rest = self.rest
         assert not isinstance(rest, TermModel)
-        inputs = encoded.to(rest.subnets.biases[0].dtype)
+        inputs = encoded.to(rest.subnets.dtype)
         values = rest.subnets(inputs)
         sums = rest.fix_up(values[..., 0]) if isinstance(rest, ParaAce) else rest.intercept + values.sum(1)
         if self.removed:
@@ -56,13 +57,13 @@ class Patched:
 
     def to(self, device: str | torch.device) -> "Patched":
         """The same on another device."""
-        removed = self.removed.to(device) if self.removed else None
+        removed = copied_to(self.removed, device) if self.removed else None
         return Patched(self.rest.to(str(device)), self.corrections.to(device), removed)
 
     def double(self) -> "Patched":
         """The same computing in float64."""
         rest = self.rest if isinstance(self.rest, TermModel) else self.rest.double()
-        removed = self.removed.to(torch.float64) if self.removed else None
+        removed = copied_to(self.removed, torch.float64) if self.removed else None
         return replace(self, rest=rest, removed=removed)
 
 

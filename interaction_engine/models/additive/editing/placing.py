@@ -38,7 +38,7 @@ def _placed(model: Base, space: FeatureSpace) -> Base:
         pairs = tuple((place[first], place[second]) for first, second in model.pairs)
         return replace(model, space=whole, mains=tuple(place[main] for main in model.mains), pairs=pairs)
     members = _mapped(model.subnets.members, place)
-    return replace(model, space=whole, subnets=replace(model.subnets, space=whole, members=members))
+    return replace(model, space=whole, subnets=model.subnets.at_places(whole, members))
 
 
 def _placed_terms(pure: Terms, base: Base, place: Sequence[int]) -> Terms:

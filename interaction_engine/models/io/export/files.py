@@ -3,7 +3,6 @@
 import io
 import json
 import warnings
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,8 +15,9 @@ from ...additive.editing.corrections import Corrections, knot_below
 from ...additive.editing.edited import Edited
 from ...additive.editing.patching import Base, Patched
 from ...additive.network import AdditiveNetwork
-from ...additive.paraace import FixUp, ParaAce
+from ...additive.paraace import ParaAce
 from ...additive.terms import TermModel
+from ...base import copied_to
 from ...networks.bayesian import BayesianNetwork
 from ...networks.mlp import Mlp
 from .onnx import write_onnx
@@ -141,26 +141,17 @@ class _Sums(nn.Module):
     def __init__(self, network: Base, patch: Patched | None = None) -> None:
         super().__init__()
         assert not isinstance(network, TermModel)
-        self.subnets = network.subnets.to(torch.float32)
-        self.weights, self.biases = nn.ParameterList(self.subnets.weights), nn.ParameterList(self.subnets.biases)
+        self.subnets = copied_to(network.subnets, torch.float32)
         is_number = network.target.kind is TargetKind.REGRESSION
         self.scale, self.shift = (network.scale, network.shift) if is_number else (1.0, 0.0)
         self.removed = patch.removed if patch else None
         self.corrections = _single(patch)
-        for subnets in (self.subnets, self.removed):
-            _ = subnets and subnets.columns  # worked out here: a trace would leave its own in their place
-        if isinstance(network, ParaAce):
-            self.fix_weights = nn.ParameterList(network.fix_up.weights)
-            self.fix_biases = nn.ParameterList(network.fix_up.biases)
-        else:
-            self.fix_weights, self.intercept = None, nn.Parameter(network.intercept)
+        self.fix_up = network.fix_up if isinstance(network, ParaAce) else None
+        self.intercept = None if isinstance(network, ParaAce) else nn.Parameter(network.intercept, requires_grad=False)
 
     def forward(self, encoded: Tensor) -> Tensor:
-        values = self.subnets.holding(tuple(self.weights), tuple(self.biases))(encoded)
-        if self.fix_weights is None:
-            sums = values.sum(1) + self.intercept
-        else:
-            sums = FixUp(tuple(self.fix_weights), tuple(self.fix_biases))(values[..., 0])
+        values = self.subnets(encoded)
+        sums = values.sum(1) + self.intercept if self.fix_up is None else self.fix_up(values[..., 0])
         if self.removed is not None:
             sums = sums - self.removed(encoded).sum(1)
         sums = sums * self.scale + self.shift
@@ -172,14 +163,13 @@ class _Layers(nn.Module):
 
     def __init__(self, model: Mlp) -> None:
         super().__init__()
-        self.model = replace(model, class_index=None)
-        self.weights, self.biases = nn.ParameterList(model.weights), nn.ParameterList(model.biases)
+        self.network = model.network
+        is_number = model.target.kind is TargetKind.REGRESSION
+        self.scale, self.shift = (model.scale, model.shift) if is_number else (1.0, 0.0)
 
     def forward(self, encoded: Tensor) -> Tensor:
-        model = replace(self.model, weights=tuple(self.weights), biases=tuple(self.biases))
-        raw = torch.baddbmm(model.biases[-1][:, None], model.hidden(encoded), model.weights[-1].mT)
-        is_number = model.target.kind is TargetKind.REGRESSION
-        return (raw * model.scale + model.shift if is_number else raw).mean(dim=0)
+        hidden = self.network.hidden(encoded)  # layer by layer: a trace would record the fused kernel
+        return (self.network.layers[-1](hidden) * self.scale + self.shift).mean(dim=0)
 
 
 class _Tables(nn.Module):

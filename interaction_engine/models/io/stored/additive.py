@@ -1,5 +1,6 @@
-"""Additive networks taken apart and put together."""
+"""Additive networks as files."""
 
+from itertools import pairwise
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
@@ -8,8 +9,8 @@ from torch import Tensor
 from ....core.errors import InputError
 from ...additive.network import AdditiveNetwork, Members, Subnets, padded_width
 from ...networks.mlp import n_outputs
-from .cards import STRICT, Card, Tensors, check_members, check_tensor, common, layers
-from .refits import n_refits, refit_layers, stored_refits
+from .cards import STRICT, Card, Tensors, check_members, check_tensor, common, stacked_layers, state_of
+from .refits import n_refits, refit_state, stored_refits
 
 
 @dataclass(config=STRICT, kw_only=True)
@@ -26,29 +27,31 @@ class AdditiveCard(Card):
     refits: int = 0
 
 
-def taken_apart(model: AdditiveNetwork) -> tuple[AdditiveCard, dict[str, Tensor]]:
+def to_state(model: AdditiveNetwork) -> tuple[AdditiveCard, dict[str, Tensor]]:
+    """Return what the JSON of a network says, and its tensors."""
     subnets = model.subnets
     written = AdditiveCard(
         **common(model, model.record), activation=subnets.activation, hidden=subnets.sizes[1:-1],
         members=subnets.members, scale=model.scale, shift=model.shift, refits=n_refits(model.refits),
     )  # fmt: skip
-    own = layers("", subnets.weights, subnets.biases) | {"intercept": model.intercept}
-    return written, own | refit_layers(model.refits)
+    return written, state_of(subnets) | {"intercept": model.intercept} | refit_state(model.refits)
 
 
-def put_together(card: AdditiveCard, tensors: Tensors) -> AdditiveNetwork:
+def from_state(card: AdditiveCard, tensors: Tensors) -> AdditiveNetwork:
+    """Return the network.
+
+    Raises:
+        InputError: The tensors do not fit the card.
+    """
     check_members(card.members, card.space)
     if not card.members:
         raise InputError("it has no terms")
+    n_subnets = len(card.members)
     sizes = (padded_width(card.space, card.members), *card.hidden, n_outputs(card.target))
-    weights = tuple(tensors[f"weight.{layer}"] for layer in range(len(sizes) - 1))
-    biases = tuple(tensors[f"bias.{layer}"] for layer in range(len(sizes) - 1))
-    for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-        check_tensor(f"layer {layer}", weight, (len(card.members), sizes[layer + 1], sizes[layer]))
-        check_tensor(f"the thresholds of layer {layer}", bias, (len(card.members), sizes[layer + 1]))
+    shapes = [(n_subnets, n_units, n_inputs) for n_inputs, n_units in pairwise(sizes)]
     check_tensor("the intercept", tensors["intercept"], (sizes[-1],))
-    subnets = Subnets(card.space, card.members, weights, biases, card.activation)
+    subnets = Subnets(card.space, card.members, *stacked_layers(tensors, "", shapes), activation=card.activation)
     return AdditiveNetwork(
         card.space, card.target, subnets, tensors["intercept"], card.scale, card.shift, card.class_index, card.name,
-        card.record, stored_refits(tensors, card.refits, len(card.members), sizes),
+        card.record, stored_refits(tensors, card.refits, n_subnets, sizes),
     )  # fmt: skip

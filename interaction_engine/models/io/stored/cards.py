@@ -6,14 +6,17 @@ from typing import Any
 import torch
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
-from torch import Tensor
+from torch import Tensor, nn
 
 from ....core.errors import InputError
 from ....core.types import FeatureSpace, Target
 from ...networks.mlp import TrainingRecord
 
-FORMAT = 1
-"""Version of the JSON; raised when an older reader could not understand it."""
+FORMAT = 2
+"""Version of the files; raised when an older reader could not understand it."""
+
+READ = (1, 2)
+"""Versions that are read: in the first, layers had numbers and no names."""
 
 Tensors = Mapping[str, Tensor]
 """The tensors of a file by name."""
@@ -42,13 +45,33 @@ def common(model: Any, record: TrainingRecord | None = None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def layers(prefix: str, weights: Iterable[Tensor], biases: Iterable[Tensor]) -> dict[str, Tensor]:
-    """Weights and biases by the names that a file gives them: prefix, "weight" or "bias", layer."""
-    return {
-        f"{prefix}{kind}.{layer}": tensor
-        for kind, tensors in (("weight", weights), ("bias", biases))
-        for layer, tensor in enumerate(tensors)
-    }
+def stacked_layers(tensors: Tensors, prefix: str, shapes: Sequence[Sequence[int]]) -> tuple[list[Tensor], list[Tensor]]:
+    """Return the weights and biases of a `LayerStack` with weights of these shapes, from its `state_dict`.
+
+    Args:
+        tensors: Of a file, by name; in files of earlier versions, layers are called `weight.0`, `bias.0`, ...
+        prefix: What the names of the stack begin with.
+        shapes: Of the weight of each layer; its bias has all of it but the last axis.
+
+    Raises:
+        InputError: A tensor has another shape or precision.
+        KeyError: A tensor is missing.
+    """
+    old = f"{prefix}weight.0" in tensors
+    weights, biases = [], []
+    for layer, shape in enumerate(shapes):
+        names = [f"{prefix}{kind}.{layer}" if old else f"{prefix}layers.{layer}.{kind}" for kind in ("weight", "bias")]
+        weight, bias = (tensors[name] for name in names)
+        check_tensor(f"`{names[0]}`", weight, shape)
+        check_tensor(f"`{names[1]}`", bias, shape[:-1])
+        weights.append(weight)
+        biases.append(bias)
+    return weights, biases
+
+
+def state_of(module: nn.Module, prefix: str = "") -> dict[str, Tensor]:
+    """Return the `state_dict` of a module, its names after `prefix`."""
+    return {f"{prefix}{name}": tensor for name, tensor in module.state_dict().items()}
 
 
 def part(tensors: Tensors, prefix: str) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Edited models taken apart and put together: their edits and new curves, and the terms of the base as they were."""
+"""Edited models as files: their edits and new curves, and the terms of the base as they were."""
 
 from typing import Any, Literal
 
@@ -36,7 +36,7 @@ class EditedCard:
     knots: tuple[int, ...]
 
 
-def taken_apart(model: Edited) -> tuple[EditedCard, dict[str, Tensor]]:
+def to_state(model: Edited) -> tuple[EditedCard, dict[str, Tensor]]:
     """All but the base, which is a network of its own."""
     pure = model.pure.terms if isinstance(model.pure, FixedUp) else model.pure
     members, moves = (pure.members, pure.moves) if isinstance(pure, PureTerms) else ((), ())
@@ -61,7 +61,7 @@ MOVED = ("sources", "targets", "sets", "coefficients")
 HATS = ("knots", "used", "places")
 
 
-def put_together(card: EditedCard, tensors: Tensors, base: Any) -> Edited:
+def from_state(card: EditedCard, tensors: Tensors, base: Any) -> Edited:
     """The edited model over its base."""
     if not isinstance(base, Base):
         raise InputError("its base is no sum of terms")

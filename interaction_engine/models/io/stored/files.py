@@ -1,7 +1,7 @@
 """Our networks as files: tensors as safetensors, everything else as JSON beside them. Nothing is ever pickled.
 
-Each kind of network has a card, what its JSON says, and two functions: one takes a network apart into its card and its
-tensors, the other puts it together again.
+Each kind of network has a card, what its JSON says, and two functions: `to_state` gives the card and the tensors of a
+network, `from_state` the network of a card and tensors.
 """
 
 import json
@@ -25,7 +25,7 @@ from ...additive.terms import TermModel
 from ...networks.bayesian import BayesianNetwork
 from ...networks.layered import Layered
 from . import additive, bayesian, edited, layered, paraace, terms
-from .cards import FORMAT, Tensors, part
+from .cards import FORMAT, READ, Tensors, part
 
 Network = Layered | AdditiveNetwork | ParaAce | TermModel | BayesianNetwork | Edited
 """What is trained or made here and stored as safetensors."""
@@ -40,17 +40,17 @@ class Kind(NamedTuple):
     """How one kind of network is stored."""
 
     card: type
-    taken_apart: Callable[[Any], tuple[Any, dict[str, Tensor]]]
-    put_together: Callable[[Any, Tensors], Any]
+    to_state: Callable[[Any], tuple[Any, dict[str, Tensor]]]
+    from_state: Callable[[Any, Tensors], Any]
 
 
-_LAYERED = Kind(layered.LayeredCard, layered.taken_apart, layered.put_together)
+_LAYERED = Kind(layered.LayeredCard, layered.to_state, layered.from_state)
 
 KINDS: dict[str, Kind] = {
-    "additive": Kind(additive.AdditiveCard, additive.taken_apart, additive.put_together),
-    "terms": Kind(terms.TermsCard, terms.taken_apart, terms.put_together),
-    "paraace": Kind(paraace.ParaAceCard, paraace.taken_apart, paraace.put_together),
-    "bayesian": Kind(bayesian.BayesianCard, bayesian.taken_apart, bayesian.put_together),
+    "additive": Kind(additive.AdditiveCard, additive.to_state, additive.from_state),
+    "terms": Kind(terms.TermsCard, terms.to_state, terms.from_state),
+    "paraace": Kind(paraace.ParaAceCard, paraace.to_state, paraace.from_state),
+    "bayesian": Kind(bayesian.BayesianCard, bayesian.to_state, bayesian.from_state),
 }
 """By what the JSON calls `architecture`; networks that are a list of layers have a `kind` instead."""
 
@@ -69,7 +69,7 @@ def save_network(model: Network, path: str | Path) -> tuple[Path, Path]:
     """
     path = Path(path)
     weights, beside = path.with_suffix(".safetensors"), path.with_suffix(".json")
-    written, tensors = _taken_apart(model)
+    written, tensors = _to_state(model)
     text = json.dumps(written, indent=1)
     kept = {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}
     save_file(kept, str(weights), metadata={"architecture": text})
@@ -79,7 +79,7 @@ def save_network(model: Network, path: str | Path) -> tuple[Path, Path]:
 
 def architecture_json(model: Network) -> str:
     """The architecture of `model` as JSON text."""
-    return json.dumps(_taken_apart(model)[0], indent=1)
+    return json.dumps(_to_state(model)[0], indent=1)
 
 
 def load_network(path: str | Path) -> Network:
@@ -103,32 +103,32 @@ def load_network(path: str | Path) -> Network:
     broken = [name for name, tensor in tensors.items() if _is_broken(tensor)]
     if broken:
         raise ModelError(f"`{path.name}` holds numbers that are NaN or infinite (`{broken[0]}`); train it again.")
-    return _put_together(_parsed(text, path.name), tensors, path.name)
+    return _from_state(_parsed(text, path.name), tensors, path.name)
 
 
-def _taken_apart(model: Network) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _to_state(model: Network) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """What the JSON of `model` says, and its tensors."""
     if isinstance(model, Edited):
-        card, tensors = edited.taken_apart(model)
-        base, inner = _taken_apart(model.base)
+        card, tensors = edited.to_state(model)
+        base, inner = _to_state(model.base)
         return asdict(card) | {"base": base}, tensors | {f"{BASE}{name}": one for name, one in inner.items()}
     kind = KINDS[NAMES[type(model)]] if type(model) in NAMES else _LAYERED
-    card, tensors = kind.taken_apart(model)
+    card, tensors = kind.to_state(model)
     return asdict(card) | {"space": space_to_json(model.space)}, tensors
 
 
-def _put_together(written: Mapping[str, Any], tensors: Tensors, name: str) -> Network:
+def _from_state(written: Mapping[str, Any], tensors: Tensors, name: str) -> Network:
     """The network of which the JSON says `written`, with these tensors; `ModelError` where they do not fit."""
     architecture = written.get("architecture")
     try:
         if architecture == "edited":
             card = _read(edited.EditedCard, written, name)
-            base = _put_together(card.base, part(tensors, BASE), name)
-            return edited.put_together(card, tensors, base)
+            base = _from_state(card.base, part(tensors, BASE), name)
+            return edited.from_state(card, tensors, base)
         if architecture is not None and architecture not in KINDS:
             raise ModelError(f"`{name}` has the `architecture` {str(architecture)[:40]!r}, which is none of ours.")
         kind = KINDS[architecture] if architecture else _LAYERED
-        return kind.put_together(_read(kind.card, written, name), tensors)
+        return kind.from_state(_read(kind.card, written, name), tensors)
     except ModelError:
         raise
     except KeyError as problem:
@@ -140,9 +140,9 @@ def _put_together(written: Mapping[str, Any], tensors: Tensors, name: str) -> Ne
 
 def _read(card: type, written: Mapping[str, Any], name: str) -> Any:
     """The card in some JSON, its levels of texts at every feature; `ModelError` names the first field that is wrong."""
-    if written.get("format", FORMAT) != FORMAT:
+    if written.get("format", FORMAT) not in READ:
         raise ModelError(
-            f"`{name}` was saved in format {written.get('format')}, but this version reads format {FORMAT}; "
+            f"`{name}` was saved in format {written.get('format')}, but this version reads formats up to {FORMAT}; "
             "train or save it again."
         )
     given = {**written, "space": unfolded(written["space"])} if "space" in written else written

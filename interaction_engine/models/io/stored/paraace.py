@@ -1,5 +1,6 @@
-"""ParaACE networks taken apart and put together."""
+"""ParaACE networks as files."""
 
+from itertools import pairwise
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
@@ -8,8 +9,8 @@ from torch import Tensor
 from ...additive.network import Members, Subnets, padded_width
 from ...additive.paraace import FixUp, ParaAce
 from ...networks.mlp import n_outputs
-from .cards import STRICT, Card, Tensors, check_members, check_tensor, common, layers
-from .refits import n_refits, refit_layers, stored_refits
+from .cards import STRICT, Card, Tensors, check_members, common, stacked_layers, state_of
+from .refits import n_refits, refit_state, stored_refits
 
 
 @dataclass(config=STRICT, kw_only=True)
@@ -26,41 +27,40 @@ class ParaAceCard(Card):
     refits: int = 0
 
 
-def taken_apart(model: ParaAce) -> tuple[ParaAceCard, dict[str, Tensor]]:
-    subnets, fix_up = model.subnets, model.fix_up
+def to_state(model: ParaAce) -> tuple[ParaAceCard, dict[str, Tensor]]:
+    """Return what the JSON of a network says, and its tensors."""
+    subnets = model.subnets
     written = ParaAceCard(
         **common(model, model.record), activation=subnets.activation, members=subnets.members,
-        layers=len(subnets.weights), scale=model.scale, shift=model.shift, refits=n_refits(model.refits),
+        layers=len(subnets.layers), scale=model.scale, shift=model.shift, refits=n_refits(model.refits),
     )  # fmt: skip
-    parts = {"subnet.": (subnets.weights, subnets.biases), "fix_up.": (fix_up.weights, fix_up.biases)}
-    own = {name: one for prefix, both in parts.items() for name, one in layers(prefix, *both).items()}
-    return written, own | refit_layers(model.refits)
+    return written, state_of(subnets, "subnet.") | state_of(model.fix_up, "fix_up.") | refit_state(model.refits)
 
 
-def put_together(card: ParaAceCard, tensors: Tensors) -> ParaAce:
+def from_state(card: ParaAceCard, tensors: Tensors) -> ParaAce:
+    """Return the network.
+
+    Raises:
+        InputError: The tensors do not fit the card.
+    """
     check_members(card.members, card.space)
-    subnets = Subnets(card.space, card.members, *_subnet_layers(card, tensors), card.activation)
-    weights = tuple(tensors[f"fix_up.weight.{layer}"] for layer in range(3))
-    biases = tuple(tensors[f"fix_up.bias.{layer}"] for layer in range(3))
-    units, outputs, n_subnets = len(biases[0]), n_outputs(card.target), len(card.members)
-    for layer, shape in enumerate(((units, n_subnets), (n_subnets, units), (outputs, n_subnets))):
-        check_tensor(f"layer {layer} of the fix-up", weights[layer], shape)
-        check_tensor(f"the thresholds of layer {layer} of the fix-up", biases[layer], shape[:1])
-    sizes = (*subnets.sizes[:-1], outputs)  # each with its weight in the sum that the fix-up makes of them
+    n_subnets, outputs = len(card.members), n_outputs(card.target)
+    units = [_units(tensors, "subnet.", layer) for layer in range(card.layers)]
+    sizes = (padded_width(card.space, card.members), *units)
+    shapes = [(n_subnets, n_units, n_inputs) for n_inputs, n_units in pairwise(sizes)]
+    layers = stacked_layers(tensors, "subnet.", shapes)
+    subnets = Subnets(card.space, card.members, *layers, activation=card.activation)
+    hidden = _units(tensors, "fix_up.", 0)
+    fix_up = stacked_layers(tensors, "fix_up.", ((hidden, n_subnets), (n_subnets, hidden), (outputs, n_subnets)))
+    refitted = (*sizes[:-1], outputs)  # each with its weight in the sum that the fix-up makes of them
     return ParaAce(
-        card.space, card.target, subnets, FixUp(weights, biases), card.scale, card.shift, card.class_index,
-        name=card.name, record=card.record, refits=stored_refits(tensors, card.refits, n_subnets, sizes),
+        card.space, card.target, subnets, FixUp(*fix_up), card.scale, card.shift, card.class_index,
+        name=card.name, record=card.record, refits=stored_refits(tensors, card.refits, n_subnets, refitted),
     )  # fmt: skip
 
 
-def _subnet_layers(card: ParaAceCard, tensors: Tensors) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-    """Weights and biases of the subnets, checked layer by layer."""
-    n_subnets, width = len(card.members), padded_width(card.space, card.members)
-    weights = tuple(tensors[f"subnet.weight.{layer}"] for layer in range(card.layers))
-    biases = tuple(tensors[f"subnet.bias.{layer}"] for layer in range(card.layers))
-    for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-        units = bias.shape[1] if bias.ndim == 2 else 0
-        check_tensor(f"layer {layer} of the subnets", weight, (n_subnets, units, width))
-        check_tensor(f"the thresholds of layer {layer} of the subnets", bias, (n_subnets, units))
-        width = units
-    return weights, biases
+def _units(tensors: Tensors, prefix: str, layer: int) -> int:
+    """How many units a layer has, by its bias."""
+    name = f"{prefix}bias.{layer}"
+    bias = tensors[name if name in tensors else f"{prefix}layers.{layer}.bias"]
+    return bias.shape[-1] if bias.ndim else 0

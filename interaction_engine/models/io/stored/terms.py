@@ -1,4 +1,4 @@
-"""Models of terms taken apart and put together."""
+"""Models of terms as files."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ import torch
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
-from ...additive.terms import TENSORS, TermModel
+from ...additive.terms import TermModel
 from ...networks.mlp import n_outputs
 from .cards import STRICT, Card, Tensors, check_members, check_tensor, common
 
@@ -22,16 +22,22 @@ class TermsCard(Card):
     notes: tuple[str, ...]
 
 
-def taken_apart(model: TermModel) -> tuple[TermsCard, dict[str, Tensor]]:
+def to_state(model: TermModel) -> tuple[TermsCard, dict[str, Tensor]]:
+    """Return what the JSON of a model says, and its tensors."""
     written = TermsCard(
         **common(model, model.record), mains=model.mains, pairs=model.pairs, interval=model.interval, notes=model.notes
     )
-    return written, {name: getattr(model, name) for name in TENSORS}
+    return written, {name: getattr(model, name) for name in TermModel.learnt}
 
 
-def put_together(card: TermsCard, tensors: Tensors) -> TermModel:
+def from_state(card: TermsCard, tensors: Tensors) -> TermModel:
+    """Return the model.
+
+    Raises:
+        InputError: The tensors do not fit the card.
+    """
     check_members([*((one,) for one in card.mains), *card.pairs], card.space)
-    given = {name: tensors[name] for name in TENSORS}
+    given = {name: tensors[name] for name in TermModel.learnt}
     outputs, bags = n_outputs(card.target), len(given["curve_bags"])
     mains, pieces, powers = len(card.mains), _width(given["origins"]), given["curves"].shape[2:3]
     first, second = _width(given["first_cuts"]) + 1, _width(given["second_cuts"]) + 1

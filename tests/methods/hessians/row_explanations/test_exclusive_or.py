@@ -17,7 +17,7 @@ def exclusive_or(data):
     means, scales = (torch.tensor(v, dtype=torch.float32) for v in (data.space.means, data.space.scales))
     weight, bias = scales.expand(2, 2), torch.stack([means.sum(), means.sum() - 1.0])
     weights = (weight[None].clone(), torch.tensor([[[1.0, -2.0]]]))
-    return Mlp(data.space, data.target, weights, (bias[None], torch.zeros(1, 1)))
+    return Mlp.of_layers(data.space, data.target, weights, (bias[None], torch.zeros(1, 1)))
 
 
 def dataset_with_row(data, values):

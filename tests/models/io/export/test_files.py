@@ -86,7 +86,7 @@ def _mlp(data, activation="relu", members=2):
     sizes = (data.space.n_columns, 6, 4, n_outputs)
     weights = tuple(torch.randn(members, n, m, generator=draw) for m, n in pairwise(sizes))
     biases = tuple(torch.randn(members, n, generator=draw) for n in sizes[1:])
-    return Mlp(data.space, data.target, weights, biases, activation, scale=2.0, shift=1.0)
+    return Mlp.of_layers(data.space, data.target, weights, biases, activation, scale=2.0, shift=1.0)
 
 
 def test_the_file_says_what_it_takes(datasets):

@@ -62,7 +62,7 @@ def test_an_architecture_that_does_not_fit_is_named(saved, change, match):
 def test_other_bytes_and_broken_weights_are_refused(saved):
     _, (weights, _) = saved
     tensors = load_file(weights)
-    tensors["weight.0"][0, 0, 0] = torch.nan
+    tensors["layers.0.weight"][0, 0, 0] = torch.nan
     save_file(tensors, weights)
     with pytest.raises(InputError, match="NaN"):
         load_network(weights)

@@ -62,7 +62,7 @@ def test_a_model_survives_saving(kind, alone, data, models, tmp_path):
         ("gam", {"extra": 1}, "extra"),
         ("ebm", {"pairs": []}, "do not fit"),
         ("paraace", {"members": [[0], [1]]}, "do not fit"),
-        ("paraace", {"layers": 9}, r"no tensor .subnet\.weight\.3"),
+        ("paraace", {"layers": 9}, r"no tensor .subnet\.layers\.3\.bias"),
         ("paraace", {"activation": "step"}, "activation"),
     ],
 )

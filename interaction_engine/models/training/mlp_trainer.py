@@ -1,4 +1,4 @@
-"""Perceptrons in the training loop: their first weights, and their outputs."""
+"""The training of perceptrons: their first weights, and the model that they make."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from ...core.compute import Compute
@@ -16,11 +15,9 @@ from ...core.errors import InputError
 from ...core.random_streams import WEIGHTS, random_stream
 from ...core.types import FeatureSpace
 from ...data.words import word_columns
-from ...numerics.derivatives.mlp import forward
-from ..networks.mlp import Mlp, TrainingRecord, n_outputs
-from .layers import layer
-from .loop import Fit, Settings
+from ..networks.mlp import Mlp, StackedPerceptron, TrainingRecord, n_outputs
 from .rows import TrainingRows
+from .validated_trainer import Settings, ValidatedTrainer
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
@@ -37,8 +34,8 @@ class MlpSettings(Settings):
     activation: str
 
 
-class MlpFit(Fit[Mlp]):
-    """Training of `members` perceptrons of one shape, stacked."""
+class MlpTrainer(ValidatedTrainer[StackedPerceptron, Mlp]):
+    """Trains `members` perceptrons of one shape, stacked."""
 
     settings: MlpSettings
 
@@ -46,32 +43,17 @@ class MlpFit(Fit[Mlp]):
         check_words(data.space)
         rows = TrainingRows(data, members, settings.seed, torch.device(compute.torch_device))
         sizes = (data.space.n_columns, *settings.hidden, n_outputs(data.target))
-        super().__init__(data, rows, settings, *_initial(sizes, members, settings.seed, rows.inputs.device))
+        first = StackedPerceptron(*initial_layers(sizes, members, settings.seed), settings.activation)
+        super().__init__(first, data, rows, settings)
 
-    def outputs(
-        self, weights: Sequence[Tensor], biases: Sequence[Tensor], inputs: Float[Tensor, "members batch columns"]
-    ) -> Float[Tensor, "members batch outputs"]:
-        if not torch.is_grad_enabled():
-            return forward(weights, biases, self.settings.activation, inputs)
-        for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
-            inputs = layer(inputs, weight, bias, self.settings.activation)
-        return layer(inputs, weights[-1], biases[-1], "identity")
+    def model(self, network: StackedPerceptron, record: TrainingRecord, name: str) -> Mlp:
+        """Return the perceptrons as a model over the features."""
+        scale, shift = self.rows.scale, self.rows.shift
+        return Mlp(self.data.space, self.data.target, network, scale, shift, name=name, record=record)
 
-    def network(self, weights: Sequence[Tensor], biases: Sequence[Tensor], record: TrainingRecord, name: str) -> Mlp:
-        return Mlp(
-            space=self.data.space,
-            target=self.data.target,
-            weights=tuple(weights),
-            biases=tuple(biases),
-            activation=self.settings.activation,
-            scale=self.rows.scale,
-            shift=self.rows.shift,
-            name=name,
-            record=record,
-        )
-
-    def operations(self) -> int:
-        return max(weight[0].numel() for weight in self.weights)
+    def operations(self) -> float:
+        """Return the operations of the largest layer's product."""
+        return 2 * self.settings.batch * max(weight[0].numel() for weight in self.network.weights)
 
 
 def check_words(space: FeatureSpace) -> None:
@@ -84,8 +66,16 @@ def check_words(space: FeatureSpace) -> None:
         )
 
 
-def _initial(sizes: Sequence[int], members: int, seed: int, device: torch.device) -> tuple[list[Tensor], list[Tensor]]:
-    """Normal weights that keep the spread of values from layer to layer; first thresholds all over the data."""
+def initial_layers(sizes: Sequence[int], members: int, seed: int) -> tuple[list[Tensor], list[Tensor]]:
+    """Return weights and biases of perceptrons before training, each member's from a random stream of its own.
+
+    Normal weights keep the spread of values from layer to layer; the first biases put kinks all over the data.
+
+    Args:
+        sizes: Units of each layer: inputs, hidden layers, outputs.
+        members: How many perceptrons there are.
+        seed: Of the random streams.
+    """
     sources = [random_stream(seed, member, WEIGHTS) for member in range(members)]
     weights, biases = [], []
     for position, (n_inputs, n_units) in enumerate(pairwise(sizes)):
@@ -93,5 +83,4 @@ def _initial(sizes: Sequence[int], members: int, seed: int, device: torch.device
         bound = 1.0 if position == 0 else 0.0
         weights.append(np.stack([source.normal(0.0, spread, (n_units, n_inputs)) for source in sources]))
         biases.append(np.stack([source.uniform(-bound, bound, n_units) for source in sources]))
-    leaves = [[torch.from_numpy(one).float().to(device).requires_grad_() for one in some] for some in (weights, biases)]
-    return leaves[0], leaves[1]
+    return [torch.from_numpy(one).float() for one in weights], [torch.from_numpy(one).float() for one in biases]
