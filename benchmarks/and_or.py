@@ -5,6 +5,7 @@ inputs.
 """
 
 import time
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,12 +62,12 @@ class _Transform(torch.autograd.Function):
     """A transform over subsets; its gradient is the adjoint transform."""
 
     @staticmethod
-    def forward(ctx, values, transform, adjoint):  # pyright: ignore[reportIncompatibleMethodOverride]
+    def forward(ctx: Any, values: Tensor, transform: Any, adjoint: Any) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         ctx.adjoint = adjoint
         return transform(values)
 
     @staticmethod
-    def backward(ctx, gradient):  # pyright: ignore[reportIncompatibleMethodOverride]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
         return ctx.adjoint(gradient), None, None
 
 

@@ -13,8 +13,17 @@ import interaction_engine as ie
 from benchmarks.harness import Line, arguments, publish
 from interaction_engine.models.training.watched_trainer import new_cnn
 
-COLUMNS = ["epoch", "train_loss", "test_loss", "loss_gap", "mean_order", "mean_order_error", "salient"]
-COLUMNS += ["noise", "distance"]
+COLUMNS = [
+    "epoch",
+    "train_loss",
+    "test_loss",
+    "loss_gap",
+    "mean_order",
+    "mean_order_error",
+    "salient",
+    "noise",
+    "distance",
+]
 
 
 def watched(seed: int, quick: bool) -> tuple[ie.Dynamics, Line]:

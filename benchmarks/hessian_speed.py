@@ -53,6 +53,7 @@ def speed(n_features: int, activation: str, quick: bool) -> Figures:
     scale = gains.abs().clamp(min=float(gains.std()))
     integrated_hessians(plain, inputs[0], zero, 2)
     took: dict[str, list[float]] = {"ours": [], "loop": []}
+    counts = sums = by_grid = torch.zeros(0)
     for row in inputs[: 1 if quick else 3]:
         began = time.perf_counter()
         counts, parts = _complete(network.score, lines, gains, 0.9 * COMPLETE * scale)
@@ -110,6 +111,7 @@ def group_speed(quick: bool) -> Figures:
     alone = smooth_model(drawn.member(0), 1.0).score
     assert isinstance(score, SmoothPerceptron)
     assert isinstance(alone, SmoothPerceptron)
+    found, by_loop = np.zeros(0), torch.zeros(0)
     for _ in range(1 if quick else 3):
         began = time.perf_counter()
         with torch.inference_mode():

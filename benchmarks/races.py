@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +102,7 @@ def pulls_line(claim: str, recorded: list[Recorded], k: int | None, goal: float 
 
 
 @contextmanager
-def clocked(owner: type, name: str) -> Iterator[list[float]]:
+def clocked(owner: type, name: str) -> Generator[list[float]]:
     """Within, the processor time of every call of a method of a class is kept."""
     original: Callable[..., Any] = getattr(owner, name)
     spent: list[float] = []

@@ -6,7 +6,7 @@ One home folder for all pictures, so that the sample's run of the light ones is 
 import io
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -228,7 +228,7 @@ def _save(shot: bytes, screen: str, theme: str) -> None:
 
 
 @contextmanager
-def _tab(browser: Browser, address: str, theme: str) -> Iterator[Page]:
+def _tab(browser: Browser, address: str, theme: str) -> Generator[Page]:
     context = browser.new_context(
         viewport={"width": WIDTH, "height": 1000}, color_scheme="dark" if theme == "dark" else "light"
     )
@@ -239,7 +239,7 @@ def _tab(browser: Browser, address: str, theme: str) -> Iterator[Page]:
 
 
 @contextmanager
-def _dashboard() -> Iterator[Server]:
+def _dashboard() -> Generator[Server]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         server = Server(Path(home))
         server.start()

@@ -1,4 +1,3 @@
-# ruff: noqa: F401 (imported for type checkers only; at run time names come through __getattr__)
 """Interaction Atlas: which features of a model act together, how strongly, and how sure that is."""
 
 import os
@@ -12,26 +11,33 @@ from .core.version import VERSION
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
-    from . import plots
-    from .api import detect, plan, sample_model, train
-    from .core.compute import Compute
-    from .core.errors import Cancelled, InputError, InteractionError, ModelError, RunError
-    from .data.dataset import Dataset
-    from .data.io.reading import read_dataset
-    from .data.samples import load_sample
-    from .methods.additive_models.editing import edit_shapes
-    from .methods.and_or.result import AndOrPatterns
-    from .methods.common.pair_result import PairInteractions
-    from .methods.finite_differences.set_result import SubsetInteractions
-    from .methods.partial_dependence.result import PairEffect
-    from .methods.results import load_result
-    from .methods.training_dynamics.result import Dynamics
-    from .models.adapters.wrapping import wrap
-    from .models.additive.editing.edits import Edit
-    from .models.additive.shape_result import Shapes
-    from .models.io.export.files import export
-    from .models.io.loading import load_model
-    from .models.model_report import ModelReport
+    from . import plots as plots
+    from .api import detect as detect
+    from .api import plan as plan
+    from .api import sample_model as sample_model
+    from .api import train as train
+    from .core.compute import Compute as Compute
+    from .core.errors import Cancelled as Cancelled
+    from .core.errors import InputError as InputError
+    from .core.errors import InteractionError as InteractionError
+    from .core.errors import ModelError as ModelError
+    from .core.errors import RunError as RunError
+    from .data.dataset import Dataset as Dataset
+    from .data.io.reading import read_dataset as read_dataset
+    from .data.samples import load_sample as load_sample
+    from .methods.additive_models.editing import edit_shapes as edit_shapes
+    from .methods.and_or.result import AndOrPatterns as AndOrPatterns
+    from .methods.common.pair_result import PairInteractions as PairInteractions
+    from .methods.finite_differences.set_result import SubsetInteractions as SubsetInteractions
+    from .methods.partial_dependence.result import PairEffect as PairEffect
+    from .methods.results import load_result as load_result
+    from .methods.training_dynamics.result import Dynamics as Dynamics
+    from .models.adapters.wrapping import wrap as wrap
+    from .models.additive.editing.edits import Edit as Edit
+    from .models.additive.shape_result import Shapes as Shapes
+    from .models.io.export.files import export as export
+    from .models.io.loading import load_model as load_model
+    from .models.model_report import ModelReport as ModelReport
 
 _HOMES = {
     "plots": "",
@@ -66,7 +72,7 @@ _HOMES = {
 torch."""
 
 __version__ = VERSION
-__all__ = [*_HOMES, "__version__"]
+__all__ = [*_HOMES, "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

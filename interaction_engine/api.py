@@ -91,8 +91,9 @@ def plan(
 
 
 def sample_model(name: str, data: Dataset) -> Model:
-    """The small trained network that comes with a sample data set ("bike", "california", "adult", "digits", "mnist",
-    "reviews", "F1".."F10").
+    """Load the small trained network that comes with a sample data set.
+
+    Samples are "bike", "california", "adult", "digits", "mnist", "reviews", "F1".. "F10".
 
     `data` is that sample as `load_sample` gives it. Raises `InputError` for a sample without a network.
     """

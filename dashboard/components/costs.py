@@ -34,6 +34,8 @@ def _show(cost: Any, method: str) -> None:
             _derivatives(cost)
         case TrainingPlan():
             st.caption(f":material/timer: {plain(words.training_cost_sentence(cost))}")
+        case _:
+            raise TypeError(f"no cost: {type(cost).__name__}")
 
 
 def _detection(cost: DetectionPlan, method: str) -> None:

@@ -1,7 +1,7 @@
 """Errors as one sentence on the page, never a traceback."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -17,7 +17,7 @@ UNEXPECTED = (
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def explained() -> Generator[None]:
     """Show whatever goes wrong inside as one sentence, and go on after it."""
     try:
         yield

@@ -35,8 +35,10 @@ def show_figure(
     on_select: Callable[[Any], None] | None = None,
     width: Literal["stretch", "content"] = "stretch",
 ) -> None:
-    """Draw a figure with what stands beneath it; `name` names its files. `on_select` gets the event of a click. Its
-    width is that of the page, or with "content" its own."""
+    """Draw a figure with what stands beneath it; `name` names its files.
+
+    `on_select` gets the event of a click. Its width is that of the page, or with "content" its own.
+    """
     key = f"figure/{name}"
     st.plotly_chart(
         on_page(draw(theme())),

@@ -15,8 +15,10 @@ FIRST = 6
 def options_form(
     method: Method, *, hidden: Mapping[str, Any] | None = None, names: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Draw a widget for every option of `method` and return their values; `hidden` ones keep the value given. `names`
-    are proposed where a list of names is asked for."""
+    """Draw a widget for every option of `method` and return their values; `hidden` ones keep the value given.
+
+    `names` are proposed where a list of names is asked for.
+    """
     fixed = dict(hidden or {})
     properties = method.options.model_json_schema().get("properties", {})
     fields = {name: schema for name, schema in properties.items() if name not in fixed}

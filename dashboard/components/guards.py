@@ -31,8 +31,10 @@ WANTED_METHOD = "method/wanted"
 
 
 def empty(title: str, why: str, button: str, page: str, icon: str, method: str | None = None) -> NoReturn:
-    """An empty screen that teaches: what is missing, why it is needed, and the button that leads to it (on the Detect
-    screen: to a method that is then chosen already)."""
+    """Show what is missing, why it is needed, and the button that leads to it.
+
+    On the Detect screen it leads to a method that is then chosen already.
+    """
     with st.container(border=True, key="empty"):
         st.subheader(f":material/{icon}: {title}", anchor=False)
         st.markdown(why)

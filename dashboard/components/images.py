@@ -26,6 +26,9 @@ def has_browser() -> bool:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Not so the end of that browser: its farewell, read together with a last answer, is logged as a broken message
-    with its whole traceback, after the picture is made (choreographer 1.4.0)."""
+    """Log nothing of the end of that browser.
+
+    Its farewell, read together with a last answer, is logged as a broken message with its whole traceback, after
+    the picture is made (choreographer 1.4.0).
+    """
     return not record.getMessage().startswith("JSONError decoding message")

@@ -1,6 +1,6 @@
 """The side of every screen: what is being looked at, and a way back to each part of it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 import streamlit as st
@@ -17,7 +17,7 @@ ORIGINS = {"network": "trained here", ".safetensors": "a stored network"}
 
 
 @contextmanager
-def shown_selection() -> Iterator[None]:
+def shown_selection() -> Generator[None]:
     """Data, model, run, pair and set in the sidebar around a screen, drawn anew when the screen has changed them."""
     place = st.sidebar.empty()
     before = selection()

@@ -25,8 +25,11 @@ FEWEST_POINTS = 3
 
 
 def subject_of(space: FeatureSpace) -> str:
-    """ "text" where a column of words is among the features, "picture" where all are the pixels of a square, "points"
-    where all are coordinates x0, y0 (and z0), x1, ...; else "columns"."""
+    """Return what the features are of: "text", "picture", "points" or "columns".
+
+    "text" where a column of words is among them, "picture" where all are the pixels of a square, "points" where all
+    are coordinates x0, y0 (and z0), x1, ...
+    """
     if word_columns(space):
         return "text"
     if picture_side(space):

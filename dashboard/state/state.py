@@ -1,5 +1,6 @@
-"""What the user is looking at: data, model, run, pair, set, row, and the models and the term of the shapes, kept in
-the address.
+"""What the user is looking at, kept in the address.
+
+Data, model, run, pair, set, row, and the models and the term of the shapes.
 
 A link, a reload and a restarted server show the same view, because the address names stored things only.
 Streamlit empties the address when a page is left through the menu; the session then fills it again.
@@ -34,8 +35,9 @@ SEVERAL = {"pair": 2, "set": 3, "models": 1, "term": 1}
 
 @dataclass(frozen=True)
 class Selection:
-    """Ids of the stored things on screen, and the names of the current pair, of the current larger set and of the
-    features of the current term.
+    """The selection: ids of stored things, and names of features.
+
+    The names are those of the current pair, of the current larger set, and of the features of the current term.
 
     `draft` is a table being prepared, `training` the run that trained or checked the model, `run` the detection,
     `models` those whose shapes stand side by side, `row` the place in the data of the row that is explained.
@@ -54,8 +56,10 @@ class Selection:
 
     @property
     def address(self) -> dict[str, str | list[str]]:
-        """The selection as query parameters; those of several names stand there once per name, so that any name can be
-        in them."""
+        """The selection as query parameters.
+
+        Those of several names stand there once per name, so that any name can be in them.
+        """
         named: dict[str, str | list[str]] = {key: value for key in KEYS if (value := getattr(self, key))}
         for key in SEVERAL:
             if names := getattr(self, key):

@@ -31,6 +31,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*args, allow_abbrev=False, **kwargs)
 
     def error(self, message: str) -> Any:
+        """Raise the mistake as a sentence instead of leaving the program."""
         raise InputError(f"{message[0].upper()}{message[1:].rstrip('.')}; `{self.prog} --help` lists what there is.")
 
 
@@ -78,6 +79,7 @@ def _complain(sentence: str, code: int) -> int:
 
 
 def samples(arguments: list[str]) -> int:
+    """List the sample data sets."""
     parser = _parser("samples")
     _add_json(parser)
     options = parser.parse_args(arguments)
@@ -95,6 +97,7 @@ def samples(arguments: list[str]) -> int:
 
 
 def methods(arguments: list[str]) -> int:
+    """List the methods."""
     parser = _parser("methods")
     parser.add_argument("method", metavar="METHOD", nargs="?", help="show the options of this one")
     _add_json(parser)
@@ -122,6 +125,7 @@ def methods(arguments: list[str]) -> int:
 
 
 def train(arguments: list[str]) -> int:
+    """Train a model and save it."""
     from .flags import given_flags
     from .inputs import add_data_flags, read_data
 
@@ -151,6 +155,7 @@ def train(arguments: list[str]) -> int:
 
 
 def detect(arguments: list[str]) -> int:
+    """Run a detection and print or save its result."""
     from .flags import given_flags
     from .inputs import add_data_flags, add_model_flags, read_data, read_model, unasked_model
 
@@ -177,6 +182,7 @@ def detect(arguments: list[str]) -> int:
 
 
 def show(arguments: list[str]) -> int:
+    """Print a saved result."""
     parser = _parser("show")
     parser.add_argument("folder", metavar="FOLDER", help="what `--out` or `result.save` wrote")
     _add_json(parser)
@@ -187,12 +193,14 @@ def show(arguments: list[str]) -> int:
 
 
 def runner(arguments: list[str]) -> int:
+    """Run stored runs until it is stopped."""
     from ..runs.runner import main as serve
 
     return serve(arguments)
 
 
 def answer(arguments: list[str]) -> int:
+    """Answer questions about single rows until it is stopped."""
     from ..runs.prediction_server.server import main as serve
 
     return serve(arguments)

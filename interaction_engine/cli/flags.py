@@ -100,7 +100,7 @@ def _members(annotation: Any) -> tuple[Any, ...]:
 
 
 def _limits(field: FieldInfo) -> list[str]:
-    """ "at least 1", and the like, from the constraints of pydantic."""
+    """Return the limits of pydantic in words, as "at least 1"."""
     found = [(words, getattr(limit, name, None)) for limit in field.metadata for name, words in LIMITS.items()]
     return [f"{words} {bound}" for words, bound in found if bound is not None]
 

@@ -10,6 +10,7 @@ class TerminalReport(Report):
     """Progress on standard error, where that is a terminal; nothing else is ever mixed into the output."""
 
     def __call__(self, fraction: float, message: str, partial: dict[str, Any] | None = None) -> None:
+        """Write how far the work is."""
         self._write(f"{fraction:4.0%} {printable(message)}")
 
     def __enter__(self) -> "TerminalReport":

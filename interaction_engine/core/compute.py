@@ -12,8 +12,9 @@ UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 @dataclass(frozen=True)
 class Compute:
-    """`device` is "auto" (CUDA when there, else the CPU), "cpu" or "cuda"; `memory` the budget of working memory, as
-    "1GB".
+    """`device` is "auto" (CUDA when there, else the CPU), "cpu" or "cuda".
+
+    `memory` the budget of working memory, as "1GB".
 
     Raises `InputError` for a device that this machine lacks or a size that cannot be read.
     """
@@ -30,12 +31,14 @@ class Compute:
 
     @property
     def torch_device(self) -> str:
+        """The device as PyTorch names it."""
         if self.device == "auto":
             return "cuda" if torch.cuda.is_available() else "cpu"
         return self.device
 
     @property
     def memory_bytes(self) -> int:
+        """The memory budget in bytes."""
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(KB|MB|GB)\s*", self.memory.upper())
         if not match or float(match[1]) == 0:
             raise InputError(f'`memory` must be a size such as "500MB" or "2GB"; got {self.memory!r}.')

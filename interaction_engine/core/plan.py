@@ -28,6 +28,7 @@ class DetectionPlan(Result):
     n_impossible: int = 0
 
     def to_frame(self) -> pd.DataFrame:
+        """Return the steps with their evaluations and seconds."""
         return self.table.copy()
 
 
@@ -43,6 +44,7 @@ class StepsPlan(Result):
     memory_bytes: int
 
     def to_frame(self) -> pd.DataFrame:
+        """Return the steps with their evaluations and seconds."""
         return self.table.copy()
 
     @property
@@ -101,12 +103,15 @@ class DerivativePlan(StepsPlan):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingPlan(Result):
-    """What a training will cost: `seconds` at most, for it may stop as soon as it gets no better; measured on its first
-    steps."""
+    """What a training will cost: `seconds` at most, for it may stop as soon as it gets no better.
+
+    Measured on its first steps.
+    """
 
     family: ClassVar[str] = "training_plan"
 
     seconds: float
 
     def to_frame(self) -> pd.DataFrame:
+        """Return the seconds of the training."""
         return pd.DataFrame({"step": ["training"], "seconds": [self.seconds]})

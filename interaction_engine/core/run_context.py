@@ -22,13 +22,19 @@ class Described(Protocol):
     """What a provenance names: a registered method, or a `Description`."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name that it is shown under."""
+        ...
 
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """The name of the method on screens."""
+        ...
 
     @property
-    def source(self) -> str: ...
+    def source(self) -> str:
+        """The paper, with its section."""
+        ...
 
 
 class Description(NamedTuple):
@@ -44,7 +50,9 @@ class Sampling(Protocol):
     """How a table was sampled, in a sentence."""
 
     @property
-    def sentence(self) -> str: ...
+    def sentence(self) -> str:
+        """How the rows were chosen, in one sentence."""
+        ...
 
 
 @runtime_checkable
@@ -52,10 +60,14 @@ class Population(Protocol):
     """The data of a computation, as far as its provenance names them."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name of the data."""
+        ...
 
     @property
-    def sampling(self) -> Sampling | None: ...
+    def sampling(self) -> Sampling | None:
+        """How its rows were chosen from a larger table; None if it is the whole table."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,8 +24,10 @@ def seconds_of(work: Callable[..., Any], *given: Any) -> float:
 
 
 def seconds_for(work: Callable[[int], Any], amount: int, first: int = 1, least: float = TIMED_SECONDS) -> float:
-    """Seconds that `work(amount)` will take: smaller amounts, from `first` on, are worked off until one takes `least`
-    seconds; the time goes in proportion."""
+    """Return the seconds that `work(amount)` will take.
+
+    Smaller amounts, from `first` on, are worked off until one takes `least` seconds; the time goes in proportion.
+    """
     some = min(first, amount)
     seconds = seconds_of(work, some)  # the first call sets things up, and only counts where it is long
     if seconds >= SLOW * least:
@@ -38,8 +40,11 @@ def seconds_for(work: Callable[[int], Any], amount: int, first: int = 1, least: 
 
 
 def seconds_in_all(work: Callable[[Report], Any], report: Report, least: float = TIMED_SECONDS) -> float:
-    """Seconds that work which tells how far it is will take in all: it is stopped between two words of its own, once
-    `least` seconds have passed since the first. `report` hears none of them, but may stop it too."""
+    """Return the seconds that work which reports its progress will take in all.
+
+    It is stopped between two of its reports, once `least` seconds have passed since the first. `report` receives
+    none of them, but may stop it too.
+    """
     watch = _Watch(report, least)
     try:
         return seconds_of(work, watch)

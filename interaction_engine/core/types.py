@@ -101,14 +101,17 @@ class FeatureSpace:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
+        """The names of the features."""
         return tuple(feature.name for feature in self.features)
 
     @cached_property
     def means(self) -> np.ndarray:
+        """The mean of each feature over the training rows; 0 for categories."""
         return np.array([feature.mean for feature in self.features], dtype=np.float64)
 
     @cached_property
     def scales(self) -> np.ndarray:
+        """The standard deviation of each feature over the training rows; 1 for categories."""
         return np.array([feature.scale for feature in self.features], dtype=np.float64)
 
     @cached_property
@@ -121,6 +124,7 @@ class FeatureSpace:
 
     @property
     def n_columns(self) -> int:
+        """Encoded columns of all features together."""
         return self.groups[-1].stop if self.features else 0
 
     def index(self, name: str) -> int:
@@ -152,6 +156,7 @@ class Target:
     transform: str = "none"
 
     def unit(self, class_index: int | None = None) -> str:
+        """Return what a score of this target is measured in."""
         if self.kind is TargetKind.REGRESSION:
             return self.name if self.transform == "none" else f"log(1 + {self.name})"
         index = class_index if class_index is not None else len(self.classes) - 1 if len(self.classes) == 2 else 0
@@ -167,38 +172,60 @@ class Model(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name that it is shown under."""
+        ...
 
     @property
-    def space(self) -> FeatureSpace: ...
+    def space(self) -> FeatureSpace:
+        """The features."""
+        ...
 
     @property
-    def target(self) -> Target: ...
+    def target(self) -> Target:
+        """What is predicted."""
+        ...
 
     @property
-    def capabilities(self) -> frozenset[Capability]: ...
+    def capabilities(self) -> frozenset[Capability]:
+        """What methods may ask of it."""
+        ...
 
     @property
-    def n_members(self) -> int: ...
+    def n_members(self) -> int:
+        """Networks of an ensemble; 1 of any other model."""
+        ...
 
     @property
-    def n_parameters(self) -> int: ...
+    def n_parameters(self) -> int:
+        """Numbers that were learnt and take part in the score; 0 where they cannot be counted."""
+        ...
 
     @property
-    def class_index(self) -> int | None: ...
+    def class_index(self) -> int | None:
+        """The class whose score it is, by its place; None for a number, or the usual class."""
+        ...
 
     @property
-    def unit(self) -> str: ...
+    def unit(self) -> str:
+        """What a score is measured in."""
+        ...
 
     @property
-    def row_bytes(self) -> int: ...
+    def row_bytes(self) -> int:
+        """Working memory that scoring one row takes."""
+        ...
 
     @property
-    def device(self) -> "torch.device": ...
+    def device(self) -> "torch.device":
+        """Where the parameters are."""
+        ...
 
     def scores(self, rows: "torch.Tensor") -> "torch.Tensor":
-        """Scores of float64 `rows` (rows, features), as (members, rows) on the model's device; `ModelError` if
-        broken."""
+        """Scores of float64 `rows` (rows, features), as (members, rows) on the model's device.
+
+        `ModelError` if broken.
+        """
         ...
 
     def predict(self, frame: "pd.DataFrame") -> np.ndarray:
@@ -217,13 +244,19 @@ class Perceptron(Model, Protocol):
     """
 
     @property
-    def weights(self) -> "tuple[torch.Tensor, ...]": ...
+    def weights(self) -> "tuple[torch.Tensor, ...]":
+        """The weights of each layer (members, outputs, inputs)."""
+        ...
 
     @property
-    def biases(self) -> "tuple[torch.Tensor, ...]": ...
+    def biases(self) -> "tuple[torch.Tensor, ...]":
+        """The biases of each layer (members, outputs)."""
+        ...
 
     @property
-    def activation(self) -> str: ...
+    def activation(self) -> str:
+        """The name of the function between the layers."""
+        ...
 
     def head(self, raw: "torch.Tensor") -> "torch.Tensor":
         """Scores (members, rows) from the last layer's outputs (members, rows, outputs)."""
@@ -259,8 +292,9 @@ class Report:
         begin: float = 0.0,
         end: float = 1.0,
     ) -> list[Mapping[str, Any]]:
-        """What `compute_one(index)` gives for every index below `count`, in order: NumPy arrays and JSON values by
-        name.
+        """Return `compute_one(index)` for every index below `count`, in order.
+
+        Each result holds NumPy arrays and JSON values by name.
 
         The parts must not depend on each other. A run has the method's `part` compute them instead, on as many workers
         as are free, and keeps each: the method is left at this call and begun anew once all are there, so that what
@@ -298,10 +332,12 @@ class Within(Report):
         self.restored = own if "curve" in own else None
 
     def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
+        """Report the part's progress as that of the whole."""
         told = f"{self.says} {message}" if self.says else message
         self.whole(self.begin + fraction * (self.end - self.begin), told, partial if self.curves else None)
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
+        """Save the part's state with that of the whole."""
         if self.name is not None:
             self.whole.checkpoint(self.kept | {f"{self.name}{key}": value for key, value in state.items()})
 

@@ -107,13 +107,17 @@ class Dataset:
         return self.rows[drawn]
 
     def mean(self) -> np.ndarray:
-        """The average training row, shape (features,); a categorical feature takes its most frequent level, a text
-        has no words."""
+        """The average training row, shape (features,).
+
+        A categorical feature takes its most frequent level, a text has no words.
+        """
         return self._typical(np.mean)
 
     def median(self) -> np.ndarray:
-        """The median training row, shape (features,); a categorical feature takes its most frequent level, a text
-        has no words."""
+        """The median training row, shape (features,).
+
+        A categorical feature takes its most frequent level, a text has no words.
+        """
         return self._typical(np.median)
 
     def encode_frame(self, frame: pd.DataFrame) -> np.ndarray:

@@ -1,5 +1,8 @@
-"""The samples: three real tables, two sets of images and one of sentences with source and licence, and ten synthetic
-functions whose interactions are known."""
+"""The sample data sets.
+
+Three real tables, two sets of images and one of sentences with source and licence, and ten synthetic functions whose
+interactions are known.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,8 +145,10 @@ SAMPLES: dict[str, Sample] = {sample.name: sample for sample in (*TABLES, *IMAGE
 def load_sample(
     name: str, *, rows: int | None = None, noise: float = 0.0, seed: int = 0, target_transform: str = "none"
 ) -> Dataset:
-    """A sample as a data set: "bike", "california", "adult", "digits", "mnist", "reviews", or "F1" to "F10" with
-    features x1..x10 and target y. The pixels p0, p1, ... of an image stand row by row, all standardised alike.
+    """Load a sample data set.
+
+    It is "bike", "california", "adult", "digits", "mnist", "reviews", or "F1" to "F10" with features x1..x10 and
+    target y. The pixels p0, p1, ... of an image stand row by row, all standardised alike.
 
     `rows` is how many: any number of a synthetic function (default 20,000), or a random part of a table (default all).
     `noise` is the standard deviation of the Gaussian noise added to a synthetic target, in standard deviations of the

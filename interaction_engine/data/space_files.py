@@ -21,8 +21,10 @@ def space_from_json(written: Mapping[str, Any]) -> FeatureSpace:
 
 
 def unfolded(written: Any) -> Any:
-    """What `space_to_json` wrote with the shared levels at every word slot, for a reader that checks each field;
-    anything else unchanged."""
+    """What `space_to_json` wrote with the shared levels at every word slot, for a reader that checks each field.
+
+    Anything else unchanged.
+    """
     if not (isinstance(written, dict) and isinstance(written.get("words"), dict)):
         return written
     words = written["words"]

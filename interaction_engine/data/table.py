@@ -35,4 +35,5 @@ class Table:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
         return tuple(self.frame.columns)

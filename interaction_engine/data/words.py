@@ -48,8 +48,10 @@ class WordColumn:
         return self._encode(words_of(sentence))
 
     def reread(self, sentence: str) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
-        """As `encode`, of a sentence made of what `decode` gave: `OTHER_WORD` in it stays what it stands for, and is
-        not told as unknown."""
+        """Encode a sentence made of what `decode` returned.
+
+        `OTHER_WORD` in it stays what it stands for, and is not reported as unknown.
+        """
         parts = re.split(f"({re.escape(OTHER_WORD)})", sentence)
         words = [word for part in parts for word in ([part] if part == OTHER_WORD else words_of(part))]
         indices, unknown, beyond = self._encode(words)

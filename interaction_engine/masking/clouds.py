@@ -34,8 +34,10 @@ class Cloud:
 
 
 def cloud_of(space: FeatureSpace) -> Cloud | None:
-    """The cloud that the features say they are, by their names: x, y and perhaps z of points that are numbered without
-    a gap; None for any other table."""
+    """Return the point cloud that the features are, by their names; None for any other table.
+
+    They are x, y and perhaps z of points that are numbered without a gap.
+    """
     found = [COORDINATE.fullmatch(name) for name in space.names]
     if not all(found) or any(feature.kind is not Kind.NUMERIC for feature in space.features):
         return None

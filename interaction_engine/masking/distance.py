@@ -20,9 +20,12 @@ OWN_BASE = "cluster"
 
 
 def usual_distance(game: Game) -> float | None:
-    """The mean |v(row) - v(row with every player masked)| over training rows; each row in the score of its own class
-    where the model gives that, of texts with all words masked. None where there are no rows to compare with: several
-    samples are compared with each other, and clusters have a base of their own."""
+    """The mean |v(row) - v(row with every player masked)| over training rows.
+
+    Each row in the score of its own class where the model gives that, of texts with all words masked. None where
+    there are no rows to compare with: several samples are compared with each other, and clusters have a base of
+    their own.
+    """
     single = _comparable(game)
     if single is None:
         return None

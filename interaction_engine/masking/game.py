@@ -35,27 +35,39 @@ class Game(Protocol):
     """
 
     @property
-    def players(self) -> tuple[str, ...]: ...
+    def players(self) -> tuple[str, ...]:
+        """The names of the players."""
+        ...
 
     @property
-    def samples(self) -> tuple[Sample, ...]: ...
+    def samples(self) -> tuple[Sample, ...]:
+        """What is masked."""
+        ...
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """What is decomposed, in words."""
+        ...
 
     @property
-    def unit(self) -> str: ...
+    def unit(self) -> str:
+        """What v is measured in."""
+        ...
 
     @property
-    def baseline(self) -> str: ...
+    def baseline(self) -> str:
+        """What a masked player is replaced with, in words."""
+        ...
 
     @property
-    def calls_per_mask(self) -> int: ...
+    def calls_per_mask(self) -> int:
+        """Model evaluations that v of one mask takes."""
+        ...
 
     def values(
         self, samples: Sequence[int], masks: Int64[Tensor, " masks"] | None = None, watch: Watch | None = None
     ) -> Float64[Tensor, "samples masks"]:
-        """v of some samples (by their place in `samples`) on some masks; all 2^n in order where none are given."""
+        """Return v of some samples (by their place in `samples`) on some masks, all 2^n if none are given."""
         ...
 
 
@@ -80,6 +92,7 @@ def states(masks: Int64[Tensor, " masks"], n_players: int) -> Bool[Tensor, "mask
 
 
 def all_masks(n_players: int) -> Int64[Tensor, " masks"]:
+    """Return all masks of so many players, by their number."""
     return torch.arange(2**n_players)
 
 

@@ -58,9 +58,11 @@ class TextClassifier:
         players: Sequence[int] | None = None,
         max_players: int | None = None,
     ) -> TokenGame:
-        """The sentence as a game over its tokens; the score is the log-odds of `label`, by default of the class that
-        the whole sentence is given. Masked tokens are the tokenizer's mask (or padding, or unknown) token. `players`
-        and `max_players` are those of `TokenGame`.
+        """The sentence as a game over its tokens.
+
+        The score is the log-odds of `label`, by default of the class that the whole sentence is given. Masked
+        tokens are the tokenizer's mask (or padding, or unknown) token. `players` and `max_players` are those of
+        `TokenGame`.
 
         Raises `InputError` for an unknown label, an empty sentence, or too many tokens to play.
         """

@@ -20,8 +20,10 @@ from .players import mean_scores
 
 @dataclass(frozen=True, eq=False)
 class MaskingTask:
-    """Samples as rows of the feature space, float64 [samples, features], with the class whose log-odds are the score
-    of each (its place in the model's order; None for regression).
+    """Samples as rows of the feature space, with the class that each is scored for.
+
+    Rows are float64 [samples, features]; the score of each is the log-odds of its class, by its place in the
+    model's order (None for regression).
 
     Networks of ours compute in float64 where they can. `kept` says which features have the row's own value wherever no
     player of theirs is masked; the others have that of the baseline. `words` are typed words by place in the feature
@@ -47,12 +49,16 @@ class MaskingTask:
 
     @property
     def unit(self) -> str:
+        """What a score is measured in."""
         target = self.model.target
         return f"log-odds of the row's own {target.name}" if self.mixed else target.unit(self.classes[0])
 
     def by_class(self, samples: Sequence[int]) -> Iterator[tuple[Model, float, list[int]]]:
-        """The samples of one class after the other, by their place among those asked for, with the model that scores
-        them and the sign that makes its score theirs."""
+        """Yield the samples of one class after the other.
+
+        Each comes as the places of its samples among those requested, the model that scores them, and the sign
+        that makes its score theirs.
+        """
         own = own_class(self.model)
         wanted = [self.classes[sample] for sample in samples]
         for index in dict.fromkeys(wanted):

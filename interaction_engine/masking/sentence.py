@@ -23,8 +23,9 @@ LONGEST_LABEL = 500
 def task_of_sentence(
     model: Model, data: Dataset, sentence: str, baseline: Chosen, seed: int, compute: Compute
 ) -> MaskingTask:
-    """A typed text; the other features have the values of the baseline throughout. For classification the score is the
-    log-odds of the class that the model gives it.
+    """A typed text; the other features have the values of the baseline throughout.
+
+    For classification the score is the log-odds of the class that the model gives it.
 
     Raises `InputError` when the data have no text column, and for a text of fewer than two words.
     """
@@ -107,8 +108,11 @@ def words_by_place(task: MaskingTask, sample: int) -> dict[int, str]:
 
 
 def word_players(task: MaskingTask, max_players: int) -> PlayerSet:
-    """The words of the task's only sample; of more than `max_players` those without which the score changes most, the
-    others stay. Raises `InputError` for a text of fewer than two words."""
+    """The words of the task's only sample.
+
+    Of more than `max_players` those without which the score changes most, the others stay. Raises `InputError` for
+    a text of fewer than two words.
+    """
     words = words_by_place(task, 0)
     check_number(min(len(words), max_players), REMEDY)
     names = dict(zip(words, numbered(list(words.values())), strict=True))

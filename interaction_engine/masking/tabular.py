@@ -63,8 +63,11 @@ class TabularGame:
     def values(
         self, samples: Sequence[int], masks: Int64[Tensor, " masks"] | None = None, watch: Watch | None = None
     ) -> Float64[Tensor, "samples masks"]:
-        """v of some samples on some masks (all 2^n where none are given): the score of the row with masked players at
-        their baseline, averaged over the baseline's rows. Raises `ModelError` when the model does not score them."""
+        """Return v of some samples on some masks, all 2^n where none are given.
+
+        v is the score of the row with masked players at their baseline, averaged over the baseline's rows.
+        Raises `ModelError` when the model does not score them.
+        """
         wanted = all_masks(len(self.players)) if masks is None else masks
         found = torch.zeros(len(samples), len(wanted), dtype=torch.float64)
         total, done = found.numel() * self.calls_per_mask, 0
@@ -95,8 +98,10 @@ class TabularGame:
 
 
 def _owners(task: MaskingTask, player_set: PlayerSet) -> Int64[Tensor, " features"]:
-    """The player of every feature: its number, or that of one who is always there (its row's own value is kept), or
-    that of one who never is."""
+    """Return the player of every feature.
+
+    It is its number, or that of one who is always there (its row's own value is kept), or that of one who never is.
+    """
     always, never = len(player_set.names), len(player_set.names) + 1
     owner = torch.where(torch.from_numpy(task.kept), always, never)
     for player, places in enumerate(player_set.members):

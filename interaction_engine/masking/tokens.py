@@ -83,7 +83,11 @@ class TokenGame:
     def values(
         self, samples: Sequence[int], masks: Int64[Tensor, " masks"] | None = None, watch: Watch | None = None
     ) -> Float64[Tensor, "samples masks"]:
-        """v of the sentence on some masks, all 2^n where none are given; `ModelError` when a score is no number."""
+        """Return v of the sentence on some masks, all 2^n where none are given.
+
+        Raises:
+            ModelError: A score is no number.
+        """
         shown = present(all_masks(len(self.places)) if masks is None else masks, len(self.places)).tolist()
         scores: list[float] = []
         for start in range(0, len(shown), AT_ONCE):

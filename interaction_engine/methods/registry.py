@@ -128,8 +128,10 @@ class Method:
 
     @cached_property
     def options(self) -> "type[BaseModel]":
-        """The pydantic model of the function's keyword-only parameters; unknown names and values out of range are
-        refused."""
+        """The pydantic model of the function's keyword-only parameters.
+
+        Unknown names and values out of range are refused.
+        """
         from pydantic import ConfigDict, create_model
 
         parameters = inspect.signature(self.function).parameters.values()
@@ -178,7 +180,8 @@ class Method:
         """
         missing = self.missing(model.capabilities)
         if missing:
-            others = [f"`{one.name}`" for one in of_role(Role.DETECTOR) if one.needs == {Capability.QUERIES}][:3]
+            any_model = frozenset({Capability.QUERIES})
+            others = [f"`{one.name}`" for one in of_role(Role.DETECTOR) if one.needs == any_model][:3]
             raise InputError(
                 f"`{self.name}` needs {' and '.join(one.wanted for one in missing)}; `{model.name}` is none. Choose "
                 f"another model, or a method that takes any, as {', '.join(others[:-1])} or {others[-1]}."

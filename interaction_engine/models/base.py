@@ -3,7 +3,7 @@
 import copy
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -30,19 +30,10 @@ class TabularModel(ABC):
 
     learnt: ClassVar[tuple[str, ...]] = ()
 
-    if TYPE_CHECKING:
-
-        @property
-        def name(self) -> str: ...
-
-        @property
-        def space(self) -> FeatureSpace: ...
-
-        @property
-        def target(self) -> Target: ...
-
-        @property
-        def class_index(self) -> int | None: ...
+    name: str
+    space: FeatureSpace
+    target: Target
+    class_index: int | None
 
     not_scored = frozenset[str]()
     """Fields that take no part in the score: they keep their precision."""

@@ -32,4 +32,5 @@ class ModelReport(Result):
     warnings: tuple[str, ...]
 
     def to_frame(self) -> pd.DataFrame:
+        """Return a row per metric."""
         return pd.DataFrame({"metric": list(self.metrics), "value": list(self.metrics.values())})

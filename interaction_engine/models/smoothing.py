@@ -88,8 +88,11 @@ def smooth_model(model: Model, beta: float) -> SmoothModel:
 
 
 def _smooth_words(model: WordNet, beta: float) -> SmoothModel:
-    """A network of words as a function of their embeddings: a rectifier is rounded as everywhere, and the largest of
-    0 and all places is their mean weighted by exp(beta value), which comes to it as beta grows."""
+    """Return a network of words as a smooth function of their embeddings.
+
+    A rectifier is smoothed as everywhere, and the largest of 0 and all places is their mean weighted by exp(beta
+    value), which comes to it as beta grows.
+    """
     bent = _Rounding(beta)
 
     def pool(seen: Float[Tensor, "rows places filters"]) -> Float[Tensor, "rows filters"]:
@@ -122,8 +125,11 @@ def _head(model: Mlp) -> Callable[[Float[Tensor, "members points outputs"]], Hea
 
 
 def _log_odds(outputs: Float[Tensor, "members points classes"], index: int) -> Head:
-    """o_c - ln sum of the others' exp(o): its gradient is 1 at c and minus the others' shares, its Hessian that of the
-    logarithm of the sum, turned round."""
+    """The log-odds of a class, o_c - ln sum of the others' exp(o).
+
+    Its gradient is 1 at c and minus the others' shares, its Hessian that of the logarithm of the sum, with the
+    opposite sign.
+    """
     others = outputs.clone()
     others[..., index] = -torch.inf
     shares = torch.softmax(others, dim=-1)

@@ -93,8 +93,11 @@ def dependence(
 
 
 class _Columns:
-    """The columns that a regression sees of each feature, standardised: for a number its `coordinate` first, then its
-    splines; one per level for categories and for numbers of few values. `blocks` are the places of each feature's."""
+    """The columns that a regression sees of each feature, standardised.
+
+    For a number its `coordinate` first, then its splines; one per level for categories and for numbers of few
+    values. `blocks` are the places of each feature's.
+    """
 
     def __init__(self, space: FeatureSpace, rows: np.ndarray, reference: np.ndarray, ranked: np.ndarray) -> None:
         self.space, self.ranked = space, ranked
@@ -189,8 +192,10 @@ class _Regressions:
         return np.clip(left, 0.0, 1.0)
 
     def _weights(self, index: int) -> np.ndarray:
-        """How much each column counts in a feature's spread: of a number its coordinate alone, of a category every
-        level by its variance."""
+        """Return how much each column counts in a feature's spread.
+
+        Of a number its coordinate alone, of a category every level by its variance.
+        """
         scales = self.columns.scales[self.columns.blocks[index]]
         weights = np.where(np.isfinite(scales), scales, 0.0) ** 2
         if self.columns.levels[index] is None:

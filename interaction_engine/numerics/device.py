@@ -1,6 +1,6 @@
 """How a device computes: products in full float32 precision, and a sentence when its memory runs out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,7 +40,7 @@ def exact_products() -> Callable[[], None]:
 
 
 @contextmanager
-def computing() -> Iterator[None]:
+def computing() -> Generator[None]:
     """Compute with `exact_products`; afterwards PyTorch's settings are the caller's again.
 
     Raises:

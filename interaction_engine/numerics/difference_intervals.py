@@ -26,8 +26,11 @@ Span = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Shape:
-    """What is known of an activation: its value, its slope, the places between which the slope is monotone, the place
-    of its smallest value if that is no end, and bounds of its curvature if it has any."""
+    """What is known of an activation.
+
+    Its value, its slope, the places between which the slope is monotone, the place of its smallest value if that is
+    no end, and bounds of its curvature if it has any.
+    """
 
     value: Callable[[Tensor], Tensor]
     slope: Callable[[Tensor], Tensor]
@@ -95,8 +98,11 @@ def clipped_log_odds(smallest: float) -> Shape:
 
 @dataclass(frozen=True, eq=False)
 class DifferenceIntervals:
-    """Bounds of the units of a layer: values (units,), first differences of each feature (features, units), second
-    differences of each pair (pairs, units); `pairs` has the places of the features."""
+    """Bounds of the units of a layer.
+
+    Values (units,), first differences of each feature (features, units), second differences of each pair (pairs,
+    units); `pairs` has the places of the features.
+    """
 
     value: Span
     first: Span

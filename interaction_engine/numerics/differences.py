@@ -58,8 +58,9 @@ Corner = tuple[int, ...]
 
 
 class MixedDifferences:
-    """Joint effects of sets of features of one order, row by row: for pairs F(u_i,u_j) - F(u_i,l_j) - F(l_i,u_j) +
-    F(l_i,l_j).
+    """Joint effects of sets of features of one order, row by row.
+
+    For pairs F(u_i,u_j) - F(u_i,l_j) - F(l_i,u_j) + F(l_i,l_j).
 
     Args:
         model: Any model. Perceptrons, also those recognised in a torch module, are evaluated from their first
@@ -185,8 +186,10 @@ class MixedDifferences:
         return None if recognise is None else recognise()
 
     def _ceiling(self, layers: Layers | None) -> int:
-        """Most evaluations per call: networks on a CPU multiply fastest in its caches, anything else gains from
-        large calls."""
+        """Return the most evaluations per call.
+
+        Networks on a CPU multiply fastest in its caches, anything else gains from large calls.
+        """
         if self.model.device.type != "cpu":
             return 1 << 20
         if layers is None and not isinstance(self._rows, EncodedRows):
@@ -200,8 +203,10 @@ class MixedDifferences:
         return max(fewest, min(most, CACHED_BYTES // row_bytes))
 
     def _probe(self) -> None:
-        """Give up a perceptron that was recognised in a module unless it scores rows, moved and not, as the module
-        does."""
+        """Give up a perceptron that was recognised in a module unless it scores as the module does.
+
+        The check is made on rows, moved and not.
+        """
         if self._network is None or Capability.MLP_WEIGHTS in self.model.capabilities:
             return
         features = torch.arange(self.rows.shape[1])[:, None]
@@ -222,8 +227,10 @@ class MixedDifferences:
             self._network = None
 
     def _of_pairs(self, out: Tensor, pairs: Tensor, still: tuple[bool, bool], start: int, stop: int) -> None:
-        """Pairs of one kind: the corners in which no feature is at its row's own value are evaluated, the others
-        looked up."""
+        """Return the joint effects of pairs of one kind.
+
+        The corners in which no feature is at its row's own value are evaluated, the others looked up.
+        """
         own = [(a, b) for a in (0, 1) if a or not still[0] for b in (0, 1) if b or not still[1]]
         self._corners(out, pairs, own, start, stop)
         if self._singles is None or not any(still):
@@ -245,8 +252,10 @@ class MixedDifferences:
     def blocks(
         self, subsets: Tensor, corners: Tensor, start: int, stop: int
     ) -> Iterator[tuple[slice, slice, Float[Tensor, "members subsets corners rows"]]]:
-        """Scores of all `subsets` at all `corners` on the rows `start` to `stop`, block by block: which subsets, which
-        rows, and their scores."""
+        """Yield the scores of all `subsets` at all `corners` on the rows `start` to `stop`.
+
+        Block by block: which subsets, which rows, and their scores.
+        """
         if not len(subsets):
             return
         most = max(1, self.batch // len(corners))

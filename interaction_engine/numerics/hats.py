@@ -12,8 +12,9 @@ from ..core.types import FeatureSpace, Kind
 
 @dataclass(frozen=True, eq=False)
 class Hats:
-    """At most `n_knots` hat functions for each feature: function k is 1 at knot k, falls to 0 at its neighbours, and
-    together they are 1 everywhere.
+    """At most `n_knots` hat functions (linear B-splines) for each feature.
+
+    Function k is 1 at knot k, falls to 0 at its neighbours, and together they are 1 everywhere.
 
     Numbers have knots at quantiles (`knots`, padded with infinity; `used` of them), and beyond the outer knots their
     functions stay constant. Levels have a function each (`places`); the rarest ones share the last.
@@ -60,8 +61,10 @@ class Hats:
     def corners(
         self, rows: Float64[Tensor, "rows features"], sets: Int[Tensor, "sets order"]
     ) -> tuple[Int[Tensor, "sets rows corners"], Float64[Tensor, "sets rows corners"]]:
-        """The products of hat functions that are not 0 at each row, for sets of equally many features: their places
-        among the `n_knots ** order` products of the set, and their values."""
+        """Return the products of hat functions that are not 0 at each row, for sets of equally many features.
+
+        Their places among the `n_knots ** order` products of the set, and their values.
+        """
         at, share = self.located(rows)
         place = torch.zeros(len(sets), len(rows), 1, dtype=torch.long, device=rows.device)
         value = torch.ones(len(sets), len(rows), 1, dtype=torch.float64, device=rows.device)

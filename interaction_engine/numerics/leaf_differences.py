@@ -78,8 +78,11 @@ class _Products(NamedTuple):
 
 
 class _Chosen(NamedTuple):
-    """What the effects of some sets are made of: for each product the place of its set, the value of its leaf, its
-    requirements and its leaf by their numbers among those `kept`."""
+    """What the effects of some sets are made of.
+
+    For each product the place of its set, the value of its leaf, its requirements and its leaf by their numbers
+    among those `kept`.
+    """
 
     target: Int64[np.ndarray, " products"]
     value: Float64[np.ndarray, " products"]
@@ -89,8 +92,11 @@ class _Chosen(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """The conditions of some leaves, renumbered: a column's value is compared by its rank among the thresholds. The
-    leaves with most requirements come first, and `longer` has the number of leaves with more than 0, 1, .. of them."""
+    """The conditions of some leaves, renumbered: a column's value is compared by its rank among the thresholds.
+
+    The leaves with most requirements come first, and `longer` has the number of leaves with more than 0, 1, .. of
+    them.
+    """
 
     column: Int64[np.ndarray, " conditions"]
     least: np.ndarray
@@ -102,8 +108,10 @@ class _Kept(NamedTuple):
 
 
 class _Ranked(NamedTuple):
-    """The thresholds of each column used, and each condition in ranks: how many thresholds a value must at least, and
-    may at most, be above."""
+    """The thresholds of each column used, and each condition in ranks.
+
+    How many thresholds a value must at least, and may at most, be above.
+    """
 
     thresholds: list[np.ndarray]
     least: np.ndarray

@@ -33,15 +33,20 @@ class MovedScores(Protocol):
         ...
 
     def scores(self, subsets: Int[Tensor, "subsets order"], corners: Int[Tensor, "corners order"]) -> Tensor:
-        """Scores (members, subsets * corners * rows), the rows the fastest to change; the caller may not keep them
-        beyond the next call."""
+        """Scores (members, subsets * corners * rows), the rows the fastest to change.
+
+        The caller may not keep them beyond the next call.
+        """
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class Layers:
-    """What is needed of a perceptron over the encoded inputs of `space`: its layers as `Perceptron` has them, and
-    `head`, which makes scores (members, rows) of the last layer's outputs (members, rows, outputs)."""
+    """What is needed of a perceptron over the encoded inputs of `space`.
+
+    Its layers as `Perceptron` has them, and `head`, which makes scores (members, rows) of the last layer's outputs
+    (members, rows, outputs).
+    """
 
     space: FeatureSpace
     weights: tuple[Tensor, ...]
@@ -84,10 +89,12 @@ class TableRows:
         self._buffer = Buffer(self._dtype, torch.device("cpu"))
 
     def select(self, start: int, stop: int) -> None:
+        """Take the rows `start` to `stop` as those that are moved."""
         self._base = self.rows[start:stop].to(self._dtype)
         self._values = _places(self.moved, start, stop).to(self._dtype)
 
     def scores(self, subsets: Int[Tensor, "subsets order"], corners: Int[Tensor, "corners order"]) -> Tensor:
+        """Return the scores of these rows, moved to each corner: (members, subsets, corners, rows)."""
         block = _filled(self._buffer, self._base, subsets, corners)
         for position in range(subsets.shape[1]):
             features = subsets[:, position, None]
@@ -97,8 +104,10 @@ class TableRows:
 
 
 class EncodedRows:
-    """Network inputs in a buffer, scored by a torch module: numbers are standardised and categories one-hot once per
-    stretch of rows, not once per evaluation."""
+    """Network inputs in a buffer, scored by a torch module.
+
+    Numbers are standardised and categories one-hot once per stretch of rows, not once per evaluation.
+    """
 
     def __init__(self, model: Model, rows: Float[Tensor, "rows features"], moved: Moves) -> None:
         self.model, self.rows, self.moved = cast(_Encoded, model), rows, moved
@@ -106,11 +115,13 @@ class EncodedRows:
         self._buffer = Buffer(torch.float32, self._device)
 
     def select(self, start: int, stop: int) -> None:
+        """Take the rows `start` to `stop` as those that are moved."""
         self._base = encode(self.model.space, self.rows[start:stop].to(self._device))
         self._columns = Columns(self.model.space, self.rows, self.moved, start, stop, self._device)
         self._values = self._columns.values(torch.float32)
 
     def scores(self, subsets: Int[Tensor, "subsets order"], corners: Int[Tensor, "corners order"]) -> Tensor:
+        """Return the scores of these rows, moved to each corner: (members, subsets, corners, rows)."""
         subsets, corners = subsets.to(self._device), corners.to(self._device)
         block, columns = _filled(self._buffer, self._base, subsets, corners), self._columns
         for position in range(subsets.shape[1]):
@@ -123,8 +134,10 @@ class EncodedRows:
 
 
 class FirstLayer:
-    """A perceptron's scores from its first pre-activations W x + b: no row is built and no first product computed
-    beyond that of the rows themselves."""
+    """A perceptron's scores from its first pre-activations W x + b.
+
+    No row is built and no first product computed beyond that of the rows themselves.
+    """
 
     def __init__(self, model: Layers, rows: Float[Tensor, "rows features"], moved: Moves) -> None:
         self.model, self.rows, self.moved = model, rows, moved
@@ -140,6 +153,7 @@ class FirstLayer:
         self._shifts = self._shift_columns()
 
     def select(self, start: int, stop: int) -> None:
+        """Take the rows `start` to `stop` as those that are moved."""
         encoded = encode(self.model.space, self.rows[start:stop].to(self._device), self._dtype)
         first = mlp.forward(self.model.weights[:1], self.model.biases[:1], "identity", encoded)
         self._first = first
@@ -147,6 +161,7 @@ class FirstLayer:
         self._stretch = (start, stop)
 
     def scores(self, subsets: Int[Tensor, "subsets order"], corners: Int[Tensor, "corners order"]) -> Tensor:
+        """Return the scores of these rows, moved to each corner: (members, subsets, corners, rows)."""
         subsets, corners = subsets.to(self._device), corners.to(self._device)
         by_shifts = bool(self._shifted[subsets].all())
         bags = None if by_shifts else self._bags(subsets, corners)
@@ -242,8 +257,10 @@ class Columns:
         return standardised.where(~self.is_categorical[:, None], 1.0).to(dtype)
 
     def steps(self, dtype: torch.dtype) -> Float[Tensor, "2 features rows"]:
-        """By what the moved column grows; for a category 1, or 0 where the level stays, and the own column shrinks by
-        as much."""
+        """By what the moved column grows.
+
+        For a category 1, or 0 where the level stays, and the own column shrinks by as much.
+        """
         distance = self._places - self._rows
         steps = (distance / self._scales[:, None]).where(~self.is_categorical[:, None], (distance != 0).double())
         return steps.to(dtype)

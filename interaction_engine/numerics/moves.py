@@ -59,8 +59,10 @@ FEWEST_ROWS = 50
 
 @dataclass(frozen=True)
 class Moves:
-    """`low`, `high`: table values by row and feature; `span` in standard deviations (of normal scores, where ranked; of
-    what the other features leave free, where conditional).
+    """`low`, `high`: table values by row and feature.
+
+    `span` in standard deviations (of normal scores, where ranked; of what the other features leave free, where
+    conditional).
 
     `still` marks features whose low value is the row's own, so that evaluations are shared between pairs; `shift` is
     the distance (low, high) in table units from the row's own value where that is the same in every row. `schemes` says

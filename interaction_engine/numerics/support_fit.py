@@ -27,8 +27,10 @@ DEPENDENT = 1e-10
 def fit_patterns(
     values: Float[Tensor, " subsets"], and_sets: Int[Tensor, " ands"], or_sets: Int[Tensor, " ors"]
 ) -> tuple[Float[Tensor, " subsets"], Float[Tensor, " subsets"]] | None:
-    """AND and OR effects of least strength, 0 but for the given nonempty sets, that add up to `values` (0 on the empty
-    set, largest about 1); None when there are no such effects."""
+    """Return AND and OR effects of least strength that add up to `values`; None where there are none.
+
+    They are 0 but for the given nonempty sets; `values` are 0 on the empty set and about 1 at most.
+    """
     products = _products(players(values), and_sets, or_sets)
     levels, directions = torch.linalg.eigh(products)
     solid = levels > DEPENDENT * levels[-1]

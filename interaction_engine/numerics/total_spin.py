@@ -22,8 +22,10 @@ Blocks = dict[int, Tensor]
 
 
 class SymmetricSolver:
-    """x -> (shift I + sum of the n-fold powers of `matrices`)^-1 x, for matrices of determinant +1 or -1 whose powers
-    make that sum positive definite."""
+    """Return x -> (shift I + sum of the n-fold powers of `matrices`)^-1 x.
+
+    The matrices have determinant +1 or -1, and their powers make that sum positive definite.
+    """
 
     def __init__(
         self, matrices: list[Matrix2], shift: float, n_players: int, dtype: torch.dtype, device: torch.device
@@ -46,6 +48,7 @@ class SymmetricSolver:
         return torch.linalg.inv(total)
 
     def __call__(self, values: Float[Tensor, "batch subsets"]) -> Float[Tensor, "batch subsets"]:
+        """Apply the inverse to vectors over subsets."""
         if players(values) != self.n:
             raise ValueError(f"expected vectors over the subsets of {self.n} players; got {values.shape[-1]} entries")
         rest = 2 ** (self.n - self.dense)
@@ -64,7 +67,7 @@ class SymmetricSolver:
 
 
 def _coefficients(spin: int, like: Tensor) -> tuple[Tensor, Tensor]:
-    """cos and sin of the rotations that couple J = `spin` with one more player, for k = 0 to J + 1 present players."""
+    """Return cosine and sine of the rotations that couple J = `spin` with one more player, for 0 to J + 1 players."""
     k = torch.arange(spin + 2, dtype=like.dtype, device=like.device)
     return ((spin + 1 - k) / (spin + 1)).sqrt()[:, None], (k / (spin + 1)).sqrt()[:, None]
 

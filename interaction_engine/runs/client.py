@@ -55,6 +55,7 @@ class RunView:
 
     @property
     def finished(self) -> bool:
+        """Whether nothing more will be computed."""
         return self.status in FINISHED
 
 

@@ -54,7 +54,7 @@ class Cluster:
         finally:
             self.n_tasks -= 1
 
-    def _stop(self, future: Future) -> None:
+    def _stop(self, future: "Future[Any]") -> None:
         """End a task for good. Running code cannot be interrupted: its worker is killed, and a nanny starts another."""
         tasks: Any = self._client.processing()
         busy = [address for address, keys in tasks.items() if future.key in keys]

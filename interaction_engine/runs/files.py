@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class Files:
         self._work = (Path(self._root) if self._is_local else home) / "unfinished"
 
     def exists(self, path: str) -> bool:
+        """Return whether there is such a file."""
         return self._fs.exists(self._at(path))
 
     def names(self, folder: str) -> list[str]:
@@ -73,7 +74,7 @@ class Files:
                 self.write(path, (self.read(path) or b"") + line)
 
     @contextmanager
-    def workspace(self, what: str) -> Iterator[Path]:
+    def workspace(self, what: str) -> Generator[Path]:
         """An empty local folder to fill and then `adopt`; it is gone afterwards. `what` it is for stands in errors."""
         with writing(what):
             self._work.mkdir(parents=True, exist_ok=True)
@@ -142,7 +143,7 @@ class Files:
 
 
 @contextmanager
-def writing(what: str) -> Iterator[None]:
+def writing(what: str) -> Generator[None]:
     """Turns the reasons why a file cannot be written into a sentence."""
     try:
         yield

@@ -83,6 +83,7 @@ class RunReport(Report):
         self._next_line = float("-inf")
 
     def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
+        """Write how far the run is, not more often than a page looks."""
         now, last = self._clock(), fraction >= 1
         fraction = max(fraction, self._done)
         if self._start is None:
@@ -104,6 +105,7 @@ class RunReport(Report):
 
     @cached_property
     def restored(self) -> Mapping[str, Any] | None:  # type: ignore[override]
+        """The last checkpoint of the run; None before the first."""
         content = self._files.read(f"{self._folder}/checkpoint.npz")
         return None if content is None else unpack(content)
 
@@ -116,8 +118,11 @@ class RunReport(Report):
         begin: float = 0.0,
         end: float = 1.0,
     ) -> list[Mapping[str, Any]]:
-        """The parts once all are there; before that the method is left, for others to compute them if it is `spread`,
-        and computes the missing ones itself if not."""
+        """The parts once all are there.
+
+        Before that the method is left, for others to compute them if it is `spread`, and computes the missing
+        ones itself if not.
+        """
         missing = self._parts.missing(count)
         wanted = Wanted(count, missing, message, begin, end)
         if missing and self.spread:
@@ -163,6 +168,7 @@ class PartReport(Report):
         self._next_look = self._next_word = float("-inf")
 
     def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
+        """Write how far the part is."""
         now = self._clock()
         if now < self._next_look:
             return

@@ -75,10 +75,12 @@ class Specification:
         return replace(self, attempt=self.attempt + 1, created=time.time())
 
     def to_json(self) -> bytes:
+        """Return the specification as JSON."""
         return json.dumps(asdict(self), indent=1).encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> "Specification":
+        """Return the specification that `to_json` wrote."""
         return cls(**json.loads(text))
 
 

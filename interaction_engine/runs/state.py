@@ -6,7 +6,7 @@ the id of a run is passed, and everything that DBOS writes is JSON.
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +37,7 @@ def serializer() -> "DBOSPortableJSONSerializer":
 
 
 def database_url(home: Path) -> str:
+    """Return the address of the database of runs."""
     return os.environ.get("ATLAS_DATABASE_URL") or f"sqlite:///{home / 'state.sqlite'}"
 
 
@@ -74,14 +75,17 @@ class State:
             return self._client.list_workflows(name=WORKFLOW, user=owner, limit=limit, sort_desc=True, load_input=False)
 
     def cancel(self, run_id: str) -> None:
+        """Stop a run."""
         with _talking():
             self._client.cancel_workflow(run_id)
 
     def delete(self, run_id: str) -> None:
+        """Forget a run."""
         with _talking():
             self._client.delete_workflow(run_id)
 
     def close(self) -> None:
+        """Give the connection to the database back."""
         if "_client" in self.__dict__:
             self._client.destroy()
 
@@ -104,7 +108,7 @@ class State:
 
 
 @contextmanager
-def _talking() -> Iterator[None]:
+def _talking() -> Generator[None]:
     """Turns the troubles of a database into a sentence, without the statement that met them."""
     try:
         yield

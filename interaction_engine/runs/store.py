@@ -31,7 +31,9 @@ BLOCK = 1 << 20
 class Stream(Protocol):
     """Something that is read block by block, as an open file or an upload."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes, `size` of them at most."""
+        ...
 
 
 class Store:
@@ -58,6 +60,7 @@ class Store:
         return id_
 
     def dataset(self, id_: str) -> "Dataset":
+        """Return a stored data set."""
         from ..data.dataset import Dataset
 
         return Dataset.load(self._folder("data", id_, "data set"))
@@ -108,8 +111,10 @@ class Store:
             return self._put(folder, "models", identify(json.dumps(content).encode()), card)
 
     def model_card(self, id_: str) -> dict[str, Any]:
-        """What a page says of a model without loading it: name, format, file, data, trust, base (of what model it was
-        made), stored."""
+        """Return what a page says of a model without loading it.
+
+        Name, format, file, data, trust, base (of what model it was made), stored.
+        """
         return self._card("models", id_, "model")
 
     def model_path(self, id_: str) -> Path:
@@ -139,17 +144,20 @@ class Store:
         return [card for card in self._cards("models") if data_id in (None, card["data"])]
 
     def put_specification(self, specification: Specification) -> None:
+        """Store what a run is, before it starts."""
         path = f"runs/{specification.run_id}/specification.json"
         if not self.files.exists(path):
             self.files.write(path, specification.to_json())
 
     def specification(self, run_id: str) -> Specification:
+        """Return what a run is."""
         content = self.files.read(f"runs/{checked_id(run_id, 'run')}/specification.json")
         if content is None:
             raise InputError(f"There is no run {run_id} here; it was deleted, or belongs to another installation.")
         return Specification.from_json(content)
 
     def has_result(self, run_id: str) -> bool:
+        """Return whether a run has a result."""
         return self.files.exists(f"runs/{checked_id(run_id, 'run')}/result/result.json")
 
     def put_result(self, run_id: str, result: "Result") -> None:

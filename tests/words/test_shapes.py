@@ -71,7 +71,7 @@ def test_other_terms_are_named():
 @pytest.mark.parametrize("kind", ["regression", "binary"])
 def test_leaving_terms_out_names_both_figures(kind):
     found = shapes(kind=kind)
-    whole, now = found.judged(), found.judged([0, 1])
+    whole, now = found.loss_without(), found.loss_without([0, 1])
     sentence = words.without_sentence("GAM", found, [0, 1])
     error = {"regression": "RMSE", "binary": "log-loss"}[kind]
     after = np.sqrt(now[0]) if kind == "regression" else now[0]

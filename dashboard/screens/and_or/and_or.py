@@ -163,6 +163,7 @@ def _pattern_table(rows: pd.DataFrame, unit: str) -> None:
 
 
 def pattern_names(rows: pd.DataFrame) -> list[str]:
+    """Return the patterns of a table in words."""
     return [pattern_words(names, kind) for names, kind in zip(rows["features"], rows["kind"], strict=True)]
 
 

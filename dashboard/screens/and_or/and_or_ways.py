@@ -45,6 +45,7 @@ def ask(data: Dataset) -> Options | None:
 
 
 def choose_row(data: Dataset) -> int:
+    """Draw the choice of the row to decompose; return it."""
     last = len(data) - 1
     key = f"and-or/row/{data.content_hash}"
     return int(st.number_input(f"Row (0 to {last:,})", 0, last, step=1, key=key, persist_state="session", width=170))
@@ -98,6 +99,7 @@ def _picture(data: Dataset) -> Options | None:
         baseline = _baseline(data, "pixels")
         ways = {"grid": "a grid of patches", "groups": "drawn groups"}
         cut = _choice("Parts of the picture", ways, f"and-or/cut/{data.content_hash}")
+        count: int | str = 0
         if cut == "grid":
             count = _choice("Patches", GRIDS, "and-or/grid", default=9)
             options: Options | None = {"parts": "patches", "max_players": int(count)}

@@ -30,8 +30,10 @@ def ask_for(run: RunView, **options: Any) -> None:
 
 
 def show_variants(run: RunView, pair: Pair) -> None:
-    """Variants that are being computed, with their progress; the one asked for is opened when it is done, the others
-    are offered."""
+    """Variants that are being computed, with their progress.
+
+    The one asked for is opened when it is done, the others are offered.
+    """
     requested, done = st.session_state.get(WANTED), []
     for view in _variants(run):
         if view.id == requested and view.status == "done":

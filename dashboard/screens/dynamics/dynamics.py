@@ -40,6 +40,7 @@ def show_phases(result: Dynamics, epoch: int) -> None:
 
 
 def choose_measure() -> str:
+    """Draw the choice of what the bars show; return its key."""
     return st.segmented_control(
         "Bars",
         list(MEASURES),

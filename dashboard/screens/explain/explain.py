@@ -1,5 +1,7 @@
-"""One prediction from its baseline to its score: the parts of its features and of their pairs, and whether they add
-up."""
+"""One prediction from its baseline to its score.
+
+The parts of its features and of their pairs, and whether they add up.
+"""
 
 from typing import Any
 

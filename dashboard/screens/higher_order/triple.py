@@ -97,8 +97,11 @@ def chooser(result: SubsetInteractions) -> Triple:
 
 
 def starting_triple(result: SubsetInteractions) -> Triple:
-    """The current set where it has three features; else those of the accepted set of three or more features with the
-    largest effect; else the current pair with the feature most strongly linked to it."""
+    """The current set where it has three features.
+
+    Else those of the accepted set of three or more features with the largest effect; else the current pair with the
+    feature most strongly linked to it.
+    """
     current = selection().set or ()
     if len(current) >= 3 and set(current) <= set(result.features):
         return cast(Triple, tuple(current[:3]))

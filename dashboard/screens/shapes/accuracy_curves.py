@@ -83,8 +83,10 @@ def _title(kind: str, size: int) -> str:
 
 
 def _usual(kind: str, size: int) -> dict[str, Any]:
-    """The usual options of a network of this size. Without pairs, a fix-up layer could bend a sum of curves into
-    interactions: there, the sum is plain."""
+    """The usual options of a network of this size.
+
+    Without pairs, a fix-up layer could bend a sum of curves into interactions: there, the sum is plain.
+    """
     if kind == NIT.name:
         return _completed(kind, {"max_order": size})
     return _completed(kind, {"n_pairs": size} | ({} if size else {"fix_up": "linear"}))

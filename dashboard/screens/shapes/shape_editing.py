@@ -149,9 +149,9 @@ def _preview(shapes: Shapes, term: int, after: DrawnCurve) -> None:
 
 def _effect(shapes: Shapes, term: int, after: DrawnCurve | None, edit: Edit, data: Dataset) -> str:
     """What the edit would do to the metric on the held-out rows whose contributions are known."""
-    n_rows, whole = len(shapes.contributions), shapes.judged()[1]
+    n_rows, whole = len(shapes.contributions), shapes.loss_without()[1]
     if after is None:
-        return words.preview_sentence(whole, shapes.judged([term])[1], shapes.metric, n_rows)
+        return words.preview_sentence(whole, shapes.loss_without([term])[1], shapes.metric, n_rows)
     read, written = class_reading(data.target, edit.class_index)
     feature = data.space.index(after.feature)
     values = data.rows[shapes.contributions["row"].to_numpy(), feature]

@@ -38,8 +38,9 @@ def assemble(
     seed: int = 0,
     one_scale: bool = False,
 ) -> Dataset:
-    """The data set of a frame without missing or infinite values; `kinds` has the feature columns, in order, with
-    their kind.
+    """The data set of a frame without missing or infinite values.
+
+    `kinds` has the feature columns, in order, with their kind.
 
     A column of kind "text" becomes a feature per place of a word, as `word_slots` tells.
     With `one_scale` all numeric features are the same quantity at several places, as pixels are: they share one mean

@@ -284,8 +284,10 @@ def _are_dates(values: np.ndarray) -> bool:
 
 
 def _names_rows(name: str, n_distinct: int, n_present: int) -> bool:
-    """Whether values are too many to describe rows; under the name of an identifier, fewer are enough (a patient may
-    have several rows)."""
+    """Whether values are too many to describe rows.
+
+    Under the name of an identifier, fewer are enough (a patient may have several rows).
+    """
     share = 0.0 if ROW_NAME.search(name) else 0.5
     return n_distinct == n_present or n_distinct > max(MAX_LEVELS, share * n_present)
 

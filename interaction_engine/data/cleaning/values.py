@@ -15,10 +15,12 @@ def usable_values(column: pd.Series) -> np.ndarray:
 
 
 def is_number(column: pd.Series) -> bool:
+    """Return whether a column holds numbers; truth values are none."""
     return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
 
 
 def is_date(column: pd.Series) -> bool:
+    """Return whether a column holds points in time."""
     return pd.api.types.is_datetime64_any_dtype(column.dtype)
 
 

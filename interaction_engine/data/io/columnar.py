@@ -1,7 +1,7 @@
 """Parquet and Feather through Arrow, batch by batch, so that only the rows kept stay in memory."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,13 +49,13 @@ def read_columns(path: Path, kind: str, *, max_rows: int | None, seed: int) -> C
 
 
 @contextmanager
-def _parquet(path: Path) -> Iterator[_Source]:
+def _parquet(path: Path) -> Generator[_Source]:
     with pq.ParquetFile(path) as file:
         yield _Source(file.schema_arrow, file.metadata.num_rows, lambda: file.iter_batches(BATCH_ROWS))
 
 
 @contextmanager
-def _feather(path: Path) -> Iterator[_Source]:
+def _feather(path: Path) -> Generator[_Source]:
     with pa.memory_map(str(path)) as file, pa.ipc.open_file(file) as reader:
 
         def batches() -> Iterator[pa.RecordBatch]:

@@ -58,6 +58,7 @@ class Dialect:
 
     @property
     def description(self) -> str:
+        """How the file was read, in one sentence."""
         delimiter = DELIMITERS.get(self.delimiter, repr(self.delimiter))
         header = "" if self.header else ", no header line"
         return f"text, {delimiter}-separated, {self.encoding.upper().removesuffix('-SIG')}{header}"

@@ -90,6 +90,7 @@ def open_table(
         raise InputError(f'`decimal` must be "." or ","; got {decimal!r}.')
     if isinstance(source, pd.DataFrame):
         contents, found = _from_frame(source, max_rows, seed), "table"
+        contents_of = contents.description
     else:
         path = Path(source)
         found = path.stem
@@ -109,7 +110,7 @@ def open_table(
     return Table(
         name=name or found,
         frame=pd.DataFrame(columns),
-        source=contents.description if isinstance(source, pd.DataFrame) else contents_of,
+        source=contents_of,
         sampling=_sampling(contents, seed),
         renamed=renamed,
         bad_lines=contents.bad_lines,

@@ -31,6 +31,7 @@ class Compression(Result):
     random: tuple[tuple[str, ...], ...]
 
     def to_frame(self) -> pd.DataFrame:
+        """Return the table of the compared networks."""
         return self.table.loc[:, list(COMPRESSION_COLUMNS)].copy()
 
     def row(self, method: str) -> dict[str, Any]:

@@ -135,8 +135,10 @@ def _terms(machine: Any, data: "Dataset") -> tuple[list[Curve], list[Map], np.nd
 def _axis(
     binned: np.ndarray | Mapping[str, int], data: "Dataset", feature: int, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cuts along an axis, and the machine's bin of each piece between them; the first bin is that of missing values,
-    the last that of levels without rows."""
+    """Cuts along an axis, and the machine's bin of each piece between them.
+
+    The first bin is that of missing values, the last that of levels without rows.
+    """
     if isinstance(binned, Mapping):
         levels = data.space.features[feature].n_columns
         return np.arange(levels - 1) + 0.5, np.array([binned.get(str(level), size - 1) for level in range(levels)])

@@ -163,8 +163,10 @@ def _levels(place: int, feature: Feature) -> Curve:
 
 
 def _splines(place: int, values: np.ndarray, n_knots: int) -> Curve:
-    """B-splines with knots at quantiles of `values`, of the degree that so many distinct values can bear; outside, the
-    straight lines that continue them."""
+    """B-splines with knots at quantiles of `values`, of the degree that so many distinct values can bear.
+
+    Outside, the straight lines that continue them.
+    """
     from sklearn.preprocessing import SplineTransformer
 
     distinct = np.unique(values)

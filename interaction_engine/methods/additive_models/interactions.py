@@ -23,8 +23,11 @@ PROBE = {"members": 4, "hidden": (128, 128), "epochs": 60, "patience": 15}
 
 
 def strongest_pairs(data: "Dataset", count: int, seed: int, compute: Compute, report: Report) -> Sets:
-    """The `count` pairs of the largest cross-network strength in a small ensemble trained here, strongest first: the
-    mean product of two networks' mixed differences, in which the noise of each cancels (ParaACE paper, Theorem 3.1)."""
+    """Return the `count` pairs of the largest cross-network strength in a small ensemble trained here.
+
+    Strongest first. The strength is the mean product of two networks' mixed differences, in which the noise of each
+    cancels (ParaACE paper, Theorem 3.1).
+    """
     n_features = len(data.space)
     if count == 0 or n_features < 2:
         return ()

@@ -26,8 +26,10 @@ Sets = tuple[tuple[int, ...], ...]
 
 
 def kept_sets(gates: Float[Tensor, "blocks features"] | Bool[Tensor, "blocks features"], max_order: int) -> Sets:
-    """The features of each block whose gates are open: the `max_order` widest open ones at most, in the features'
-    order; an empty set where all are shut."""
+    """Return the features of each block whose gates are open, in the features' order.
+
+    At most the `max_order` widest open ones; an empty set where all are shut.
+    """
     numbers = gates.double()
     places = numbers.topk(min(max_order, gates.shape[1]), dim=1).indices.tolist()
     return tuple(
@@ -37,8 +39,11 @@ def kept_sets(gates: Float[Tensor, "blocks features"] | Bool[Tensor, "blocks fea
 
 
 def merged(sets: Sets) -> tuple[Sets, tuple[int, ...]]:
-    """The distinct sets that are neither empty nor part of another, larger ones first, and the one among them to which
-    each given set goes: its equal, or the first that contains it; -1 for an empty set, whose block is dead."""
+    """Return the distinct sets that are neither empty nor part of another, larger ones first.
+
+    Beside them the one to which each given set goes: its equal, or the first that contains it; -1 for an empty set,
+    whose block is dead.
+    """
     distinct = sorted({one for one in sets if one}, key=lambda one: (-len(one), one))
     largest: list[tuple[int, ...]] = []
     for one in distinct:
@@ -64,8 +69,11 @@ def without_dead(network: AdditiveNetwork, encoded: Float[Tensor, "rows columns"
 
 
 def telling_sets(network: AdditiveNetwork, data: "Dataset") -> Sets:
-    """The sets of features of the subnets whose pure terms say something; in the place of a set that does not, those of
-    its parts that do. Equal to the network's own where all of them speak."""
+    """The sets of features of the subnets whose pure terms say something.
+
+    In the place of a set that does not, those of its parts that do. Equal to the network's own where all of them
+    speak.
+    """
     terms, rows = network.terms(data), torch.tensor(data.rows[some(data.train_rows)])
     values = terms.contributions(rows.to(network.device))
     variances = values.var(dim=0).sum(dim=1)

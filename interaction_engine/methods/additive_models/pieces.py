@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Curve:
-    """A piecewise polynomial of one feature: `coefficients` (fits, pieces, powers, outputs) around `origins` (pieces),
-    pieces divided by `breaks`, which belong to the piece on their right. Fit 0 is the model, the others its bags."""
+    """A piecewise polynomial of one feature.
+
+    `coefficients` (fits, pieces, powers, outputs) around `origins` (pieces), pieces divided by `breaks`, which
+    belong to the piece on their right. Fit 0 is the model, the others its bags.
+    """
 
     feature: int
     breaks: np.ndarray
@@ -67,9 +70,12 @@ class Map:
 def purified(
     curves: Sequence[Curve], maps: Sequence[Map], intercept: np.ndarray, rows: np.ndarray
 ) -> tuple[list[Curve], list[Map], np.ndarray]:
-    """The same function with all that a map's features explain one by one moved into their curves, and the means of the
-    curves into the intercept (fits, outputs): over `rows` every map is orthogonal to all functions of one of its
-    features, and every curve has mean zero (functional ANOVA under the empirical distribution)."""
+    """Return the same function as purified terms.
+
+    All that a map's features explain one by one is moved into their curves, and the means of the curves into the
+    intercept (fits, outputs): over `rows` every map is orthogonal to all functions of one of its features, and
+    every curve has mean zero (functional ANOVA under the empirical distribution).
+    """
     found = {curve.feature: curve for curve in curves}
     pure = []
     for one in maps:
@@ -122,8 +128,11 @@ def term_model(
 
 
 def _main_effects(one: Map, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The functions of either feature alone nearest to a map over `rows`: (fits, first, outputs), (fits, second,
-    outputs). Cells without rows weigh nothing; pieces without rows get nothing."""
+    """Return the functions of either feature alone nearest to a map over `rows`.
+
+    (fits, first, outputs) and (fits, second, outputs). Cells without rows weigh nothing; pieces without rows get
+    nothing.
+    """
     n_fits, n_first, n_second, n_outputs = one.values.shape
     weight = np.zeros((n_first, n_second))
     np.add.at(weight, one.cells(rows), 1.0)

@@ -73,7 +73,7 @@ def term_sentence(name: str, shapes: Shapes, features: Collection[str]) -> str:
 def without_sentence(name: str, shapes: Shapes, without: Sequence[int]) -> str:
     """What leaving some terms out of a model costs on held-out rows."""
     rows = count(len(shapes.contributions), "held-out row")
-    whole, now = shapes.judged(), shapes.judged(without)
+    whole, now = shapes.loss_without(), shapes.loss_without(without)
     error = loss_name(shapes)
     before, after = alike(_error(shapes, whole[0]), _error(shapes, now[0]))
     usual = metric_name(shapes)
@@ -101,6 +101,7 @@ def loss_name(shapes: Shapes) -> str:
 
 
 def metric_name(shapes: Shapes) -> str:
+    """Return the name of the metric as it is written."""
     return "R²" if shapes.metric == "R2" else shapes.metric
 
 

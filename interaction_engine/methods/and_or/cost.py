@@ -89,8 +89,10 @@ def and_or_plan(
 
 
 def usual_iterations(n_players: int, tolerance: float, delta: float) -> int:
-    """How many iterations the split of a network's scores usually takes to a gap: a fit to some dozens of splits of the
-    samples' networks, 4 to 16 players, gaps of 0.2 % and 1 %. Single ones took a third of it, or three times as many.
+    """Return how many iterations the split of a network's scores usually takes to a gap.
+
+    A fit to some dozens of splits of the samples' networks, 4 to 16 players, gaps of 0.2 % and 1 %. Single ones
+    took a third of it, or three times as many.
     """
     count = 0.04 * n_players**4 * (0.002 / tolerance) ** 0.75 * (7.0 if delta else 1.0)
     return max(CHECK, int(count))
@@ -108,8 +110,10 @@ def seconds_per_iteration(n_players: int, delta: float, compute: Compute) -> flo
 
 
 def _game(model: Model, data: Dataset, wanted: Mapping[str, Any]) -> tuple[Playable, int]:
-    """The game, and the scores that finding the strongest features will take where that is left to the run: other
-    features, as many, then play here."""
+    """Return the game, and the scores that finding the strongest features will take.
+
+    Where that is left to the run, other features, as many, stand for them here.
+    """
     features = wanted["parts"] == "features" or (wanted["parts"] == "auto" and fitting(data.space) == "features")
     many = len(data.space) > wanted["max_players"]
     if wanted["players"] is None and wanted["folder"] is None and features and many:

@@ -39,8 +39,11 @@ Cost = tuple[int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Sparsity:
-    """What is asked of a split: the noise box and the salient size as shares of a distance between score and base, the
-    relative gap at which it is good enough, and the iterations at most."""
+    """The options of a split.
+
+    The noise box and the salient size as shares of a distance between score and base, the relative gap at which it
+    is good enough, and the iterations at most.
+    """
 
     delta: float = 0.0
     tolerance: float = 0.002
@@ -63,8 +66,10 @@ def cost(n_players: int, n_samples: int = 1, calls_per_mask: int = 1, compute: C
 
 
 def scores_needed(game: Game) -> int:
-    """Model evaluations that taking a game apart takes: all masks, the ends for the noise box, and the rows that set
-    the threshold."""
+    """Return the model evaluations that decomposing a game takes.
+
+    All masks, the ends for the noise box, and the rows that set the threshold.
+    """
     n_samples = len(game.samples)
     masks = cost(len(game.players), n_samples, game.calls_per_mask)[0]
     return masks + 2 * n_samples * game.calls_per_mask + comparing_cost(game)

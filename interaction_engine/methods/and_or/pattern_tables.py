@@ -155,8 +155,10 @@ def _orders(effects: Tensor, salient: Tensor, numbers: np.ndarray) -> pd.DataFra
 
 
 def _matching(values: Tensor, effects: Tensor, ranks: Tensor, numbers: np.ndarray) -> pd.DataFrame:
-    """The error of the strongest patterns over all masks. Where score and base are the same, it is a share of the
-    largest distance of any masked sample from the base."""
+    """The error of the strongest patterns over all masks.
+
+    Where score and base are the same, it is a share of the largest distance of any masked sample from the base.
+    """
     far = (values - values[:, :1]).abs().amax(1)
     unit = (values[:, -1] - values[:, 0]).abs()
     unit = unit.where(unit > NOTHING * far, far)

@@ -69,6 +69,7 @@ class AndOrPatterns(Result):
     parts: pd.DataFrame | None = None
 
     def to_frame(self) -> pd.DataFrame:
+        """Return the salient patterns, strongest first."""
         return self.table.loc[:, list(PATTERN_COLUMNS)].copy()
 
     def without_certificates(self) -> "AndOrPatterns":

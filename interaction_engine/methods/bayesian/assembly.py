@@ -72,8 +72,10 @@ def _table(
     null: NullScores | None,
     division: int,
 ) -> pd.DataFrame:
-    """The pairs, strongest first. A strength is a size, above 0 in every network: its interval begins at 0 unless the
-    pair is significant."""
+    """The pairs, strongest first.
+
+    A strength is a size, above 0 in every network: its interval begins at 0 unless the pair is significant.
+    """
     strength, deviation = measured.strength.mean[division], measured.strength.deviation[division]
     p_value, q_value = (np.full(len(strength), np.nan),) * 2 if null is None else null.compared(strength, division)
     order = np.argsort(-strength, kind="stable")

@@ -41,8 +41,11 @@ def plan_groups(
     compute: Compute,
     report: Report,
 ) -> DerivativePlan:
-    """Points, seconds and memory of `group_expected_hessian`, whose trainings on chance targets are spread over
-    `report.workers` workers; raises what it raises for options that cannot be used."""
+    """Estimate points, seconds and memory of `group_expected_hessian`.
+
+    Its trainings on null targets are spread over `report.workers` workers. Raises what it raises for options that
+    cannot be used.
+    """
     run = begin_plan("group_expected_hessian", data, seed)
     study = PosteriorStudy(model, data, draws, groups, rows, most_features, seed, compute)
     if permutations and null == "additive":
@@ -73,8 +76,11 @@ def plan_groups(
 
 
 def _part_seconds(study: PosteriorStudy, permutations: int, dividing: float, measuring: float, report: Report) -> float:
-    """Seconds of one part of the permutation test: some trainings side by side, as many epochs as the model's own took,
-    then the derivatives of each. Making their targets is quick beside that."""
+    """Return the seconds of one part of the permutation test.
+
+    Some trainings side by side, as many epochs as the model's own took, then the derivatives of each. Making their
+    targets is quick beside that.
+    """
     training = seconds_in_all(lambda watch: study.chance("shuffled", 0, permutations, watch), report)
     record = study.model.record
     taken = len(record.epoch) / max(1, int(str(record.options.get("epochs", 0)))) if record else 1.0

@@ -73,6 +73,7 @@ class PosteriorStudy:
 
     @cached_property
     def model(self) -> BayesianNetwork:
+        """The model on the device of the run."""
         return cast(BayesianNetwork, self.given).to(self.compute.torch_device)
 
     @cached_property
@@ -88,28 +89,34 @@ class PosteriorStudy:
 
     @cached_property
     def names(self) -> np.ndarray:
+        """The names of the features studied."""
         return np.array(self.data.space.names, dtype=object)[self.features]
 
     @cached_property
     def steps(self) -> np.ndarray:
+        """The step of each feature: one standard deviation, or between levels."""
         return typical_steps(self.data.space, self.data.rows[self.data.train_rows])
 
     @cached_property
     def encoded(self) -> torch.Tensor:
+        """The rows as inputs of the networks."""
         return encode(self.data.space, torch.tensor(self.values)).to(self.model.device)
 
     @cached_property
     def divided(self) -> tuple[list[int], list[np.ndarray]]:
+        """The numbers of regions that are tried, and the region of each row in each division."""
         return divisions(self.encoded.cpu().numpy(), self.groups, self.seed)
 
     @cached_property
     def blocks(self) -> FeatureBlocks:
+        """The directions along which each feature moves."""
         space, rows = self.data.space, self.data.rows[self.data.train_rows]
         every = FeatureBlocks.of(space, rows, steps=self.steps).only(self.features)
         return every.to(self.encoded.device, self.encoded.dtype)
 
     @cached_property
     def networks(self) -> Mlp:
+        """The networks drawn from the posterior."""
         return self.model.draws(self.n_draws, self.seed)
 
     def measured(self, model: BayesianNetwork, told: Callable[[float], None] = lambda share: None) -> Measured:
@@ -136,8 +143,10 @@ class PosteriorStudy:
             return contour_probabilities(score, self.encoded, self.blocks, labels[finest], centres, memory, told)
 
     def _score(self, model: BayesianNetwork) -> SmoothPerceptron:
-        """The scores of the networks drawn; log-odds of one of many classes are no sum of effects, all others are, and
-        need no main effect."""
+        """The scores of the networks drawn.
+
+        Log-odds of one of many classes are no sum of effects, all others are, and need no main effect.
+        """
         networks = model.draws(self.n_draws, self.seed, main=model.target.kind is TargetKind.MULTICLASS)
         score = smooth_model(networks, 1.0).score
         assert isinstance(score, SmoothPerceptron)

@@ -55,8 +55,10 @@ class GroupHessians(RankedPairs):
         return self.table["p_value"] <= self.risk
 
     def effects_of(self, first: str, second: str) -> pd.DataFrame:
-        """The effects of one pair with the regions that they belong to, in the order of the regions; empty where the
-        pair was not followed into them."""
+        """The effects of one pair with the regions that they belong to, in the order of the regions.
+
+        Empty where the pair was not followed into them.
+        """
         pair, effects = (first, second), self.region_effects
         mine = effects[effects["feature_1"].isin(pair) & effects["feature_2"].isin(pair)]
         return self.regions.merge(mine, on="region", how="inner")

@@ -9,10 +9,12 @@ from .phrases import are, named, number, percent
 
 
 def row_at(result: PairInteractions, place: int) -> dict[Hashable, Any]:
+    """Return a row of the table of pairs by column."""
     return {column: result.table[column].iloc[place] for column in result.table}
 
 
 def both_names(row: Mapping[Hashable, Any]) -> str:
+    """Return the names of the pair of a row, in words."""
     return f"{named(row['feature_1'])} and {named(row['feature_2'])}"
 
 

@@ -91,6 +91,7 @@ class PairInteractions(Result):
         return int(places[0])
 
     def to_frame(self) -> pd.DataFrame:
+        """Return the pairs, strongest first."""
         return self.table.loc[:, list(PAIR_COLUMNS)].copy()
 
     def matrix(self, column: str = "strength") -> pd.DataFrame:
@@ -139,6 +140,7 @@ class RankedPairs(Result):
     truth: tuple[tuple[str, ...], ...] | None
 
     def to_frame(self) -> pd.DataFrame:
+        """Return the pairs, strongest first."""
         return self.table.loc[:, list(PAIR_COLUMNS)].copy()
 
     def matrix(self, column: str = "strength") -> pd.DataFrame:

@@ -98,6 +98,7 @@ class Means:
         self.count, self.total, self.squares, self.signed = 0, *np.zeros((3, len(self.first)))
 
     def add(self, values: Float[np.ndarray, "rows pairs"]) -> None:
+        """Add the values of further rows."""
         sizes = np.abs(values) ** self.degree
         self.count += len(values)
         self.total += sizes.sum(0)
@@ -115,6 +116,7 @@ class Means:
 
     @property
     def interval(self) -> str:
+        """What the intervals are."""
         if self.count == 1:
             return "exact for the one row explained, of width zero"
         return (
@@ -124,6 +126,7 @@ class Means:
 
     @property
     def level(self) -> float:
+        """The coverage of the intervals."""
         return 1.0 if self.count == 1 else 0.95
 
 

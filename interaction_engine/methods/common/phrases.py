@@ -26,14 +26,17 @@ def predicted(unit: str) -> str:
 
 
 def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it needs one."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def are(number: int) -> str:
+    """Return the verb that fits a number."""
     return "is" if number == 1 else "are"
 
 
 def ordinal(number: int) -> str:
+    """Return an ordinal number, as 1st."""
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number:,}{ending}"
 
@@ -46,6 +49,7 @@ def percent(share: float) -> str:
 
 
 def duration(seconds: float) -> str:
+    """Return a duration in words."""
     if seconds < 1:
         return "less than a second"
     if seconds < 120:
@@ -80,6 +84,7 @@ def for_other_rows(row: Mapping[Hashable, Any]) -> str:
 
 
 def signed(value: float) -> str:
+    """Return a number with its sign."""
     return f"+{number(value)}" if value > 0 else number(value)
 
 

@@ -34,8 +34,10 @@ Division = Int[np.ndarray, " rows"]
 
 
 def divisions(encoded: Float[np.ndarray, "rows columns"], groups: int, seed: int) -> tuple[list[int], list[Division]]:
-    """Numbers of regions to try, ascending, with each row's region; `groups` (0: none) is among them, and the number
-    before it. As few as there are distinct rows."""
+    """Numbers of regions to try, ascending, with each row's region.
+
+    `groups` (0: none) is among them, and the number before it. As few as there are distinct rows.
+    """
     tried = sorted({*range(1, min(MOST_TRIED, len(encoded)) + 1), *((groups - 1, groups) if groups > 1 else ())})
     distinct, places = np.unique(encoded, axis=0, return_inverse=True)
     made, labels = [], []
@@ -63,8 +65,10 @@ def _labels(encoded: np.ndarray, places: np.ndarray, n_distinct: int, count: int
 
 
 def changes(strengths: Float64[np.ndarray, "divisions pairs"]) -> Float64[np.ndarray, " steps"]:
-    """How much the ranking changes from each division to the next (GEH paper, equation 7): over the pairs, the sum of
-    (w_M - w_M-1)^2 (rank_M - rank_M-1)^2 with strengths w that sum to 1."""
+    """Return how much the ranking changes from each division to the next (GEH paper, equation 7).
+
+    Over the pairs, the sum of (w_M - w_M-1)^2 (rank_M - rank_M-1)^2 with strengths w that sum to 1.
+    """
     totals = strengths.sum(1, keepdims=True)
     shares = strengths / np.where(totals > 0, totals, 1.0)
     ranks = np.argsort(np.argsort(-shares, axis=1, kind="stable"), axis=1, kind="stable")
@@ -76,8 +80,11 @@ def settled(
     delta: Float64[np.ndarray, " steps"],
     strengths: Float64[np.ndarray, "divisions pairs"],
 ) -> int:
-    """The smallest number of regions after which the ranking stays as it is, but for a small share of the largest
-    change; where it never changes, as that of one pair, after which the strengths do."""
+    """Return the smallest number of regions after which the ranking stays as it is.
+
+    A small share of the largest change is allowed; where the ranking never changes, as that of one pair, the
+    strengths decide.
+    """
     if not len(delta):
         return tried[0]
     if delta.max() > 0:
@@ -137,8 +144,10 @@ def _agreement(here: np.ndarray, inside: np.ndarray) -> tuple[float, float]:
 def _columns(
     space: FeatureSpace, rows: Float64[np.ndarray, "rows features"]
 ) -> tuple[Float64[np.ndarray, "rows columns"], list[tuple[Feature, str]]]:
-    """What a tree divides by: numbers as the user wrote them, and whether a level is there; with the feature and the
-    level of each."""
+    """What a tree divides by: numbers as the user wrote them, and whether a level is there.
+
+    With the feature and the level of each.
+    """
     values, columns = [], []
     for place, feature in enumerate(space.features):
         if feature.kind is not Kind.CATEGORICAL:

@@ -70,8 +70,11 @@ def support(
 
 
 class _View:
-    """What the classifier of a pair sees of a row: values of the pair and of the features that depend on it most, and
-    by how much each number of the pair deviates from what the others lead to expect."""
+    """What the classifier of a pair sees of a row.
+
+    The values of the pair and of the features that depend on it most, and by how much each number of the pair
+    deviates from what the others lead to expect.
+    """
 
     def __init__(self, data: Dataset, moved: Moves) -> None:
         self.space = data.space
@@ -87,8 +90,9 @@ class _View:
         self.related = _associations(data.space, part, self.scores)
 
     def score(self, index: int, values: np.ndarray) -> np.ndarray:
-        """A number in standard deviations, or, where steps are taken along ranks, in normal scores; a level's rank by
-        frequency.
+        """A number in standard deviations, or, where steps are taken along ranks, in normal scores.
+
+        A level's rank by frequency.
 
         A number between two values of the training rows is taken as the nearer one: that a plain step leads between
         whole numbers shows a classifier what was moved, but not that the model was asked about anything unusual.
@@ -186,8 +190,11 @@ def _real_probability(real: np.ndarray, changed: np.ndarray, fold: np.ndarray) -
 
 
 def _associations(space: FeatureSpace, rows: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """How strongly each feature is related to each other one, (features, features): the largest correlation between a
-    score or its square of the one, or one of its frequent levels, and those of the other."""
+    """Return how strongly each feature is related to each other one, (features, features).
+
+    It is the largest correlation between a score or its square of the one, or one of its frequent levels, and those
+    of the other.
+    """
     columns, owner = [], []
     for index, feature in enumerate(space.features):
         if feature.kind is Kind.CATEGORICAL:

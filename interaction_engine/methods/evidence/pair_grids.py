@@ -21,6 +21,7 @@ class Grid:
 
     @classmethod
     def of(cls, rows: np.ndarray, categorical: np.ndarray) -> "Grid":
+        """Return the grid of some rows."""
         columns = list(zip(rows.T, categorical, strict=True))
         edges = tuple(np.empty(0) if is_level else _edges(column) for column, is_level in columns)
         levels = tuple(_cells_of_levels(column) if is_level else None for column, is_level in columns)
@@ -74,8 +75,10 @@ def tested_pairs(
     weights: np.ndarray,
     beyond: tuple[np.ndarray, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Strength and z value of all pairs (features, features): terms of what is left over, tried on rows of another
-    fold, and on held-out rows, of which `beyond` are the sums and the sums of squares.
+    """Return strength and z value of all pairs, (features, features).
+
+    They are those of terms of what is left over, tried on rows of another fold and on held-out rows, of which
+    `beyond` are the sums and the sums of squares.
 
     Each pair has two terms, a smooth one for few rows and one of free cells; the one of more evidence counts. The sums
     that a term takes over its cells are products of `cells` with itself, so that all pairs cost one matrix product a

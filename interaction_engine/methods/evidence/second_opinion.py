@@ -197,8 +197,10 @@ class _Problem:
         return ""
 
     def residuals(self, scores: np.ndarray, values: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """What `scores` leave over of the targets, and the weight of each row: the variance of its target by the
-        score."""
+        """Return what `scores` leave over of the targets, and the weight of each row.
+
+        The weight is the variance of its target by the score.
+        """
         values = self.values if values is None else values
         if self.class_index is None:
             return values - scores, np.ones(len(scores))

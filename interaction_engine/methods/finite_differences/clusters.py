@@ -56,8 +56,9 @@ def on_circle(n_features: int) -> np.ndarray:
 
 
 def drawn_together(n_features: int, weights: Weights) -> np.ndarray:
-    """Places (features, 2) in the unit circle, features with strong pairs near each other; those without any pair on
-    the rim, where they are on the circle.
+    """Places (features, 2) in the unit circle, features with strong pairs near each other.
+
+    Those without any pair on the rim, where they are on the circle.
 
     Parts of the graph that no pair connects are drawn apart, each by a spring layout (Fruchterman & Reingold 1991), and
     packed from the largest in the middle outwards.
@@ -66,7 +67,7 @@ def drawn_together(n_features: int, weights: Weights) -> np.ndarray:
     linked = sorted({feature for pair in weights for feature in pair})
     if len(linked) < 3:
         return places
-    graph: nx.Graph = nx.Graph()
+    graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(linked)
     strongest = max(weights.values())
     graph.add_weighted_edges_from((a, b, 0.2 + weight / strongest) for (a, b), weight in sorted(weights.items()))
@@ -85,7 +86,7 @@ def _radius(part: list[int]) -> float:
     return float(np.sqrt(len(part)))
 
 
-def _spring(graph: nx.Graph, start: np.ndarray) -> np.ndarray:
+def _spring(graph: "nx.Graph[int]", start: np.ndarray) -> np.ndarray:
     """Places (nodes, 2) of one connected part in the unit circle, nodes ascending."""
     nodes = sorted(graph)
     begin = {node: start[node] for node in nodes}
@@ -118,8 +119,11 @@ def _affinity(linked: np.ndarray, weights: Weights) -> np.ndarray:
 
 
 def _eigengap(affinity: np.ndarray, n_parts: int) -> int:
-    """How many clusters: the number of eigenvalues of the normalised Laplacian below their widest step up to 1, where
-    those of a single dense cluster lie; at least the unconnected parts, whose eigenvalues are all 0."""
+    """Return how many clusters there are.
+
+    The number of eigenvalues of the normalised Laplacian below their widest step up to 1, where those of a single
+    dense cluster lie; at least the unconnected parts, whose eigenvalues are all 0.
+    """
     root = np.sqrt(affinity.sum(1))
     laplacian = np.eye(len(affinity)) - affinity / np.outer(root, root)
     most = min(max(MOST_CLUSTERS, n_parts) + 1, len(affinity))

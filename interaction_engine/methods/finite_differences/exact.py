@@ -51,6 +51,7 @@ def exact_pairs(
     excluded. Pairs that the model cannot combine are excluded without an evaluation.
 
     Args:
+        run: The call's options, clock and provenance; given by `in_context`.
         model: The model to study.
         data: The data set whose training rows are the population.
         top_k: Number of pairs to certify; None for 10, or a third of the pairs if that is less.

@@ -96,7 +96,7 @@ def next_candidates(pairs: Mapping[Subset, float], accepted: Mapping[Subset, flo
 
 def cliques_of(pairs: Iterable[Subset], order: int) -> Iterator[Subset]:
     """All cliques of `order` features of the graph whose edges are `pairs`, each ascending."""
-    graph: nx.Graph = nx.Graph()
+    graph: nx.Graph[int] = nx.Graph()
     graph.add_edges_from((first, second) for first, second in pairs)
     for clique in nx.enumerate_all_cliques(graph):  # by size
         if len(clique) > order:
@@ -106,8 +106,11 @@ def cliques_of(pairs: Iterable[Subset], order: int) -> Iterator[Subset]:
 
 
 def _thinned(pairs: Mapping[Subset, float], order: int) -> tuple[list[Subset], int]:
-    """The strongest pairs whose graph has at most MOST_CLIQUES triangles (all, where it has no more), and the number of
-    cliques of `order` where it is known without listing them (triangles), else 0."""
+    """Return the strongest pairs whose graph has at most MOST_CLIQUES triangles.
+
+    All pairs, where it has no more; beside them the number of cliques of `order` where it is known without listing
+    them (triangles), else 0.
+    """
     edges = sorted(pairs, key=lambda pair: (-pairs[pair], pair))
     triangles = _n_triangles(edges)
     known = triangles if order == 3 else 0
@@ -226,8 +229,11 @@ class HierarchicalSearch:
         )
 
     def _rules(self, arms: SubsetRace) -> Rules:
-        """The rules of one order. Ties are judged in squared joint effects, against the strongest set of any order so
-        far; of a budget there is what the orders before have left."""
+        """The rules of one order.
+
+        Ties are judged in squared joint effects, against the strongest set of any order so far; of a budget
+        there is what the orders before have left.
+        """
         spans = float(arms.spans.max()) if len(arms.spans) else 1.0
         rules = replace(self.rules, strongest=(self._strongest_effect() / spans) ** 2)
         if arms.order == 2:
@@ -282,6 +288,7 @@ class HierarchicalSearch:
         return tuple(self.context.data.space.names[index] for index in subset)
 
     def notes(self) -> tuple[str, ...]:
+        """What a reader of the result must know."""
         share = self.least / self.context.spread if self.context.spread else 0.0
         noise = ", as does one weaker than the noise between the networks" if self.context.crossed else ""
         least = f"A set whose joint effect is below {100 * share:g} % of the standard deviation of the prediction"

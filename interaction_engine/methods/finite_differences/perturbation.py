@@ -1,5 +1,7 @@
-"""What all finite-difference detections of one model on one data set share: the background rows, how every feature is
-moved, and the strength of a joint effect."""
+"""What all finite-difference detections of one model on one data set share.
+
+The background rows, how every feature is moved, and the strength of a joint effect.
+"""
 
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -147,8 +149,10 @@ class PerturbationContext:
         return combinable(self.model)
 
     def effect_bound(self, subsets: Tensor) -> Float[Tensor, " subsets"] | None:
-        """The largest joint effect of each set, in the score's unit, that the model allows; None where unknown, and for
-        so many sets that looking costs more than it can save."""
+        """The largest joint effect of each set, in the score's unit, that the model allows.
+
+        None where unknown, and for so many sets that looking costs more than it can save.
+        """
         if not 0 < len(subsets) <= MOST_BOUNDED:
             return None
         low, high, span = box_of(self.rows, self.moved)
@@ -156,6 +160,7 @@ class PerturbationContext:
 
     @property
     def unit(self) -> str:
+        """What a score is measured in."""
         return self.model.unit
 
     def span(self, subsets: Tensor) -> Float[Tensor, " subsets"]:
@@ -163,9 +168,11 @@ class PerturbationContext:
         return self.moved.span[subsets].prod(1)
 
     def strengths(self, local: Float[Tensor, "members subsets rows"]) -> Float[Tensor, "subsets rows"]:
-        """Strength, row by row, from mixed differences: the square of the members' mean, or, crossed, the product of
-        two different members' averaged over the pairs of members: a U-statistic, in which the noise of single networks
-        has mean zero."""
+        """Return the strength, row by row, from mixed differences.
+
+        The square of the members' mean, or, crossed, the product of two different members' averaged over the
+        pairs of members: a U-statistic, in which the noise of single networks has mean zero.
+        """
         if not self.crossed:
             return local.mean(0).square()
         n_members = len(local)

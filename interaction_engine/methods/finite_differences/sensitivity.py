@@ -107,8 +107,11 @@ def sensitivity(
 
 @dataclass(frozen=True)
 class _Choice:
-    """The pairs that are ranked: their arms in ascending order, which of them are true interactions, the number of all
-    pairs, and of those that were not left to chance."""
+    """The pairs that are ranked.
+
+    Their arms in ascending order, which of them are true interactions, the number of all pairs, and of those that
+    were not left to chance.
+    """
 
     arms: np.ndarray
     is_true: np.ndarray | None
@@ -280,8 +283,10 @@ def _notes(race: PairRace, chosen: _Choice, lasting: np.ndarray, largest: float)
 
 
 def _outside(race: PairRace, step: float) -> float:
-    """The share of the values moved by a step that lie outside the range of the data, over the features of plain
-    steps."""
+    """Return the share of the values moved by a step that lie outside the range of the data.
+
+    Over the features of plain steps.
+    """
     data, moved = race.context.data, race.context.moved
     stepped = [at for at, shift in enumerate(moved.shift) if shift is not None]
     if not stepped:

@@ -30,4 +30,5 @@ class StepSensitivity(Result):
     truth_known: bool
 
     def to_frame(self) -> pd.DataFrame:
+        """Return a row per step and number of pulls."""
         return self.table.copy()

@@ -48,6 +48,7 @@ class SubsetInteractions(Result):
     tie: float = 0.0
 
     def to_frame(self) -> pd.DataFrame:
+        """Return the sets, strongest first."""
         return self.table.loc[:, list(SUBSET_COLUMNS)].copy()
 
     def without_certificates(self) -> "SubsetInteractions":

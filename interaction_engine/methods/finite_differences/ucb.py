@@ -113,6 +113,7 @@ def ucb_pairs(
     certifies nothing.
 
     Args:
+        run: The call's options, clock and provenance; given by `in_context`.
         model: The model to study.
         data: The data set whose training rows are the population.
         top_k: Number of pairs to look for; None for 10, or a third of the pairs if that is less.

@@ -1,5 +1,7 @@
-"""What pairs by derivatives or weights will cost, told before they are computed: timed on a few rows, with the user's
-own model and options."""
+"""The cost of pairs by derivatives or weights, before they are computed.
+
+Timed on a few rows, with the user's own model and options.
+"""
 
 from typing import cast
 

@@ -147,8 +147,10 @@ class Explainer:
     def _means(
         self, where: Lines, counts: Int[Tensor, " lines"], told: Told
     ) -> tuple[Float64[Tensor, "rows features"], Float64[Tensor, "rows features features"]]:
-        """Attributions and interactions of each row, averaged over baselines and members; lines of as many nodes are
-        computed together, as many at once as the memory allows."""
+        """Attributions and interactions of each row, averaged over baselines and members.
+
+        Lines of as many nodes are computed together, as many at once as the memory allows.
+        """
         n_features, n_bases = len(self.data.space), len(self._bases)
         n_rows, work, done = len(where) // n_bases, int(counts.sum()), 0
         attributions = torch.zeros(n_rows, n_features, dtype=torch.float64)
@@ -171,8 +173,10 @@ class Explainer:
         return Lines(inputs, bases, self.smooth.owners, len(self.data.space))
 
     def bytes_at_once(self, n_lines: int, nodes: int) -> int:
-        """Working memory of so many lines of so many nodes each, of which as many as the memory allows are computed
-        together."""
+        """Return the working memory of so many lines of so many nodes each.
+
+        As many of them as the memory allows are computed together.
+        """
         per_line = self._bytes_per_line(len(product_rule(self.quadrature, nodes)))
         return per_line * min(n_lines, max(1, self.compute.memory_bytes // (2 * per_line)))
 

@@ -94,8 +94,9 @@ def input_hessian(
 
 
 class Hessians:
-    """Second derivatives of one model at rows, one number per pair of features; `at_once` rows, of `bytes_per_row`
-    each, fit the memory.
+    """Second derivatives of one model at rows, one number per pair of features.
+
+    `at_once` rows, of `bytes_per_row` each, fit the memory.
 
     Words count along what they are in the network's embedding: how the effects of two words depend on each other.
     """
@@ -115,6 +116,7 @@ class Hessians:
         self.at_once = max(1, compute.memory_bytes // self.bytes_per_row)
 
     def __call__(self, rows: Float64[np.ndarray, "rows features"]) -> Float64[np.ndarray, "rows features features"]:
+        """Return the Hessian at each row, by features."""
         inputs = self.smooth.inputs(torch.tensor(rows))
         steps = torch.where(self.words, inputs, 1.0)
         lines = Lines(inputs, inputs - steps, self.places, int(self.places[-1]) + 1)

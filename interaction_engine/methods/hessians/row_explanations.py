@@ -95,8 +95,11 @@ class _Gathered:
 
 
 def accuracy_of(explainer: Explainer, rows: Float64[np.ndarray, "rows features"]) -> pd.DataFrame:
-    """The largest completeness gap and rounding over some rows, each from one row of the baseline, for a grid of
-    roundings and numbers of nodes; only the `beta` that was asked for where nothing is rounded."""
+    """Return the largest completeness gap and change by smoothing over some rows.
+
+    Each explained from one row of the baseline, for a grid of `beta` and numbers of nodes; only the `beta` of the
+    options where nothing is smoothed.
+    """
     betas = sorted({*SWEPT_BETAS, explainer.beta}) if explainer.smooth.rounded else [explainer.beta]
     told = []
     for beta in betas:

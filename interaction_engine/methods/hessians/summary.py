@@ -70,8 +70,10 @@ def main_effect_sentence(result: RowExplanations, row: int) -> str:
 
 
 def pair_in_rows_sentence(result: RowExplanations, first: str, second: str, row: int | None = None) -> str:
-    """What a pair adds to the explained predictions on average, in which direction, and to one of them; that it is
-    unreliable comes first, where it is."""
+    """What a pair adds to the explained predictions on average, in which direction, and to one of them.
+
+    That it is unreliable comes first, where it is.
+    """
     mine = result.interactions["feature_1"].isin((first, second)) & result.interactions["feature_2"].isin(
         (first, second)
     )

@@ -30,6 +30,7 @@ class PairEffect(Result):
     rows: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
+        """Return the surface, a row per cell."""
         return self.grid.copy()
 
 
@@ -52,4 +53,5 @@ class TripleEffect(Result):
     grid: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
+        """Return the surfaces, a row per cell."""
         return self.grid.copy()

@@ -32,9 +32,11 @@ class Axis:
 
     @property
     def labels(self) -> np.ndarray:
+        """The values of the axis in words."""
         return self.label(self.values)
 
     def label(self, values: np.ndarray) -> np.ndarray:
+        """Return values of the feature in words."""
         if self.feature.kind is Kind.CATEGORICAL:
             return np.array(self.feature.levels, dtype=object)[values.astype(int)]
         return values
@@ -51,8 +53,10 @@ class Axis:
 
 
 def axis_of(data: Dataset, index: int, cells: int) -> Axis:
-    """An axis of at most `cells` values: every value where they are few, else evenly spaced between TAILS; of levels
-    the most frequent ones."""
+    """An axis of at most `cells` values: every value where they are few, else evenly spaced between TAILS.
+
+    Of levels the most frequent ones.
+    """
     feature, column = data.space.features[index], data.rows[:, index]
     distinct, counts = np.unique(column, return_counts=True)
     if feature.kind is Kind.CATEGORICAL:
@@ -79,6 +83,7 @@ class Averages:
 
     @property
     def unit(self) -> str:
+        """What the averages are measured in."""
         return self.model.unit
 
     def over(self, features: Sequence[int], axes: Sequence[Axis]) -> np.ndarray:

@@ -117,8 +117,10 @@ def standard_errors(mean_orders: np.ndarray) -> np.ndarray:
 
 
 def fitted(measured: Sequence[np.ndarray], final: Float64[Tensor, "samples kinds subsets"]) -> list[NoiseFit | None]:
-    """For each measured distribution over orders, the noise under which `final`, the salient patterns of the trained
-    network, would be learnt like that; None where there is nothing to fit.
+    """Fit the noise of each measured distribution over orders.
+
+    It is the noise under which `final`, the salient patterns of the trained network, would be learnt like that;
+    None where there is nothing to fit.
 
     An OR pattern is an AND pattern of the masks turned round, so that both follow the same theory.
     """

@@ -39,4 +39,5 @@ class Dynamics(Result):
     unit: str
 
     def to_frame(self) -> pd.DataFrame:
+        """Return a row per checkpoint."""
         return self.checkpoints.copy()

@@ -37,7 +37,7 @@ class TrainingGame:
         self.evaluations = 0
 
     def values(self, model: Model, watch: Watch = lambda share: None) -> Float64[Tensor, "samples subsets"]:
-        """v of every row on every mask (bit i of its number: player i is there); `watch` may raise to stop."""
+        """Return v of every row on every mask (bit i of its number: player i is there); `watch` may raise to stop."""
         found = []
         for place, row in enumerate(self.rows):
             shown, label = self.shown[place % len(self.shown)], self.labels[place]
@@ -50,7 +50,7 @@ class TrainingGame:
     def _part(
         self, model: Model, row: Float64[Tensor, " features"], label: Tensor, shown: Bool[Tensor, "masks features"]
     ) -> Float64[Tensor, " masks"]:
-        """v of one row on some masks."""
+        """Return v of one row on some masks."""
         if isinstance(model, Cnn):
             return _on_first_map(model, row, label, shown)
         return own_log_odds(model, torch.where(shown, row, self.mean), label.expand(len(shown)))

@@ -22,8 +22,10 @@ SPLIT_SHARE = 0.5
 
 
 class TrainingWatch:
-    """What was seen so far: `epochs`, `losses` (train, test) and `orders`, an entry per checkpoint; `final` are the
-    salient effects (samples, kinds, subsets) at the last one."""
+    """What was seen so far: `epochs`, `losses` (train, test) and `orders`, an entry per checkpoint.
+
+    `final` are the salient effects (samples, kinds, subsets) at the last one.
+    """
 
     def __init__(
         self, game: TrainingGame, data: Dataset, share: float, tolerance: float, compute: Compute, report: Report

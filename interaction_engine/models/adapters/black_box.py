@@ -58,6 +58,7 @@ class BlackBox(TabularModel):
 
     @property
     def row_bytes(self) -> int:
+        """Working memory that scoring one row takes."""
         return 64 * len(self.space) + 256
 
     def scores(self, rows: Float[Tensor, "rows features"]) -> Float64[Tensor, "1 rows"]:

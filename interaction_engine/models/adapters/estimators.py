@@ -46,8 +46,11 @@ def estimator_model(
 
 
 def _is_xgboost(estimator: Any) -> bool:
-    """Whether it is XGBoost's own estimator, which predicts numbers fastest, and the same, from float32 arrays: it
-    compares in float32, and makes an array of a table column by column."""
+    """Return whether it is XGBoost's own estimator.
+
+    It predicts numbers fastest, and the same, from float32 arrays: it compares in float32, and makes an array of a
+    table column by column.
+    """
     return type(estimator).__module__.startswith("xgboost.")
 
 

@@ -40,8 +40,10 @@ class InputMapping:
         return not self.standardised and bool((levels < 0).all()) and list(features) == list(range(len(self.space)))
 
     def inputs(self, rows: np.ndarray) -> np.ndarray:
-        """The model's inputs (n, inputs), of the rows' precision, from rows (n, p) of table values; `rows` itself where
-        the inputs are its columns as they stand."""
+        """The model's inputs (n, inputs), of the rows' precision, from rows (n, p) of table values.
+
+        `rows` itself where the inputs are its columns as they stand.
+        """
         if self._is_identity:
             return rows
         features, levels = self._columns

@@ -52,6 +52,7 @@ class ModuleModel(TabularModel):
 
     @property
     def row_bytes(self) -> int:
+        """Working memory that scoring one row takes."""
         widest = max((max(p.shape) for p in self.module.parameters() if p.ndim), default=1)
         return 8 * (len(self.space) + self.space.n_columns + 4 * widest)
 
@@ -65,8 +66,10 @@ class ModuleModel(TabularModel):
             return self._finite(self.score_encoded(encoded))
 
     def perceptron(self) -> Layers | None:
-        """The layers of a module that is a plain multilayer perceptron, its scores checked as the module's are; None
-        for any other module."""
+        """The layers of a module that is a plain multilayer perceptron, its scores checked as the module's are.
+
+        None for any other module.
+        """
         found = plain_layers(self.module)
         if found is None or found.weights[0].shape[2] != self.space.n_columns:
             return None

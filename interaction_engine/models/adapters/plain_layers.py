@@ -108,7 +108,7 @@ class _NoPerceptron(Exception):
 
 def _is_changed(part: nn.Module) -> bool:
     """Whether calling a part does more than its class says; exported programs check their inputs in a hook of torch."""
-    hooks = (*part._forward_hooks.values(), *part._forward_pre_hooks.values())
+    hooks = (*vars(part)["_forward_hooks"].values(), *vars(part)["_forward_pre_hooks"].values())
     foreign = any(not str(getattr(hook, "__module__", "")).startswith("torch.") for hook in hooks)
     return foreign or "forward" in vars(part)
 

@@ -157,6 +157,7 @@ class AdditiveNetwork(TabularModel):
 
     @property
     def row_bytes(self) -> int:
+        """Working memory that scoring one row takes."""
         widest = sorted(self.subnets.sizes)[-2:]
         per_unit = self.intercept.element_size()
         return per_unit * (len(self.subnets) * sum(widest) + self.space.n_columns) + 8 * len(self.space)

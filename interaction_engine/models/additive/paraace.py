@@ -84,6 +84,7 @@ class ParaAce(TabularModel):
 
     @property
     def row_bytes(self) -> int:
+        """Working memory that scoring one row takes."""
         return 4 * (len(self.subnets) * sum(sorted(self.subnets.sizes)[-2:]) + self.space.n_columns) + 8 * len(
             self.space
         )
@@ -100,8 +101,10 @@ class ParaAce(TabularModel):
         return self.head(self.fix_up(self.subnets(encoded)[..., 0]))[None]
 
     def additive(self) -> AdditiveNetwork:
-        """The contributions before the inverse transformation: V u + c, the fix-up without its residual, as a network
-        of its own whose terms add up exactly."""
+        """Return the contributions before the inverse transformation, as a network of its own.
+
+        V u + c, the fix-up without its residual: its terms add up exactly.
+        """
         *weights, last = self.subnets.weights
         *biases, last_bias = self.subnets.biases
         loads = self.fix_up.weights[2].T[:, :, None]  # subnets, outputs, 1
@@ -116,8 +119,11 @@ class ParaAce(TabularModel):
         return FixedUp.of(self, data)
 
     def shapes(self, data: "Dataset") -> Shapes:
-        """The contributions before the inverse transformation as pure curves and maps, and what the fix-up's residual
-        adds to them as one more term, of all features, that no figure shows: together they are the score."""
+        """Return the contributions before the inverse transformation as purified curves and maps.
+
+        What the fix-up's residual adds to them is one more term, of all features, that no figure shows:
+        together they are the score.
+        """
         terms = self.terms(data)
         notes = (
             "The last layer of ParaACE bends the sum of the terms. What it adds is the term of all features, which "
@@ -146,6 +152,7 @@ class FixedUp:
 
     @classmethod
     def of(cls, network: ParaAce, data: "Dataset") -> "FixedUp":
+        """Return the terms of a network under the training rows of `data`."""
         exact = network.double()
         own = cls(exact, exact.additive().terms(data), exact.fix_up.biases[2].new_zeros(len(exact.fix_up.biases[2])))
         rows = torch.tensor(data.rows[some(data.train_rows)]).to(network.device)
@@ -154,13 +161,16 @@ class FixedUp:
 
     @property
     def members(self) -> tuple[tuple[int, ...], ...]:
+        """The features of each term."""
         return (*self.terms.members, tuple(range(len(self.network.space))))
 
     @property
     def intercept(self) -> Float64[Tensor, " outputs"]:
+        """What the terms are added to, one number per output."""
         return self.terms.intercept + self.mean
 
     def contributions(self, rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "rows terms outputs"]:
+        """Return what each term adds to each output."""
         pure = self.terms.contributions(rows)
         residual = self.network.outputs(rows) - pure.sum(1) - self.terms.intercept - self.mean
         return torch.cat([pure, residual[:, None]], dim=1)

@@ -79,8 +79,9 @@ def purify(
     rows: Float64[Tensor, "rows features"],
     intercept: Float64[Tensor, " outputs"],
 ) -> PureTerms:
-    """The functions `evaluate` of the features `members`, as pure terms under the empirical joint distribution of
-    `rows`.
+    """Return the functions `evaluate` as purified terms.
+
+    They are functions of the features `members`, purified under the empirical joint distribution of `rows`.
 
     Order by order from the highest, each term is projected on all functions of fewer of its features (hat functions and
     their products, least squares over `rows`), and the projection is moved to the terms of those features. A term is

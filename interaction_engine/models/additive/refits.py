@@ -42,6 +42,7 @@ class Refits(LayerStack):
 
     @property
     def note(self) -> str:
+        """What the bands are and what they leave out."""
         return (
             f"The bands come from {len(self)} further trainings, each from a seed of its own on rows drawn with "
             "replacement. All have the terms that were found first: the bands do not tell how sure the choice of the "
@@ -58,8 +59,10 @@ class Bands(TypedDict):
 
 
 def bands_of_terms(network: "AdditiveNetwork", data: "Dataset", beyond: int = 0) -> Bands:
-    """The bands that the refits of `network` give, none without at least two of them; those of the `beyond` terms that
-    follow are unknown."""
+    """The bands that the refits of `network` give, none without at least two of them.
+
+    Those of the `beyond` terms that follow are unknown.
+    """
     spread, refits = spread_of_terms(network, data), network.refits
     if spread is None or refits is None:
         return Bands(spread=None, interval="none", notes=())
@@ -71,8 +74,10 @@ def bands_of_terms(network: "AdditiveNetwork", data: "Dataset", beyond: int = 0)
 
 
 def spread_of_terms(network: "AdditiveNetwork", data: "Dataset") -> Callable[[np.ndarray], np.ndarray] | None:
-    """The standard deviation over the refits of what each pure term adds to the score, as a function of rows of the
-    table: (rows, terms), in the order of `network.terms`. None without at least two refits.
+    """Return how far each purified term depends on the sample of rows, as a function of rows.
+
+    The standard deviation over the refits of what it adds to the score: (rows, terms), in the order of
+    `network.terms`. None without at least two refits.
 
     Each refit is purified by itself under the training rows of `data`; as all have the same terms, that is one least
     squares problem with a right-hand side for each.

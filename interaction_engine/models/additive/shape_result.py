@@ -15,8 +15,9 @@ from ...core.types import TargetKind
 
 @dataclass(frozen=True, kw_only=True)
 class Shapes(Result):
-    """An additive model (before its link) as an intercept and terms of one, two or more features, each centred on the
-    data and free of what fewer of its features explain.
+    """An additive model (before its link) as an intercept and purified terms.
+
+    Terms of one, two or more features, each centred on the data and free of what fewer of its features explain.
 
     `table` has a row per term, most important first: term (0, 1, ...), features (tuple of names), order, importance
     (standard deviation of the term over the training rows, in `unit`), share (of the sum of all importances), cost
@@ -55,6 +56,7 @@ class Shapes(Result):
     n_parameters: int
 
     def to_frame(self) -> pd.DataFrame:
+        """Return a row per term."""
         return self.table.copy()
 
     def curve(self, term: int) -> pd.DataFrame:
@@ -77,7 +79,7 @@ class Shapes(Result):
         values = self.contributions.iloc[:, 2:].to_numpy(dtype=np.float64)
         return values.reshape(len(values), len(self.table), len(self.intercepts))
 
-    def judged(self, without: Collection[int] = ()) -> tuple[float, float]:
+    def loss_without(self, without: Collection[int] = ()) -> tuple[float, float]:
         """Loss and metric over the rows of `contributions` with the terms `without` left out.
 
         `InputError` names a term that there is not.

@@ -38,12 +38,18 @@ class Terms(Protocol):
     """Pure terms in the unit of the score: the features of each, the intercept, and what each adds to each output."""
 
     @property
-    def members(self) -> tuple[tuple[int, ...], ...]: ...
+    def members(self) -> tuple[tuple[int, ...], ...]:
+        """The features of each term."""
+        ...
 
     @property
-    def intercept(self) -> Float64[Tensor, " outputs"]: ...
+    def intercept(self) -> Float64[Tensor, " outputs"]:
+        """What the terms are added to, one number per output."""
+        ...
 
-    def contributions(self, rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "rows terms outputs"]: ...
+    def contributions(self, rows: Float64[Tensor, "rows features"]) -> Float64[Tensor, "rows terms outputs"]:
+        """Return what each term adds to each output."""
+        ...
 
 
 def build_shapes(
@@ -118,8 +124,10 @@ class _Drawn:
     terms: Terms
 
     def scored(self, values: Float64[Tensor, "rows terms outputs"]) -> np.ndarray:
-        """The part of the score: the output itself, turned round for the first of two classes; of several, the class's
-        own less the mean."""
+        """The part of the score: the output itself, turned round for the first of two classes.
+
+        Of several, the class's own less the mean.
+        """
         numbers = values.cpu().numpy()
         if self.target.kind is TargetKind.MULTICLASS:
             return numbers[..., self.class_index or 0] - numbers.mean(axis=-1)

@@ -76,6 +76,7 @@ class TermModel(TabularModel):
 
     @property
     def row_bytes(self) -> int:
+        """Working memory that scoring one row takes."""
         powers, outputs = self.curves.shape[2:]
         return 8 * (len(self.members) * (2 + powers * outputs) + len(self.space))
 

@@ -28,8 +28,11 @@ class Tree:
 
 
 class Link(StrEnum):
-    """How a score follows from a sum of leaf values or terms: it is the sum itself, the sum clipped to the log-odds of
-    the smallest probability, the log-odds of the sum (a probability), its exponential, or not known."""
+    """How a score follows from a sum of leaf values or terms.
+
+    It is the sum itself, the sum clipped to the log-odds of the smallest probability, the log-odds of the sum (a
+    probability), its exponential, or not known.
+    """
 
     IDENTITY = "identity"
     CLIPPED = "clipped"
@@ -113,6 +116,7 @@ class TreeEnsemble:
 
     @property
     def is_leaf(self) -> Bool[np.ndarray, " nodes"]:
+        """Whether each node is a leaf."""
         return self.column < 0
 
     def levels(self) -> list[Int64[np.ndarray, " nodes"]]:

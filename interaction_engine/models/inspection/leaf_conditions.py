@@ -57,8 +57,10 @@ class _Steps(NamedTuple):
 
 
 def _steps(trees: TreeEnsemble) -> _Steps:
-    """Every test on the way from the root to each leaf: the leaf (by its number among the leaves), the column, the
-    threshold, and whether the way goes on to the left."""
+    """Return every test on the way from the root to each leaf.
+
+    The leaf (by its number among the leaves), the column, the threshold, and whether the way goes on to the left.
+    """
     inner = np.flatnonzero(~trees.is_leaf)
     parent = np.full(len(trees.column), -1, dtype=np.int64)
     from_left = np.zeros(len(parent), dtype=bool)

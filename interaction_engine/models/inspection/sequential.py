@@ -45,6 +45,6 @@ def layers_of(module: nn.Module) -> list[Float[Tensor, "outputs inputs"]] | None
 
 def _has_hooks(module: nn.Module, *, pruned: bool = False) -> bool:
     """Whether anything is computed beside the module's own function; `pruned` lets torch's masks of weights pass."""
-    hooks = list(module._forward_pre_hooks.values())
+    hooks = list(vars(module)["_forward_pre_hooks"].values())
     others = [hook for hook in hooks if not (pruned and isinstance(hook, BasePruningMethod))]
-    return bool(others or module._forward_hooks)
+    return bool(others or vars(module)["_forward_hooks"])

@@ -29,8 +29,11 @@ ERRORS_ONLY = 3
 
 
 def load(path: Path, space: FeatureSpace, target: Target, class_index: int | None, takes: str) -> BlackBox:
-    """The model in an ONNX file: one matrix input (table values, or standardised if `takes` is "encoded"), or one input
-    per feature. Raises `ModelError` for external data, several outputs, or inputs that the features cannot feed."""
+    """Open the model in an ONNX file.
+
+    It has one matrix input (table values, or standardised if `takes` is "encoded"), or one input per feature.
+    Raises `ModelError` for external data, several outputs, or inputs that the features cannot feed.
+    """
     content = path.read_bytes()
     _refuse_external_data(content, path.name)
     options = onnxruntime.SessionOptions()

@@ -60,8 +60,10 @@ def load(path: Path, space: FeatureSpace, target: Target, class_index: int | Non
 
 
 def _codes(booster: xgboost.Booster, mapping: InputMapping) -> dict[int, np.ndarray] | None:
-    """For each categorical input, the booster's own code of each of our levels; None where it does not know them all,
-    so that levels must go by name."""
+    """For each categorical input, the booster's own code of each of our levels.
+
+    None where it does not know them all, so that levels must go by name.
+    """
     categories = booster.get_categories(export_to_arrow=True)
     known = {} if categories.empty() else dict(categories.to_arrow())
     codes = {}

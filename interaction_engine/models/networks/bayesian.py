@@ -1,5 +1,7 @@
-"""Bayesian networks by concrete dropout: nodes that are there or not by chance, beside a linear main effect; several
-trainings of them are one distribution."""
+"""Bayesian networks by concrete dropout: nodes that are there or not by chance, beside a linear main effect.
+
+Several trainings of them are one distribution.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -108,12 +110,15 @@ class BayesianNetwork(TabularModel):
 
     @property
     def row_bytes(self) -> int:
+        """Working memory that scoring one row takes."""
         return self.averaged.row_bytes
 
     @property
     def feature_dropout(self) -> np.ndarray:
-        """How probable it is that a drawn network does without each feature's own input, shape (features,): of a
-        categorical feature, the smallest over its levels."""
+        """The probability that a drawn network does without each feature's own input, shape (features,).
+
+        Of a categorical feature, the smallest over its levels.
+        """
         chances = self.network.dropout[0].double().mean(dim=0).cpu().numpy()
         return np.array([chances[group].min() for group in self.space.groups])
 
@@ -139,8 +144,9 @@ class BayesianNetwork(TabularModel):
         return scores.mean(axis=0) - reach, scores.mean(axis=0) + reach
 
     def draws(self, n: int, seed: int, *, main: bool = True) -> Mlp:
-        """`n` networks of the distribution as the members of one perceptron, each the same for all rows; the trainings
-        take turns.
+        """`n` networks of the distribution as the members of one perceptron, each the same for all rows.
+
+        The trainings take turns.
 
         Without `main`, the networks alone, to which the main effect adds no joint effect before the head. Raises
         `InputError` for fewer than one.
@@ -182,8 +188,10 @@ class BayesianNetwork(TabularModel):
 def _with_main(
     weights: list[Tensor], biases: list[Tensor], main: Float[Tensor, "draws outputs columns"]
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """The layers with two more units per output in each: softplus(s) - softplus(-s) = s carries the main effect s
-    through them unbent."""
+    """Return the layers with two more units per output in each, which carry the main effect.
+
+    softplus(s) - softplus(-s) = s carries it through them unbent.
+    """
     n, outputs, _ = main.shape
     pair = torch.cat([torch.eye(outputs), -torch.eye(outputs)]).to(main)
     carried = [pair @ main, *(pair @ pair.T for _ in weights[1:-1]), pair.T]

@@ -96,6 +96,7 @@ class Cnn(TabularModel):
 
     @property
     def row_bytes(self) -> int:
+        """Working memory that scoring one row takes."""
         return 4 * (2 * CHANNELS[0] + 2) * self.side**2 + 8 * len(self.space)
 
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "1 rows"]:

@@ -36,7 +36,7 @@ class LayerList(nn.ModuleList, Generic[Layer]):
         @overload
         def __getitem__(self, place: slice) -> "LayerList[Layer]": ...
 
-        def __getitem__(self, place: int | slice) -> Any: ...
+        def __getitem__(self, place: int | slice) -> Any: ...  # pyright: ignore[reportIncompatibleMethodOverride]
 
 
 class StackedLinear(nn.Module):
@@ -87,10 +87,12 @@ class LayerStack(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
+        """The precision of the weights."""
         return self.weights[0].dtype
 
     @property
     def device(self) -> torch.device:
+        """Where the weights are."""
         return self.weights[0].device
 
     @property

@@ -127,6 +127,7 @@ class Mlp(TabularModel):
 
     @property
     def n_members(self) -> int:
+        """Networks of an ensemble; 1 of any other model."""
         return self.weights[0].shape[0]
 
     @property
@@ -136,6 +137,7 @@ class Mlp(TabularModel):
 
     @property
     def row_bytes(self) -> int:
+        """Working memory that scoring one row takes."""
         widest = sorted(self.sizes)[-2:]
         size = self.network.dtype.itemsize
         return size * self.n_members * sum(widest) + 8 * len(self.space) + size * self.sizes[0]

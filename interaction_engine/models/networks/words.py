@@ -31,8 +31,9 @@ ROWS_PER_CALL = 1024
 
 
 class WordNetwork(nn.Module):
-    """Words embedded, a convolution over three of them, ReLU, the maximum over all places; beside them the encoded
-    other features; then a hidden layer with ReLU, and a linear one, float32.
+    """Words embedded, a convolution over three of them, ReLU, the maximum over all places.
+
+    Beside them the encoded other features; then a hidden layer with ReLU, and a linear one, float32.
 
     A place without a word is the vector 0.
 
@@ -86,6 +87,7 @@ class WordNetwork(nn.Module):
         """Return the outputs for embedded words, text by text, then the other features; differentiable in them.
 
         Args:
+            values: Of `WordNet.encoded`, text by text.
             pool: What is made of the patterns' values (rows, places, filters) over the places.
         """
         *texts, others = self.split(values, self.dimensions)
@@ -147,6 +149,7 @@ class WordNet(TabularModel):
 
     @property
     def row_bytes(self) -> int:
+        """Working memory that scoring one row takes."""
         dimensions, filters, units = _sizes(self.network.shapes)
         return 4 * max(self.network.lengths) * (2 * dimensions + 2 * filters) + 4 * units + 16 * len(self.space)
 
@@ -161,8 +164,11 @@ class WordNet(TabularModel):
         return network_inputs(self.space, rows.to(self.device))
 
     def encoded(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "rows columns"]:
-        """Rows of the table as numbers in which the score has derivatives: each word by its embedding (the vector 0
-        where there is none), the other features encoded; feature by feature (`owners`)."""
+        """Return rows of the table as numbers in which the score has derivatives.
+
+        Each word is its embedding (the vector 0 where there is none), the other features are encoded; feature
+        by feature (`owners`).
+        """
         *texts, others = self.network.split(self.inputs(rows))
         parts = [self.network.embedded(place, words).flatten(1) for place, words in enumerate(texts)]
         return torch.cat([*parts, others], dim=1)[:, self._order]
@@ -175,8 +181,11 @@ class WordNet(TabularModel):
     def score_encoded(
         self, encoded: Float[Tensor, "rows columns"], pool: Callable[[Tensor], Tensor] | None = None
     ) -> Float[Tensor, "1 rows"]:
-        """Scores of encoded rows; differentiable in them, as often as `pool` is: what is made of the patterns' values
-        (rows, places, filters) over the places, the largest above 0 unless given otherwise."""
+        """Scores of encoded rows.
+
+        Differentiable in them, as often as `pool` is: what is made of the patterns' values (rows, places,
+        filters) over the places, the largest above 0 unless given otherwise.
+        """
         values = encoded[:, self._order.argsort()]
         return self.head(self.network.of_embedded(values, pool or strongest))[None]
 

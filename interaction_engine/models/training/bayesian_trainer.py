@@ -54,8 +54,10 @@ class BayesianSettings(Settings):
 
 
 class RelaxedPerceptron(StackedLayers):
-    """What a Bayesian network learns: the mean network's weights, the log-odds that an input of each layer is left out,
-    a linear main effect, and the logarithm of the noise.
+    """What a Bayesian network learns.
+
+    The mean network's weights, the log-odds that an input of each layer is left out, a linear main effect, and the
+    logarithm of the noise.
 
     `log_odds` are those of dropout divided by `FASTER`: so they are learned faster than the weights.
     """
@@ -75,8 +77,10 @@ class RelaxedPerceptron(StackedLayers):
     def forward(
         self, inputs: Float[Tensor, "members batch columns"], logistic: Sequence[Tensor] | None = None
     ) -> Float[Tensor, "members batch outputs"]:
-        """Return the outputs under the masks that standard logistic numbers make, one per row and node; of the mean
-        network without them."""
+        """Return the outputs under the masks that standard logistic numbers make, one per row and node.
+
+        Of the mean network without them.
+        """
         values, last = inputs, len(self.layers) - 1
         for place, (layer, log_odds) in enumerate(zip(self.layers, self.dropout_log_odds, strict=True)):
             if logistic is not None:

@@ -159,10 +159,12 @@ def parameters_by_kind(network: nn.Module) -> tuple[list[Tensor], list[Tensor], 
 
 
 def array_of(tensor: Tensor) -> np.ndarray:
+    """Return a tensor as an array that later steps do not change."""
     return tensor.detach().cpu().numpy().copy()
 
 
 def tensor_of(stored: Any, like: Tensor) -> Tensor:
+    """Return a stored array as a float32 tensor where `like` is."""
     return torch.from_numpy(np.array(stored, np.float32)).to(like.device)
 
 

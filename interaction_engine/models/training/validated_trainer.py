@@ -47,8 +47,9 @@ class Settings:
 
 
 class ValidatedTrainer(Trainer[Network], Generic[Network, Trained]):
-    """Trains `members` networks on the training rows of `data`, and keeps the best weights by each one's validation
-    rows; a single network is an ensemble of one.
+    """Trains networks side by side, and keeps the best weights by each one's validation rows.
+
+    There are `members` of them, on the training rows of `data`; a single network is an ensemble of one.
 
     The weights that are judged and kept are a running mean over the last steps. A subclass says what model the network
     makes. The rate rises, then falls along a cosine (AdamW).
@@ -118,8 +119,10 @@ class ValidatedTrainer(Trainer[Network], Generic[Network, Trained]):
                 average.lerp_(parameter, share)
 
     def run(self, name: str, report: Report) -> Trained:
-        """Train to the last epoch, or until no member has improved for `patience` epochs of fitting the training rows
-        ever better; returns the model of the best weights."""
+        """Train to the last epoch, or until it stops early, and return the model of the best weights.
+
+        It stops once no member has improved for `patience` epochs of fitting the training rows ever better.
+        """
         with self.threads():
             if report.restored:
                 self.restore(report.restored)
@@ -182,8 +185,10 @@ class ValidatedTrainer(Trainer[Network], Generic[Network, Trained]):
                 best.copy_(average)
 
     def _idle_epochs(self) -> int:
-        """Epochs since the best one that fitted the training rows better and the others not. Those that fitted neither
-        do not count: the steps were still too large."""
+        """Epochs since the best one that fitted the training rows better and the others not.
+
+        Those that fitted neither do not count: the steps were still too large.
+        """
         best, losses = int(self.best_epoch.max()), [train for train, _ in self.curve]
         return sum(loss < losses[best] for loss in losses[best + 1 :])
 

@@ -60,7 +60,7 @@ def _backwards_twice(score: Score, points: Tensor, directions: Tensor) -> Tensor
         (pulls,) = torch.autograd.grad(score(leaves).sum(), leaves, create_graph=True)
         if not pulls.requires_grad:  # linear in the inputs
             return torch.zeros_like(directions)
-        products = [
+        products: list[Tensor | None] = [
             torch.autograd.grad((pulls * one).sum(), leaves, retain_graph=True, allow_unused=True)[0]
             for one in directions.unbind(1)
         ]

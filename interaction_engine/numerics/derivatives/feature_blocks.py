@@ -61,6 +61,7 @@ class FeatureBlocks:
         return FeatureBlocks(self.directions[kept], owners[owners >= 0], len(features))
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "FeatureBlocks":
+        """Return the same blocks on another device, of another precision."""
         return FeatureBlocks(self.directions.to(device, dtype), self.owners.to(device), self.n_features)
 
     def hessian(

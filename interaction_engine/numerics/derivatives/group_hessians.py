@@ -30,9 +30,12 @@ class Moments:
 
 @dataclass(frozen=True, eq=False)
 class GroupHessians:
-    """Measures of pairs of features, `pairs` (2, pairs): `strength` (divisions, pairs) and `eah` (pairs) are sizes,
-    `signed` (regions, pairs) the mean Hessians of the regions of all divisions, one division after the other, `centres`
-    the same of the mean network in the blocks' coordinates, times the regions' shares."""
+    """Measures of pairs of features, `pairs` (2, pairs).
+
+    `strength` (divisions, pairs) and `eah` (pairs) are sizes, `signed` (regions, pairs) the mean Hessians of the
+    regions of all divisions, one division after the other, `centres` the same of the mean network in the blocks'
+    coordinates, times the regions' shares.
+    """
 
     pairs: Int[np.ndarray, "2 pairs"]
     strength: Moments
@@ -155,8 +158,10 @@ def hessians(
 
 
 class _Total:
-    """Sums of figures and of their squares, from which their moments come; shifted by the first ones, so that figures
-    that hardly differ lose no digits."""
+    """Sums of figures and of their squares, from which their moments come.
+
+    Shifted by the first ones, so that figures that hardly differ lose no digits.
+    """
 
     def __init__(self) -> None:
         self.count = 0

@@ -8,8 +8,9 @@ from scipy.linalg import eigh_tridiagonal
 
 @cache
 def log_nodes(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes and weights (n,), float64, with sum_q weights[q] g(nodes[q]) = int_0^1 -ln(t) g(t) dt for every polynomial
-    g of degree 2 n - 1 or less.
+    """Return nodes and weights (n,), float64, of the quadrature with weight -ln(t).
+
+    sum_q weights[q] g(nodes[q]) = int_0^1 -ln(t) g(t) dt for every polynomial g of degree 2 n - 1 or less.
 
     The double integral over a line from the baseline is such a single one: int int a b g(a b) da db =
     int -t ln(t) g(t) dt. The coefficients come from the weight's moments with shifted Legendre polynomials, which are

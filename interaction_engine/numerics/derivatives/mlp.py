@@ -1,5 +1,6 @@
-"""The forward pass of k stacked multilayer perceptrons: matrix products with their activation fused where the machine
-can.
+"""The forward pass of k stacked multilayer perceptrons.
+
+Matrix products have their activation fused where the machine can.
 
 On the CPU, oneDNN's linear + activation kernel reaches up to twice the throughput of a separate product and activation;
 elsewhere, and where that kernel is missing, the same mathematics runs through ordinary operations.
@@ -86,8 +87,10 @@ def linear(
 
 
 def activate(values: Tensor, activation: str) -> Tensor:
-    """The activation of `values`, in their own memory where that is possible: new memory of this size is fetched page
-    by page and takes as long as the activation."""
+    """Return the activation of `values`, in their own memory where that is possible.
+
+    New memory of this size is fetched page by page and takes as long as the activation.
+    """
     return ACTIVATIONS[activation](values) if values.requires_grad else IN_PLACE[activation](values)
 
 

@@ -127,6 +127,6 @@ def _sandwich(
 def _times(
     values: Float[Tensor, "members points rows inner"], weight: Float[Tensor, "members inner outer"]
 ) -> Float[Tensor, "members points rows outer"]:
-    """values @ weight, all points in one product."""
+    """Return values @ weight, all points in one product."""
     members, points, rows, inner = values.shape
     return torch.bmm(values.reshape(members, points * rows, inner), weight).reshape(members, points, rows, -1)

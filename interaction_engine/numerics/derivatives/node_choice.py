@@ -44,8 +44,11 @@ def nodes_needed(
     memory: int,
     told: Callable[[int], None] = lambda points: None,
 ) -> Int[Tensor, "rows baselines"]:
-    """The nodes of each line, lines of one row together in `lines`, so that the mean over a row's lines misses at most
-    what is `allowed`; the largest of COUNTS for lines that need more. `told` hears how many points were looked at."""
+    """Choose the nodes of each line so that a row's mean misses at most what is `allowed`.
+
+    Lines of one row stand together in `lines`; the largest of COUNTS for lines that need more. `told` receives how
+    many points were looked at.
+    """
     counts = torch.full(gains.shape, COUNTS[quadrature][0])
     misses = torch.full_like(gains, torch.inf)
     open_lines = torch.arange(gains.numel())

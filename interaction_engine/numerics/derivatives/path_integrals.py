@@ -64,6 +64,7 @@ class Lines:
 
     @property
     def steps(self) -> Float[Tensor, "lines columns"]:
+        """What is gone from the baseline to the row, per column."""
         return self.rows - self.baselines
 
     def points(self, rule: Rule) -> Float[Tensor, "points columns"]:
@@ -83,6 +84,7 @@ class Lines:
         return self.steps[:, None] * own
 
     def part(self, start: int, stop: int) -> "Lines":
+        """Return the lines `start` to `stop`."""
         return Lines(self.rows[start:stop], self.baselines[start:stop], self.groups, self.n_features)
 
 
@@ -102,7 +104,9 @@ class Integrals:
 class Differentiable(Protocol):
     """A score whose integrals along lines are known how to compute."""
 
-    def integrals(self, lines: Lines, rule: Rule) -> Integrals: ...
+    def integrals(self, lines: Lines, rule: Rule) -> Integrals:
+        """Return the integrals of each line for attributions and interactions."""
+        ...
 
     def attributions(self, lines: Lines, rule: Rule) -> Float[Tensor, "members lines features"]:
         """sum_q w_q d_i df/dx_i: under the uniform density, Integrated Gradients."""
@@ -130,6 +134,7 @@ class SmoothPerceptron:
     head: Callable[[Float[Tensor, "members points outputs"]], Head]
 
     def integrals(self, lines: Lines, rule: Rule) -> Integrals:
+        """Return the integrals of each line for attributions and interactions."""
         at_once = (
             len(lines) if lines.rows.device.type != "cpu" else CACHE // self.bytes_per_line(len(rule), lines.n_features)
         )
@@ -148,6 +153,7 @@ class SmoothPerceptron:
         return Integrals(first, _over_nodes(passed.upwards(along) * bent.repeat(len(lines), 1)[..., None], len(rule)))
 
     def attributions(self, lines: Lines, rule: Rule) -> Float[Tensor, "members lines features"]:
+        """Return the attributions of each line's features (integrated gradients)."""
         own = self._own(lines)
         weighted = self._pass(lines, rule).gradient() * _column(rule.weights, own).repeat(len(lines), 1)
         return self._along(lines, weighted, len(rule), own)
@@ -158,6 +164,7 @@ class SmoothPerceptron:
         return Pass.through(self.weights, self.biases, self.activation, self.head, inputs).head.score
 
     def bytes_per_line(self, n_nodes: int, n_features: int) -> int:
+        """Return the working memory that a line of so many nodes takes."""
         hidden = [weight.shape[1] for weight in self.weights[:-1]]
         down, up = cost([self.weights[0].shape[2], *hidden, 1], n_features)
         per_point = max(hidden) ** 2 * 3 if down < up else n_features * (max(hidden) * 3 + 2 * n_features)
@@ -190,6 +197,7 @@ class AnyScore:
     point_bytes: int = 0
 
     def integrals(self, lines: Lines, rule: Rule) -> Integrals:
+        """Return the integrals of each line for attributions and interactions."""
         directions = lines.directions().repeat_interleave(len(rule), dim=0)
         first, second = autograd_hessian.second_order(self.score, lines.points(rule), directions, self.at_once)
         weight = _column(rule.weights, first).repeat(len(lines), 1)
@@ -199,11 +207,13 @@ class AnyScore:
         )
 
     def attributions(self, lines: Lines, rule: Rule) -> Float[Tensor, "1 lines features"]:
+        """Return the attributions of each line's features (integrated gradients)."""
         pulls = autograd_hessian.gradient(self.score, lines.points(rule))
         weighted = pulls * _column(rule.weights, pulls).repeat(len(lines), 1)
         return lines.summed(_over_nodes(weighted[None], len(rule)) * lines.steps)
 
     def bytes_per_line(self, n_nodes: int, n_features: int) -> int:
+        """Return the working memory that a line of so many nodes takes."""
         vectors = 8 * n_features * (self.at_once * 24 + n_features)
         return n_nodes * max(vectors, self.at_once * self.point_bytes)
 

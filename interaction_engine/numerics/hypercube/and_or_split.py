@@ -53,8 +53,9 @@ Watch = Callable[[int, Float[Tensor, " samples"]], None]
 
 @dataclass(frozen=True)
 class AndOrSplit:
-    """A game v as AND and OR interactions, v(S) = sum of `and_effects` inside S + sum of `or_effects` that meet S +
-    `noise`(S), with the certificate of its sparsity.
+    """A game as AND and OR interactions, with the certificate of its sparsity.
+
+    v(S) = sum of `and_effects` inside S + sum of `or_effects` that meet S + `noise`(S).
 
     Effects have the unit of v. Entry 0 of `and_effects` is v(empty), entry 0 of `or_effects` is 0. `noise` is 0 on the
     empty set, and everywhere unless it was allowed. `primal` is the sum of the absolute effects of the nonempty
@@ -233,8 +234,11 @@ class _Race:
         self.first, self.previous = self.first[open_ones], self.previous[open_ones]
 
     def _relax(self, taken: Tensor, change: Tensor, balance: bool) -> None:
-        """A plain iteration; with `balance`, the threshold moves to where both residuals are of the same relative size
-        (residual balancing, Boyd et al. 2011, section 3.4.1, with the relative residuals of Wohlberg 2017)."""
+        """A plain iteration.
+
+        With `balance`, the threshold moves to where both residuals are of the same relative size (residual
+        balancing, Boyd et al. 2011, section 3.4.1, with the relative residuals of Wohlberg 2017).
+        """
         shrunk = self.state - taken if balance else None
         self.state = self.state.add(change, alpha=RELAXATION)
         if shrunk is not None:

@@ -21,7 +21,7 @@ from .subset_transforms import orders, superset_zeta
 def index_of_order(
     moebius: Float[Tensor, "*batch subsets"], order: int, weights: Sequence[float]
 ) -> Float[Tensor, "*batch subsets"]:
-    """sum over T containing S of weights[|T|] m(T) for every S of size `order`; 0 for the others.
+    """Return, for every S of size `order`, the sum of weights[|T|] m(T) over T containing S; 0 for the others.
 
     `weights` has n + 1 numbers, by size of T. Raises `InputError` for another length or an order outside 1..n.
     """

@@ -92,6 +92,7 @@ def scales(
 
 
 def transposed(matrix: Matrix2) -> Matrix2:
+    """Return the transposed matrix."""
     (p, q), (r, s) = matrix
     return ((p, r), (q, s))
 
@@ -103,6 +104,7 @@ def inverse(matrix: Matrix2) -> Matrix2:
 
 
 def product(first: Matrix2, second: Matrix2) -> Matrix2:
+    """Return the product of two matrices."""
     rows = [[sum(row[k] * second[k][column] for k in (0, 1)) for column in (0, 1)] for row in first]
     return ((rows[0][0], rows[0][1]), (rows[1][0], rows[1][1]))
 
@@ -122,8 +124,10 @@ def symmetric_power(matrix: Matrix2, order: int) -> Float[Tensor, "states states
 
 
 def _raising(size: int) -> Float[Tensor, "states 2 more"]:
-    """The even vectors over size + 1 players as combinations of the even vectors over `size` players and the states of
-    one more."""
+    """Return the even vectors over size + 1 players from those over `size` players.
+
+    They are combinations of the even vectors over `size` players and the states of one more.
+    """
     embed = torch.zeros(size + 1, 2, size + 2, dtype=torch.float64)
     for k in range(size + 2):
         if k <= size:

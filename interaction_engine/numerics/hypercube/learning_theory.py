@@ -52,8 +52,11 @@ BASIS, EIGENVALUES = _basis()
 def learnt_interactions(
     true_effects: Float[Tensor, "*batch subsets"], sigma2: float
 ) -> Float[Tensor, "*batch subsets"]:
-    """The interactions M w that are learnt of the true ones w under noise of variance `sigma2` (AND-OR paper,
-    equation 10), in the unit of w; w itself without noise. Raises `InputError` for a negative `sigma2`."""
+    """Return the interactions M w that are learnt of the true ones w under noise.
+
+    The noise has variance `sigma2` (AND-OR paper, equation 10); the unit is that of w; w itself without noise.
+    Raises `InputError` for a negative `sigma2`.
+    """
     return _Learnt(true_effects)(sigma2)
 
 
@@ -119,8 +122,11 @@ def order_distribution(strengths: Float[Tensor, " orders"]) -> Float[Tensor, " o
 
 @dataclass(frozen=True)
 class NoiseFit:
-    """The variance `sigma2` whose `distribution` over orders 1 to n comes nearest to a measured one, and the root mean
-    square `distance` between the two."""
+    """The noise that explains a measured distribution over orders best.
+
+    The variance `sigma2` whose `distribution` over orders 1 to n comes nearest to it, and the root mean square
+    `distance` between the two.
+    """
 
     sigma2: float
     distribution: Float[Tensor, " orders"]
@@ -128,8 +134,10 @@ class NoiseFit:
 
 
 def theoretical_distribution(true_effects: Float[Tensor, "samples subsets"], sigma2: float) -> Float[Tensor, " orders"]:
-    """The order distribution of what is learnt of `true_effects` under noise; a sample's salience threshold is 0.03
-    times its own |v(all) - v(empty)| (AND-OR paper, section 3.3.2)."""
+    """The order distribution of what is learnt of `true_effects` under noise.
+
+    A sample's salience threshold is 0.03 times its own |v(all) - v(empty)| (AND-OR paper, section 3.3.2).
+    """
     return _distribution(_Learnt(true_effects), sigma2)
 
 

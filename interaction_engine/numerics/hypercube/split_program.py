@@ -79,6 +79,7 @@ class Program:
 
     @cached_property
     def scales(self) -> Float[Tensor, " subsets"]:
+        """The factors that make the basis orthonormal."""
         return kronecker.scales(1.0 / PHI, -PHI, self.n, self.values.dtype, self.values.device)
 
     @cached_property
@@ -88,6 +89,7 @@ class Program:
 
     @cached_property
     def target(self) -> Float[Tensor, "samples subsets"]:
+        """The values in the basis of the program."""
         return kronecker.apply(INTO_BASIS, self.values)
 
     @cached_property
@@ -101,6 +103,7 @@ class Program:
         return self._as_and(zero, zero).better(self._as_or(zero, zero))
 
     def state(self, point: Point) -> Float[Tensor, "samples blocks subsets"]:
+        """Return a point in the coordinates of the solver."""
         blocks = [point.a, point.b.flip(1) * self.signs.flip(0)]
         return torch.stack(blocks if point.noise is None else [*blocks, point.noise], 1)
 
@@ -141,8 +144,10 @@ class Program:
         return near.better(self._as_and(a, b)).better(self._as_or(a, b))
 
     def sparse_point(self, state: Float[Tensor, "blocks subsets"], sample: int, limit: int) -> Point | None:
-        """The cheapest exact split of one sample over the patterns that are not 0 in its shrunk `state`; None when
-        there is none, or there are more than `limit` patterns, or noise is allowed."""
+        """The cheapest exact split of one sample over the patterns that are not 0 in its shrunk `state`.
+
+        None when there is none, or there are more than `limit` patterns, or noise is allowed.
+        """
         b = state[1].flip(0) * self.signs
         b[2 ** torch.arange(self.n, device=b.device)] = 0.0
         and_sets, or_sets = (effects[1:].nonzero()[:, 0] + 1 for effects in (state[0], b))

@@ -60,8 +60,11 @@ def or_interactions(values: Float[Tensor, "*batch subsets"]) -> Float[Tensor, "*
 
 
 def or_values(interactions: Float[Tensor, "*batch subsets"]) -> Float[Tensor, "*batch subsets"]:
-    """v_or(S), the sum of the OR interactions that share a player with S; the inverse of `or_interactions` for values
-    that are 0 on the empty set. Entry 0 of `interactions` does not count."""
+    """v_or(S), the sum of the OR interactions that share a player with S.
+
+    The inverse of `or_interactions` for values that are 0 on the empty set. Entry 0 of `interactions` does not
+    count.
+    """
     sums = disjoint_sums(interactions)
     return sums[..., :1] - sums
 

@@ -15,8 +15,11 @@ from .shape_terms import model_colours
 
 
 def shape_term(models: Mapping[str, Shapes], features: Sequence[str], *, theme: str = "light") -> go.Figure:
-    """One term in all models that have it, a column each: a curve on a common score axis over the density of the rows,
-    or a map on a common scale centred on 0, cells without rows in grey. Models without it are named."""
+    """Draw one term in all models that have it, a column each.
+
+    A curve on a common score axis over the density of the rows, or a map on a common scale centred on 0, cells
+    without rows in grey. Models without it are named.
+    """
     look = theme_named(theme)
     having = {name: shapes for name, shapes in models.items() if shapes.term_of(features) is not None}
     if len(features) > 2:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -126,7 +127,7 @@ def _mark_salient(figure: go.Figure, count: int, look: Theme) -> None:
     )
 
 
-def _count_axis(look: Theme, title: str, most: float) -> dict:
+def _count_axis(look: Theme, title: str, most: float) -> dict[str, Any]:
     ticks = [count for count in (COUNTS if most <= COUNTS[-1] else MANY_COUNTS) if count <= most]
     return axis(
         look,

@@ -79,6 +79,7 @@ def kind_colour(kind: str, look: Theme) -> str:
 
 
 def sign_of(effect: float) -> str:
+    """Return the sign of an effect as it is written."""
     return "+" if effect > 0 else "-"
 
 

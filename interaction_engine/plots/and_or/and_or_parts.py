@@ -39,7 +39,7 @@ class Cloud:
 
 
 def kind_of_parts(result: AndOrPatterns | AndOrPlan) -> str:
-    """ "word", "patch" or "cluster": what the samples are drawn of; "" where they are rows of a table."""
+    """Return what the samples are drawn of: "word", "patch", "cluster", or "" where they are rows of a table."""
     return "" if result.parts is None or result.parts.empty else str(result.parts["kind"].iloc[0])
 
 

@@ -1,6 +1,7 @@
 """A picture with its patches coloured by what they are worth, and the patches of one pattern outlined."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -63,8 +64,8 @@ def picture_grid(pixels: np.ndarray, edge: int, *, theme: str = "light") -> go.F
     _grey(figure, pixels, look)
     cuts = [np.linspace(0, count, edge + 1).round() - 0.5 for count in pixels.shape]
     ends = [(cut[0], cut[-1]) for cut in cuts]
-    xs = [x for y in cuts[0] for x in (*ends[1], None)] + [x for x in cuts[1] for x in (x, x, None)]
-    ys = [y for y in cuts[0] for y in (y, y, None)] + [y for x in cuts[1] for y in (*ends[0], None)]
+    xs = [x for _ in cuts[0] for x in (*ends[1], None)] + [x for x in cuts[1] for x in (x, x, None)]
+    ys = [y for y in cuts[0] for y in (y, y, None)] + [y for _ in cuts[1] for y in (*ends[0], None)]
     _line(figure, xs, ys, look.highlight, 1.5, "borders")
     _frame(figure, pixels, look)
     return figure
@@ -101,8 +102,10 @@ def picture_groups(
 
 
 def outline(mask: np.ndarray, owner: np.ndarray | None = None) -> tuple[list[float | None], list[float | None]]:
-    """The edges of pixels between those in `mask` and the others, as lines with gaps; with `owner` also those between
-    two patches inside."""
+    """The edges of pixels between those in `mask` and the others, as lines with gaps.
+
+    With `owner` also those between two patches inside.
+    """
     xs: list[float | None] = []
     ys: list[float | None] = []
     inside = np.pad(mask, 1)
@@ -163,7 +166,7 @@ def _borders(figure: go.Figure, owner: np.ndarray, look: Theme) -> None:
     _line(figure, xs, ys, faded(look.muted, 0.6), 1.0, "borders")
 
 
-def _line(figure: go.Figure, xs: list, ys: list, colour: str, width: float, name: str) -> None:
+def _line(figure: go.Figure, xs: list[Any], ys: list[Any], colour: str, width: float, name: str) -> None:
     line = {"color": colour, "width": width}
     figure.add_trace(go.Scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip", showlegend=False, name=name))
 

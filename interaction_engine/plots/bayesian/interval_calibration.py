@@ -8,8 +8,10 @@ from ..style.theme import axis, canvas, empty, theme_named
 
 
 def interval_calibration(result: GroupHessians, *, theme: str = "light") -> go.Figure:
-    """The share of held-out rows inside predictive intervals of each level; on the dashed line they are honest, below
-    it too narrow, above it too wide."""
+    """The share of held-out rows inside predictive intervals of each level.
+
+    On the dashed line they are honest, below it too narrow, above it too wide.
+    """
     look = theme_named(theme)
     table = result.calibration.dropna().sort_values("level")
     if table.empty:

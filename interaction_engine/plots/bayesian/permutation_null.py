@@ -1,6 +1,7 @@
 """What chance alone makes: the largest strength of each network trained on chance targets, and the pairs found."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,8 +19,10 @@ RARE = 0.05
 
 
 def permutation_null(result: GroupHessians, *, pair: tuple[str, str] | None = None, theme: str = "light") -> go.Figure:
-    """Bars: the largest strength among all pairs of each network that was trained on chance targets. Marks above: the
-    strongest pairs of the real one, filled where chance makes so much in at most one case of twenty.
+    """Bars: the largest strength among all pairs of each network that was trained on chance targets.
+
+    Marks above: the strongest pairs of the real one, filled where chance makes so much in at most one case of
+    twenty.
 
     `pair` is named; a click returns two names as `customdata`. Raises `InputError` for a pair that there is not.
     """
@@ -110,6 +113,6 @@ def _name(figure: go.Figure, result: GroupHessians, pair: tuple[str, str], heigh
     )
 
 
-def _hover(row: dict) -> str:
+def _hover(row: dict[Any, Any]) -> str:
     lines = [pair_title(row["feature_1"], row["feature_2"]), f"strength {number(row['strength'])}"]
     return "<br>".join([*lines, f"p {number(row['p_value'])} for all pairs together", f"q {number(row['q_value'])}"])

@@ -1,5 +1,7 @@
 """How sure a ranking is: the interval of every pair, around the cut."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -82,7 +84,7 @@ def _brackets(figure: go.Figure, table: pd.DataFrame, start: int, n_drawn: int, 
         _key(figure, "tied", {"symbol": "line-ns", "line": line})
 
 
-def _key(figure: go.Figure, name: str, marker: dict) -> None:
+def _key(figure: go.Figure, name: str, marker: dict[str, Any]) -> None:
     """An entry of the legend for what is drawn as a shape."""
     mark = {"size": 13} | marker
     figure.add_trace(

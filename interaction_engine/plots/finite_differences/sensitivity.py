@@ -21,8 +21,10 @@ NOTHING = "No pair interacts at the reference step."
 
 
 def step_grid(result: StepSensitivity, *, theme: str = "light") -> go.Figure:
-    """A cell per step and number of pulls: how well the ranking there tells true pairs from others (area under the ROC
-    curve), or, where the truth is not known, how well it agrees with the reference (Spearman's correlation).
+    """Draw a cell per step and number of pulls.
+
+    It shows how well the ranking there separates true pairs from others (area under the ROC curve), or, where the
+    truth is not known, how well it agrees with the reference (Spearman's correlation).
 
     The reference cell is outlined.
     """

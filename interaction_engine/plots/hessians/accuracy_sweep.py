@@ -22,8 +22,9 @@ FLOOR = 1e-9
 def accuracy_sweep(
     result: RowExplanations, *, beta: float | None = None, nodes: int | None = None, theme: str = "light"
 ) -> go.Figure:
-    """Left, the completeness gap over the number of nodes, a line per beta; right, how far rounding moves a score, over
-    beta.
+    """Left, the completeness gap over the number of nodes, a line per beta.
+
+    Right, how far rounding moves a score, over beta.
 
     Dashed, the largest gap that passes. `beta` and `nodes` are marked as those in use. Where nothing was rounded there
     is one line, and nothing to the right of it.

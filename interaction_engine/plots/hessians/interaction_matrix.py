@@ -32,8 +32,9 @@ def interaction_matrix(
     levels: Levels | None = None,
     theme: str = "light",
 ) -> go.Figure:
-    """What each feature (diagonal) and each pair (both its cells) adds to the prediction of a row, by default the
-    first.
+    """Draw what each feature and each pair adds to the prediction of a row, by default the first.
+
+    Features stand on the diagonal, a pair in both its cells.
 
     All cells sum to score - base. Of more than `top` features those that hold most are drawn, in the table's order.
     Cells carry the two names they belong to, for clicks; `pair` is outlined. Raises `InputError` for a row that was not

@@ -19,8 +19,9 @@ def main_effects(
     levels: Levels | None = None,
     theme: str = "light",
 ) -> go.Figure:
-    """The attribution and the main effect of the strongest features of a row, by default the first; the line between
-    them is what the feature's interactions give it or take from it.
+    """The attribution and the main effect of the strongest features of a row, by default the first.
+
+    The line between them is what the feature's interactions give it or take from it.
 
     Raises `InputError` for a row that was not explained.
     """

@@ -112,7 +112,7 @@ def _dots(figure: go.Figure, table: pd.DataFrame, look: Theme) -> None:
         )
 
 
-def _hover(row: dict) -> str:
+def _hover(row: dict[Any, Any]) -> str:
     lines = [
         f"<b>{label(str(row['description']))}</b>",
         f"effect {number(row['effect'])}",

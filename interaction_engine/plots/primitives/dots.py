@@ -26,8 +26,10 @@ def dots(
     name: str,
     **more: Any,
 ) -> list[go.Scatter]:
-    """Dots at the values `own` of the first side, coloured by the values `held` of the second; a trace per level where
-    that has levels. `unit` is markup, `legend` whether these traces stand in the key."""
+    """Dots at the values `own` of the first side, coloured by the values `held` of the second.
+
+    A trace per level where that has levels. `unit` is markup, `legend` whether these traces stand in the key.
+    """
     along, partner = sides
     x = along.positions(own)
     if along.categorical:

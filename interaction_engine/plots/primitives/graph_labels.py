@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ def label_beside(figure: go.Figure, board: Board, sets: pd.DataFrame, bold: Sequ
     )
 
 
-def _annotation(text: str, angle: float, at: float, size: int, turned: bool, bold: bool, look: Theme) -> dict:
+def _annotation(text: str, angle: float, at: float, size: int, turned: bool, bold: bool, look: Theme) -> dict[str, Any]:
     right, up = math.cos(angle), math.sin(angle)
     common = {
         "text": f"<b>{text}</b>" if bold else text,

@@ -61,6 +61,7 @@ class Board:
 
     @classmethod
     def of(cls, result: SubsetInteractions, layout: str, named: Sequence[str], width: float, height: float) -> "Board":
+        """Place the features of a result in a picture of this size."""
         nodes = result.nodes
         columns = ("x", "y") if layout == "circle" else ("drawn_x", "drawn_y")
         places = np.nan_to_num(nodes[list(columns)].to_numpy(dtype=float))

@@ -1,5 +1,7 @@
 """All pairs at a glance: the heat map of a pairwise result."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -144,7 +146,7 @@ def hover_texts(result: PairInteractions, table: pd.DataFrame, column: str = "st
     return texts
 
 
-def _interval(row: dict) -> str:
+def _interval(row: dict[Any, Any]) -> str:
     if row["lower"] == row["strength"] == row["upper"]:
         return "exact on these rows"
     return f"interval {number(row['lower'])} to {number(row['upper'])}"

@@ -39,6 +39,7 @@ class Arms:
 
     @classmethod
     def of_table(cls, table: pd.DataFrame, *, exact: bool = False, counted: str = "rows") -> "Arms":
+        """Return the intervals of a table of pairs or sets."""
         lower, mean, upper, pulls = (table[n].to_numpy(dtype=float) for n in ("lower", "strength", "upper", "pulls"))
         if exact and "standard_error" in table:
             reach = 2 * table["standard_error"].fillna(0.0).to_numpy(dtype=float)

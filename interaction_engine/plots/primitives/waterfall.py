@@ -26,8 +26,10 @@ BAR = 0.62
 
 @dataclass(frozen=True)
 class Steps:
-    """`effects` are the steps drawn from `base`, in their order; `rest` is what is then left to `score`, a step of its
-    own where `ends_in_rest`."""
+    """`effects` are the steps drawn from `base`, in their order.
+
+    `rest` is what is then left to `score`, a step of its own where `ends_in_rest`.
+    """
 
     base: float
     score: float
@@ -41,11 +43,13 @@ class Steps:
 
     @property
     def rest(self) -> float:
+        """What the bars leave over, up to the score."""
         rest = self.score - float(self.levels[-1])
         return rest if abs(rest) > ROUNDING * float(np.abs(self.levels - self.score).max()) else 0.0
 
     @property
     def before_rest(self) -> float:
+        """Where the last bar ends."""
         return self.score - self.rest
 
     @property

@@ -50,8 +50,10 @@ def pair_label(first: str, second: str, width: int = 40) -> str:
 
 
 def set_label(names: Sequence[str], width: int = 40, joint: str = " × ") -> str:
-    """All names as one label, the places shared so that the shorter names keep what they need; `joint` stands between
-    them."""
+    """All names as one label, the places shared so that the shorter names keep what they need.
+
+    `joint` stands between them.
+    """
     room = width - len(joint) * (len(names) - 1)
     shared = zip(names, _shared_places(names, room), strict=True)
     return joint.translate(MARKUP).join(label(name, places) for name, places in shared)

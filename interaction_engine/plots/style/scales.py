@@ -42,6 +42,7 @@ class FeatureScale:
 
     @property
     def title(self) -> str:
+        """The name of the feature, short enough for an axis."""
         return label(self.name, 48)
 
     @property
@@ -50,6 +51,7 @@ class FeatureScale:
         return self.positions(self.values)
 
     def positions(self, values: Sequence[Any] | np.ndarray) -> np.ndarray:
+        """Return where values stand on the axis."""
         if not self.categorical:
             return np.asarray(values, dtype=float)
         place = {value: float(index) for index, value in enumerate(self.values)}
@@ -91,8 +93,10 @@ def reading(value: float) -> str:
 
 
 def cells(effect: PairEffect | TripleEffect, column: str, grid: pd.DataFrame | None = None) -> np.ndarray:
-    """A column of the grid, or of a part of it, as a matrix: feature 2 downward, feature 1 to the right, in the order
-    of their scales."""
+    """Return a column of the grid, or of a part of it, as a matrix.
+
+    Feature 2 downward, feature 1 to the right, in the order of their scales.
+    """
     first, second = (FeatureScale(effect, side) for side in SIDES)
     part = effect.grid if grid is None else grid
     table = part.pivot_table(index="value_2", columns="value_1", values=column, aggfunc="first", observed=True)

@@ -19,6 +19,7 @@ def place(epochs: Any) -> np.ndarray:
 
 
 def epoch_axis(look: Theme, last: float, title: str = "epoch", **more: Any) -> dict[str, Any]:
+    """Return a logarithmic axis of epochs that begins with epoch 0."""
     ticks = [epoch for epoch in EPOCHS if epoch <= last]
     room = 0.03 * max(math.log10(1 + last), 0.3)
     look_of = {

@@ -27,8 +27,10 @@ MEASURES = {"share": "strength (mean of orders: 1)", "strength": "strength", "co
 def order_panels(
     result: Dynamics, *, measure: str = "share", epoch: int | None = None, theme: str = "light"
 ) -> go.Figure:
-    """The distribution over orders at every checkpoint, in panels of one scale: AND and OR patterns stacked, raising
-    and lowering ones apart; of "share", what Theorem 3 expects is drawn over it.
+    """Draw the distribution over orders at every checkpoint, in panels of one scale.
+
+    AND and OR patterns stacked, raising and lowering ones apart; of "share", what Theorem 3 expects is drawn over
+    it.
 
     `measure` is "share" (strength relative to that of a mean order), "strength" or "count". The panels of the lowest
     mean order and of the second phase say so; that of `epoch` is outlined. Raises `InputError` for an unknown measure.

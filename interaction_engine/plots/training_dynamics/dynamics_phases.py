@@ -19,8 +19,9 @@ HEIGHTS = (0.4, 0.22, 0.38)
 def training_phases(
     training: Dynamics | Mapping[str, Any], *, epoch: int | None = None, theme: str = "light"
 ) -> go.Figure:
-    """Train and test loss, the gap between them, and the mean order (with its standard error) over a logarithmic time
-    axis that begins with epoch 0.
+    """Draw train and test loss, the gap between them, and the mean order over the training.
+
+    The mean order has its standard error; the time axis is logarithmic and begins with epoch 0.
 
     The epoch of the lowest mean order and the beginning of the second phase are marked; `epoch` marks one more.
     `training` is a result, or what a running training reports: `epoch`, `train_loss`, `test_loss`, `mean_order`.

@@ -34,6 +34,7 @@ class Answers:
         self._warm: OrderedDict[str, Explainer] = OrderedDict()
 
     def __call__(self, question: dict[str, JSON]) -> dict[str, JSON]:
+        """Answer a question about rows."""
         rows = question.pop("rows")
         explainer = self._explainer(question)
         if not rows:

@@ -42,8 +42,10 @@ class Answering:
         self._unread = b""
 
     def ask(self, question: dict[str, JSON]) -> dict[str, JSON]:
-        """The answer to a question (`questions.Answers`); raises `ModelError` with the sentence of a refusal, and
-        `RunError` when there is no answer in time."""
+        """The answer to a question (`questions.Answers`).
+
+        Raises `ModelError` with the sentence of a refusal, and `RunError` when there is no answer in time.
+        """
         line = json.dumps(question).encode() + b"\n"
         with self._lock:
             answer = self._answer(line) or self._answer(line, again=True)

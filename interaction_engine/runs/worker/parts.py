@@ -52,6 +52,7 @@ class PartFiles:
         return tuple(index for index in range(count) if f"{index}.npz" not in there)
 
     def keep(self, index: int, values: Mapping[str, Any]) -> None:
+        """Write the result of a part."""
         self._files.write(f"{self._folder}/{index}.npz", pack(values))
 
     def tell(self, index: int, fraction: float) -> None:
@@ -72,6 +73,7 @@ class PartFiles:
         return [unpack(content or b"") for content in found]
 
     def remove(self) -> None:
+        """Delete the results of all parts."""
         self._files.remove(self._folder)
 
 

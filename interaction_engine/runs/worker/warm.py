@@ -4,9 +4,8 @@ What cannot be imported is left for the run that needs it, whose failure says so
 """
 
 from contextlib import suppress
+from importlib import import_module
 
-with suppress(Exception):
-    import pandas  # noqa: F401
-    import torch  # noqa: F401
-
-    from . import tasks  # noqa: F401
+for name in ("pandas", "torch", "interaction_engine.runs.worker.tasks"):
+    with suppress(Exception):
+        import_module(name)

@@ -48,15 +48,15 @@ def test_the_contributions_are_the_outputs_of_the_model(data, drawn):
 
 
 def test_what_a_term_costs_is_what_leaving_it_out_gives(drawn):
-    loss, metric = drawn.judged()
+    loss, metric = drawn.loss_without()
     assert loss == pytest.approx(drawn.loss, rel=1e-5)
     assert metric == pytest.approx(drawn.metric_value, rel=1e-5)
     for term, cost in zip(drawn.table["term"], drawn.table["cost"], strict=True):
-        assert drawn.judged([term])[0] - loss == pytest.approx(cost, abs=1e-5)
+        assert drawn.loss_without([term])[0] - loss == pytest.approx(cost, abs=1e-5)
 
 
 def test_without_any_term_the_intercept_is_left(data, drawn):
-    loss, metric = drawn.judged(drawn.table["term"].tolist())
+    loss, metric = drawn.loss_without(drawn.table["term"].tolist())
     values = drawn.contributions["target"].to_numpy()
     if drawn.target_kind == "regression":
         assert loss == pytest.approx(np.square(values - drawn.intercept).mean())
@@ -70,7 +70,7 @@ def test_without_any_term_the_intercept_is_left(data, drawn):
 
 def test_a_term_that_there_is_not_is_named(drawn):
     with pytest.raises(InputError, match=r"terms from 0 to 2.*got 7"):
-        drawn.judged([0, 7])
+        drawn.loss_without([0, 7])
     assert drawn.term_of(("a", "b")) is None
 
 
@@ -78,7 +78,7 @@ def test_everything_survives_saving(drawn, tmp_path):
     drawn.save(tmp_path)
     loaded = load_result(tmp_path)
     pd.testing.assert_frame_equal(loaded.contributions, drawn.contributions)
-    assert loaded.judged([1]) == drawn.judged([1])
+    assert loaded.loss_without([1]) == drawn.loss_without([1])
     assert loaded.term_of(["b"]) == drawn.term_of(["b"])
 
 

@@ -106,8 +106,11 @@ def _mask(layer: nn.Linear) -> Tensor:
 
 
 def _saliency(layers: list[nn.Linear]) -> list[Tensor]:
-    """|w| times the derivative of the flow by |w|, of the weights that are left; the others have -1. The flow through
-    many layers leaves the range of float32, so each layer's part is scaled: the order stays the same."""
+    """|w| times the derivative of the flow by |w|, of the weights that are left; the others have -1.
+
+    The flow through many layers leaves the range of float32, so each layer's part is scaled: the order stays the
+    same.
+    """
     sizes = [layer.weight.detach().double().abs() for layer in layers]
     forward = [torch.ones(sizes[0].shape[1], dtype=torch.float64, device=sizes[0].device)]
     for size in sizes[:-1]:

@@ -61,9 +61,12 @@ class GateSettings:
 def order_penalty(
     orders: Float[Tensor, " blocks"], alive: Float[Tensor, " blocks"], max_order: int, penalty: float, pressure: str
 ) -> Float[Tensor, ""]:
-    """L_K of the paper (equation 5), of the blocks' expected orders: the excess of the largest over `max_order`, plus
-    `penalty` times the mean order of the blocks that are `alive`. With `pressure` "all", the excess of every block
-    counts, not of the largest alone: then all blocks shrink at once and not one after the other."""
+    """Return L_K of the NIT paper (equation 5), of the blocks' expected orders.
+
+    It is the excess of the largest order over `max_order`, plus `penalty` times the mean order of the blocks that
+    are `alive`. With `pressure` "all", the excess of every block counts, not of the largest alone: then all blocks
+    shrink at once and not one after the other.
+    """
     excess = (orders - max_order).clamp(min=0.0)
     too_many = excess.sum() if pressure == "all" else excess.amax()
     return too_many + penalty * (orders * alive).sum() / alive.sum().clamp(min=1.0)

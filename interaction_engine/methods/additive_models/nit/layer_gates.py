@@ -73,8 +73,11 @@ def layer_penalty(
 def disentangled_layers(
     data: "Dataset", rows: TrainingRows, settings: GateSettings, tell: Callable[[float, str], None]
 ) -> Sets:
-    """The sets of features that the units of the last hidden layer of one network see, each of at most `max_order`,
-    none part of another: the `blocks` sets that move the output most, largest sets first; none where all gates shut."""
+    """Return the sets of features that the units of the last hidden layer of one network see.
+
+    Each has at most `max_order` features, and none is part of another: the `blocks` sets that move the output most,
+    largest sets first; none where all gates shut.
+    """
     trainer = LayerTrainer(data, rows, settings)
     trainer.run(tell)
     return trainer.sets()
@@ -187,8 +190,10 @@ class LayerTrainer(GateTrainer[GatedLayers]):
 
 
 def _shares(gates: Sequence[Float[Tensor, "_ _"]]) -> Float[Tensor, "units features"]:
-    """The normalised product of the gates: of each unit of the last layer, the share of its inputs that see a
-    feature."""
+    """Return the normalised product of the gates.
+
+    It is, of each unit of the last layer, the share of its inputs that see a feature.
+    """
     sees = gates[0]
     for layer in gates[1:]:
         sees = (layer @ sees) / layer.sum(dim=1, keepdim=True).clamp(min=1.0)

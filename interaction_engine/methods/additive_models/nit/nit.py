@@ -184,8 +184,10 @@ def _chosen_sets(
     find: Callable[["Dataset", TrainingRows, GateSettings, Callable[[float, str], None]], Sets],
     report: Report,
 ) -> tuple[Sets, float]:
-    """The sets of the candidate that predicts the rows kept aside best after a short training, and its penalty; of
-    candidates that are nearly as good, the first."""
+    """The sets of the candidate that predicts the rows kept aside best after a short training, and its penalty.
+
+    Of candidates that are nearly as good, the first.
+    """
     found: list[tuple[Sets, float]] = []
     losses: list[float] = []
     share = FIRST_PHASE / len(candidates)

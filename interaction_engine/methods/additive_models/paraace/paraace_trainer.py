@@ -44,8 +44,11 @@ class ParaAceSettings(Settings):
 
     @property
     def has_loads(self) -> bool:
-        """Whether a linear fix-up has weights of its own. Trained together with the subnets it needs none, since the
-        last layers of the subnets hold them; trained in turns, they are what its turn is about."""
+        """Whether a linear fix-up has weights of its own.
+
+        Trained together with the subnets it needs none, since the last layers of the subnets hold them; trained
+        in turns, they are what its turn is about.
+        """
         return not self.fix_up and self.turn > 0
 
 

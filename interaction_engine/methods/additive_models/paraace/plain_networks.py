@@ -49,8 +49,11 @@ class Lesson:
         return LOSSES[self.data.target.kind](network(inputs)[None], targets[None])[0]
 
     def error(self, outputs: Float[Tensor, "rows outputs"]) -> float:
-        """Of outputs for the held-out rows: root mean squared error over the range of the target, or the share of rows
-        whose class is not the likeliest."""
+        """Return the error of outputs for the held-out rows.
+
+        Root mean squared error over the range of the target, or the share of rows whose class is not the
+        likeliest.
+        """
         kind = self.data.target.kind
         if kind is TargetKind.REGRESSION:
             errors = outputs[:, 0].double().cpu().numpy() * self.scale + self.shift - self.truth
@@ -60,6 +63,7 @@ class Lesson:
         return float((outputs.argmax(1).cpu().numpy() != self.truth).mean())
 
     def judge(self, network: nn.Sequential) -> float:
+        """Return the error of a network on the held-out rows."""
         with torch.inference_mode():
             return self.error(computed(network, self.judged))
 
@@ -85,12 +89,14 @@ def computed(network: nn.Module, inputs: Tensor) -> Tensor:
 
 
 def linear_layers(network: nn.Sequential) -> list[nn.Linear]:
+    """Return the fully connected layers of a plain network."""
     return [layer for layer in network if isinstance(layer, nn.Linear)]
 
 
 class PlainTrainer(Trainer[nn.Sequential]):
-    """Trains a plain network with Adam on `rows`, else on those of the lesson, and keeps the weights of the epoch that
-    was best on the rows kept aside.
+    """Trains a plain network with Adam, and keeps the weights of the best epoch.
+
+    It learns from `rows`, else from those of the lesson; the best epoch is that of the rows kept aside.
 
     Args:
         network: Trained in place.

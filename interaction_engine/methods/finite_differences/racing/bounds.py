@@ -114,8 +114,10 @@ BOUNDS = {"bernstein": bernstein, "subgaussian": subgaussian}
 
 
 def closed(seen: Seen, population: int, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the intervals with what needs no bound: arms pulled on every row are known exactly, arms never pulled are
-    not known at all."""
+    """Return the intervals with what needs no bound.
+
+    Arms pulled on every row are known exactly, arms never pulled are not known at all.
+    """
     done, fresh = seen.pulls >= population, seen.pulls == 0
     lower = np.where(done, seen.mean, np.where(fresh, -np.inf, lower))
     upper = np.where(done, seen.mean, np.where(fresh, np.inf, upper))

@@ -82,12 +82,16 @@ class PairRace(SubsetRace):
         self.keep(self.screening.chosen)
 
     def assumption(self, race: Race) -> str:
+        """Return what the intervals assume, in one sentence."""
         said = super().assumption(race)
         return f"{self.screening.sentence(race.rules.level)} {said}".strip() if self.screening else said
 
     def result(self, race: Race, run: RunContext, *, support: bool = False) -> PairInteractions:
-        """Return the race as a result: strengths with their intervals, effects in the target's unit, and how they came
-        about; with `support` also how many of the moves of the strongest pairs look like data."""
+        """Return the race as a result.
+
+        Strengths with their intervals, effects in the target's unit, and how they came about; with `support`
+        also how many of the perturbed rows of the strongest pairs look like data.
+        """
         table, (arms, trace) = self.table(race).drop(columns="reference"), self.trace(race)
         if support:
             table["support"] = self._support(race, len(table))

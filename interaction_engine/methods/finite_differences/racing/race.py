@@ -107,6 +107,7 @@ class Race:
 
     @property
     def n_arms(self) -> int:
+        """The sets of features that race."""
         return len(self.costs)
 
     @property
@@ -418,8 +419,10 @@ class Race:
         return outside > 0
 
     def _doubtful_in_order(self) -> np.ndarray:
-        """Return the arms that may be the next strongest, after those whose order is settled (Algorithm 1, lines 6 to
-        9)."""
+        """Return the arms that may be the next strongest, after those whose order is settled.
+
+        Algorithm 1, lines 6 to 9.
+        """
         order = np.lexsort((-self.seen.mean, -self.upper))
         rest = order[self.upper[order] > self.floor[order]]
         accepted = 0

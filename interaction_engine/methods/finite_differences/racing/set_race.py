@@ -80,6 +80,7 @@ class SubsetRace:
 
     @property
     def rows(self) -> Tensor:
+        """The rows of the population."""
         return self.context.rows
 
     def nouns(self, number: int) -> str:
@@ -140,6 +141,7 @@ class SubsetRace:
         return budget
 
     def names(self, arm: int) -> tuple[str, ...]:
+        """Return the names of the features of an arm."""
         return tuple(self.context.data.space.names[index] for index in self.subsets[arm].tolist())
 
     def run(self, rules: Rules, report: Report, least: float | None = None) -> Race:

@@ -131,8 +131,10 @@ class Products:
 
 @dataclass(frozen=True, eq=False)
 class Corrections:
-    """A constant, curves of numbers, tables of levels (linear in the one-hot columns) and products: what is added to
-    the outputs of a network in the place of terms that were taken out of it."""
+    """What is added to the outputs of a network in the place of terms that were taken out of it.
+
+    A constant, curves of numbers, tables of levels (linear in the one-hot columns) and products.
+    """
 
     constant: Float[Tensor, " outputs"]
     curves: Curves
@@ -184,8 +186,9 @@ def corrections(
 def left_behind(
     pure: PureTerms, space: FeatureSpace, changed: Collection[int]
 ) -> tuple[Tensor, dict[int, list[Points]], list[Products]]:
-    """What must be added to the functions of the terms that stay, once the functions of the `changed` ones are taken
-    out: their means, and what purification moved between them and the others. (constant, curves by feature, products)
+    """Return what must be added to the terms that stay, once the `changed` ones are taken out.
+
+    Their means, and what purification moved between them and the others: (constant, curves by feature, products).
 
     Without the changed terms, the others are then what they were.
     """

@@ -56,19 +56,23 @@ class Edited(TabularModel):
             )
 
     @property
-    def space(self) -> FeatureSpace:
+    def space(self) -> FeatureSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The features."""
         return self.base.space
 
     @property
-    def target(self) -> Target:
+    def target(self) -> Target:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """What is predicted."""
         return self.base.target
 
     @property
     def capabilities(self) -> frozenset[Capability]:
+        """What methods may ask of it."""
         return self.base.capabilities
 
     @property
     def notes(self) -> tuple[str, ...]:
+        """What was edited, in one sentence."""
         count = len(self.off) + len(self.redrawn)
         return (f"{count} {'term was' if count == 1 else 'terms were'} edited by hand.",)
 
@@ -90,6 +94,7 @@ class Edited(TabularModel):
 
     @property
     def intercept(self) -> Float64[Tensor, " outputs"]:
+        """What the terms are added to, one number per output."""
         return self.pure.intercept
 
     @cached_property
@@ -101,15 +106,18 @@ class Edited(TabularModel):
 
     @property
     def n_parameters(self) -> int:
+        """Numbers that were learnt and take part in the score; 0 where they cannot be counted."""
         return self.patch.n_parameters
 
     @property
     def row_bytes(self) -> int:
+        """Working memory that scoring one row takes."""
         knots = self.patch.corrections.curves.knots
         return self.base.row_bytes + 8 * (4 * len(knots) * len(self.intercept) + 2 * self.space.n_columns)
 
     @property
     def device(self) -> torch.device:
+        """Where the parameters are."""
         return self.base.device
 
     def scores(self, rows: Float64[Tensor, "rows features"]) -> Float[Tensor, "1 rows"]:

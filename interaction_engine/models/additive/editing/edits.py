@@ -204,8 +204,11 @@ def _monotone(edit: Edit, curve: DrawnCurve) -> DrawnCurve:
 
 
 def _smoothed(edit: Edit, curve: DrawnCurve) -> DrawnCurve:
-    """The cubic smoothing spline of the points: least squares plus a penalty on its bending, which halves waves of the
-    length `strength` (Reinsch, Numer. Math. 10, 1967)."""
+    """Return the cubic smoothing spline of the points.
+
+    Least squares plus a penalty on its bending, which halves waves of the length `strength` (Reinsch, Numer. Math.
+    10, 1967).
+    """
     n_points = len(curve.values)
     if n_points < 3:
         return curve

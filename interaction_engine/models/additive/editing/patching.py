@@ -23,8 +23,11 @@ Base = AdditiveNetwork | ParaAce | TermModel
 
 @dataclass(frozen=True, eq=False)
 class Patched:
-    """`rest`, less the subnets `removed` (where a fix-up stands over them, so that they cannot be left out), plus
-    `corrections`: the outputs of an edited model, in the unit of the score."""
+    """A model with some terms taken out and others in their place.
+
+    The outputs are those of `rest`, less the subnets `removed` (where a fix-up stands over them, so that they
+    cannot be left out), plus `corrections`, in the unit of the score.
+    """
 
     rest: Base
     corrections: Corrections
@@ -32,6 +35,7 @@ class Patched:
 
     @property
     def n_parameters(self) -> int:
+        """Numbers that the model is made of."""
         removed = self.removed.n_parameters if self.removed else 0
         return self.rest.n_parameters + removed + self.corrections.n_parameters
 
@@ -68,8 +72,10 @@ class Patched:
 
 
 def patched(base: Base, pure: Terms, curves: Mapping[int, Points], off: Collection[int]) -> Patched:
-    """`base`, which is the sum of the terms `pure`, with `curves` in the place of some of its terms of one feature, by
-    their places, and without those that are `off`."""
+    """Return `base` with `curves` in the place of some of its terms, and without those that are `off`.
+
+    `base` is the sum of the terms `pure`; curves, of one feature each, and `off` go by the places of the terms.
+    """
     changed = {*curves, *off}
     drawn = {pure.members[term][0]: [points] for term, points in curves.items()}
     if isinstance(base, TermModel):

@@ -27,6 +27,7 @@ class Exported(Result):
 
     @property
     def format(self) -> str:
+        """The suffix of the file."""
         return str(self.file["format"].iloc[0])
 
     @property
@@ -35,5 +36,6 @@ class Exported(Result):
         return bytes(self.file["content"].iloc[0])
 
     def to_frame(self) -> pd.DataFrame:
+        """Return the size of the file, and how far its scores are from the model's."""
         sizes = {"bytes": len(self.content), "difference": self.difference, "spread": self.spread}
         return pd.DataFrame([{"format": self.format, **sizes}])

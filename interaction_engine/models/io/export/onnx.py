@@ -27,8 +27,10 @@ TYPES: dict[torch.dtype, int] = {
 
 
 def write_onnx(program: torch.export.ExportedProgram, about: Mapping[str, str]) -> bytes:
-    """`program`, of one tensor (rows, inputs) with a free number of rows, as an ONNX file; `about` stands in it as
-    metadata. `ModelError` names an operation that is none of those known here."""
+    """`program`, of one tensor (rows, inputs) with a free number of rows, as an ONNX file.
+
+    `about` stands in it as metadata. `ModelError` names an operation that is none of those known here.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch warns of its own internals
         core = program.run_decompositions()
@@ -223,7 +225,7 @@ def _where(writer: _Writer, node: fx.Node) -> str:
 
 
 def _pad(writer: _Writer, node: fx.Node) -> str:
-    """torch counts from the last axis: before, after, and so on to the first; ONNX has all befores, then all afters."""
+    """Translate a padding: torch counts from the last axis, before and after; ONNX has all befores, then all afters."""
     pads: Any = node.args[1]
     value = node.args[2] if len(node.args) > 2 else 0.0
     n_axes = node.meta["val"].ndim

@@ -15,8 +15,11 @@ from .refits import n_refits, refit_state, stored_refits
 
 @dataclass(config=STRICT, kw_only=True)
 class AdditiveCard(Card):
-    """`hidden` are the units of a subnet's hidden layers, `members` the features of each subnet, `refits` how
-    many further trainings of them are stored."""
+    """What the JSON of an additive network says.
+
+    `hidden` are the units of a subnet's hidden layers, `members` the features of each subnet, `refits` how many
+    further trainings of them are stored.
+    """
 
     architecture: Literal["additive"] = "additive"
     activation: str

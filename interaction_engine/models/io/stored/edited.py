@@ -22,8 +22,11 @@ from .cards import FORMAT, STRICT, Tensors, check_members, check_tensor, part
 
 @dataclass(config=STRICT, kw_only=True)
 class EditedCard:
-    """`base` is the card of the unedited model, `members` the features of its terms before any of them was edited
-    (empty for a model of terms, which are its own), `knots` those of the hats of each move between terms."""
+    """What the JSON of an edited model says.
+
+    `base` is the card of the unedited model, `members` the features of its terms before any of them was edited
+    (empty for a model of terms, which are its own), `knots` those of the hats of each move between terms.
+    """
 
     architecture: Literal["edited"] = "edited"
     format: int

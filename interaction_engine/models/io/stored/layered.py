@@ -15,8 +15,10 @@ from .cards import STRICT, Card, Tensors, check_tensor, common, stacked_layers, 
 
 @dataclass(config=STRICT, kw_only=True)
 class LayeredCard(Card):
-    """Only perceptrons have `activation`, `sizes` and several `members`; the shapes of the others' weights tell the
-    same."""
+    """Only perceptrons have `activation`, `sizes` and several `members`.
+
+    The shapes of the others' weights tell the same.
+    """
 
     scale: float
     shift: float

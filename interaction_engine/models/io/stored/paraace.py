@@ -15,8 +15,11 @@ from .refits import n_refits, refit_state, stored_refits
 
 @dataclass(config=STRICT, kw_only=True)
 class ParaAceCard(Card):
-    """`members` are the features of each subnet, `layers` how many a subnet has, `refits` how many further
-    trainings of them are stored."""
+    """What the JSON of a ParaACE network says.
+
+    `members` are the features of each subnet, `layers` how many a subnet has, `refits` how many further trainings
+    of them are stored.
+    """
 
     architecture: Literal["paraace"] = "paraace"
     activation: str
