@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components import fragments
 from dashboard.components.failures import explained
+from dashboard.components.preload import preload
 from dashboard.components.sidebar import shown_selection
 
 MARKS = Path(__file__).parent / "dashboard"
@@ -31,3 +32,4 @@ screen = st.navigation(
 )
 with explained(), shown_selection():
     screen.run()
+preload()
