@@ -109,7 +109,8 @@ def main() -> None:
             # the Detect page shows a form where no detection is on screen
             shown = {name: one for name, one in query.items() if page != "detect" or name != "run"}
             printed = [spent(["-c", PAGE.format(page=page, query=shown, pause=PAUSE)], home)[1] for _ in range(turns)]
-            lines.append(_line(f"first visit of {page}, {PAUSE:g} s after the first page", median(float(text.split()[-1]) for text in printed), goal))
+            claim = f"first visit of {page}, {PAUSE:g} s after the first page"
+            lines.append(_line(claim, median(float(text.split()[-1]) for text in printed), goal))
     publish("startup", lines, time.perf_counter() - began, asked.out)
 
 

@@ -12,6 +12,7 @@ from dashboard.screens.detect.detection import method_choice, show_plan
 from dashboard.screens.model.model_report import need_report
 from dashboard.state.class_choice import class_choice
 from dashboard.state.state import atlas, select, selection
+from interaction_engine.core.status import RunStatus
 from interaction_engine.runs.specification import Specification
 
 st.title("Detect", anchor=False)
@@ -22,7 +23,7 @@ current = selection()
 if current.run:
     with explained():
         view = run_panel.follow(current.run)
-        if view.status == "done":
+        if view.status == RunStatus.DONE:
             show_outcome(current.run)
 
 st.header("Another detection" if current.run else "Detection method", anchor=False, divider="gray")

@@ -10,6 +10,7 @@ from dashboard.components import run_panel
 from dashboard.components.text import amount, memory, plain, seconds
 from dashboard.state.state import RunView, atlas, result_of
 from interaction_engine.core.plan import AndOrPlan, DerivativePlan, DetectionPlan, TrainingPlan
+from interaction_engine.core.status import RunStatus
 from interaction_engine.methods import words
 from interaction_engine.methods.finite_differences.registration import EXACT
 from interaction_engine.runs.specification import Specification
@@ -19,7 +20,7 @@ def show_cost(run: Specification) -> RunView:
     """Time, model calls and memory that a run will take, asked anew when it is another; or why it cannot run."""
     requested = replace(run, kind="plan")
     view = run_panel.quiet(atlas().submit(requested), "Estimating run time")
-    if view.status == "done":
+    if view.status == RunStatus.DONE:
         _show(result_of(view.id), run.method)
     return view
 

@@ -12,6 +12,7 @@ from dashboard.screens.explain import explain_start
 from dashboard.screens.model.model_report import need_report
 from dashboard.state.state import RunView, atlas, dataset, go, result_of, select, selection
 from interaction_engine.core.result import Result
+from interaction_engine.core.status import RunStatus
 from interaction_engine.core.types import Capability, TargetKind
 from interaction_engine.data.dataset import Dataset
 from interaction_engine.methods.and_or.registration import AND_OR
@@ -116,7 +117,7 @@ def need_patterns() -> tuple[RunView, AndOrPatterns]:
     """The current run and the patterns of the predictions that it took apart; without one, the way to start it."""
     data, model = need_data(), need_model()
     view = _current_of(AND_OR.name)
-    if view is None or view.status != "done":
+    if view is None or view.status != RunStatus.DONE:
         _offer_latest(AND_OR.name)
         and_or_start.teach(data, model)
         st.stop()
@@ -139,7 +140,7 @@ def need_dynamics() -> tuple[RunView, Dynamics]:
         )
     model = need_model()
     view = _current_of(DYNAMICS.name)
-    if view is None or view.status != "done":
+    if view is None or view.status != RunStatus.DONE:
         _offer_latest(DYNAMICS.name)
         dynamics_start.teach(data, model)
         st.stop()
@@ -153,7 +154,7 @@ def need_explanations() -> tuple[RunView, RowExplanations]:
     data, model = need_data(), need_model()
     methods = (INTEGRATED_HESSIANS.name, EXPECTED_HESSIANS.name)
     view = _current_of(*methods)
-    if view is None or view.status != "done":
+    if view is None or view.status != RunStatus.DONE:
         if Capability.GRADIENTS not in need_report().capabilities:
             empty(
                 "This model gives no derivatives",
@@ -189,7 +190,7 @@ def _offer_latest(*methods: str) -> None:
     for view in atlas().runs():
         requested = view.specification
         same = requested.kind == "detect" and requested.data == current.data and requested.model == current.model
-        if same and view.status == "done" and view.id != current.run and requested.method in methods:
+        if same and view.status == RunStatus.DONE and view.id != current.run and requested.method in methods:
             words = f"Open the latest result for this screen ({run_panel.when(view)})"
             if st.button(words, icon=":material/history:", key="empty/latest"):
                 select(run=view.id)
@@ -209,6 +210,6 @@ def _need_run(why: str) -> tuple[RunView, Result]:
             "radar",
         )
     view = run_panel.follow(current)
-    if view.status != "done":
+    if view.status != RunStatus.DONE:
         st.stop()
     return view, result_of(current)

@@ -11,6 +11,7 @@ from dashboard.components.failures import explained
 from dashboard.components.figures import on_page, theme
 from dashboard.state.state import RunView, atlas, go, select
 from interaction_engine import plots
+from interaction_engine.core.status import RunStatus
 from interaction_engine.methods.hessians.registration import EXPECTED_HESSIANS, INTEGRATED_HESSIANS
 from interaction_engine.methods.registry import METHODS
 
@@ -18,11 +19,11 @@ REFRESH = 0.5
 """Seconds between two looks at a run; it writes a partial result at most twice a second."""
 
 STATUS = {
-    "queued": ("waiting for a free worker", ":material/schedule:", "gray"),
-    "running": ("running", ":material/progress_activity:", "blue"),
-    "done": ("finished", ":material/check_circle:", "green"),
-    "failed": ("failed", ":material/error:", "red"),
-    "cancelled": ("cancelled", ":material/cancel:", "orange"),
+    RunStatus.QUEUED: ("waiting for a free worker", ":material/schedule:", "gray"),
+    RunStatus.RUNNING: ("running", ":material/progress_activity:", "blue"),
+    RunStatus.DONE: ("finished", ":material/check_circle:", "green"),
+    RunStatus.FAILED: ("failed", ":material/error:", "red"),
+    RunStatus.CANCELLED: ("cancelled", ":material/cancel:", "orange"),
 }
 
 
@@ -31,11 +32,11 @@ def follow(run_id: str) -> RunView:
     view = atlas().run(run_id)
     if not view.finished:
         fragments.draw(_live, run_id)
-    elif view.status == "failed":
+    elif view.status == RunStatus.FAILED:
         st.error(text.prose(view.error or "The run failed without a reason; start it again."), icon=":material/error:")
         if view.specification.kind != "check":  # the same file would be refused again
             _again(view)
-    elif view.status == "cancelled":
+    elif view.status == RunStatus.CANCELLED:
         st.warning("This run was cancelled.", icon=":material/cancel:")
         _again(view)
     return view
@@ -46,7 +47,7 @@ def quiet(run_id: str, waiting: str) -> RunView:
     view = atlas().run(run_id)
     if not view.finished:
         fragments.draw(_spin, run_id, waiting)
-    elif view.status in ("failed", "cancelled"):
+    elif view.status in (RunStatus.FAILED, RunStatus.CANCELLED):
         st.warning(text.prose(view.error or "The computation was stopped."), icon=":material/error:")
         if st.button("Try again", key=f"retry/{run_id}", icon=":material/refresh:"):
             atlas().submit(view.specification)
@@ -144,7 +145,7 @@ def _panel(view: RunView) -> None:
 def _now(view: RunView) -> str:
     """What the run is doing, and how long it will take."""
     parts = [view.message or STATUS[view.status][0]]
-    if view.remaining is not None and view.status == "running":
+    if view.remaining is not None and view.status == RunStatus.RUNNING:
         parts.append(f"about {text.seconds(view.remaining)} left")
     elif view.seconds:
         parts.append(f"{text.seconds(view.seconds)} so far")

@@ -12,6 +12,7 @@ from dashboard.components.text import name, plain
 from dashboard.state.draft import stored
 from dashboard.state.state import Selection, atlas, dataset, selection
 from interaction_engine.core.errors import InteractionError
+from interaction_engine.core.status import RunStatus
 
 ORIGINS = {"network": "trained here", ".safetensors": "a stored network"}
 
@@ -26,7 +27,7 @@ def shown_selection() -> Generator[None]:
     try:
         yield
     finally:
-        if selection() != before or status in ("queued", "running"):
+        if selection() != before or status in (RunStatus.QUEUED, RunStatus.RUNNING):
             _show(place, selection())
 
 

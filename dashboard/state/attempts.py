@@ -2,6 +2,7 @@
 
 from dashboard.state.state import RunView, atlas
 from interaction_engine.core.errors import InputError
+from interaction_engine.core.status import RunStatus
 from interaction_engine.runs.specification import Specification
 
 
@@ -13,6 +14,6 @@ def latest(specification: Specification) -> RunView | None:
             view = atlas().run(specification.run_id)
         except InputError:
             return view
-        if view.status not in ("failed", "cancelled"):
+        if view.status not in (RunStatus.FAILED, RunStatus.CANCELLED):
             return view
         specification = specification.again()

@@ -12,7 +12,7 @@ from dashboard.components.findings import caveats
 from dashboard.components.text import plain, prose
 from dashboard.state.state import RunView, atlas, result_of, select, selection
 from interaction_engine import plots
-from interaction_engine.core.status import vocabulary_of
+from interaction_engine.core.status import RunStatus, vocabulary_of
 from interaction_engine.methods import words
 from interaction_engine.methods.common.pair_result import PairInteractions
 from interaction_engine.methods.partial_dependence.registration import PAIR_EFFECT
@@ -110,7 +110,7 @@ def show_effect(run: RunView, result: PairInteractions) -> None:
         compute=requested.compute,
     )
     state = run_panel.quiet(atlas().submit(view), "Computing what this pair does to the prediction")
-    if state.status == "done":
+    if state.status == RunStatus.DONE:
         effect = result_of(state.id)
         assert isinstance(effect, PairEffect)
         _figures(effect)

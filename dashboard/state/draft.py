@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.state.state import atlas
 from interaction_engine.core.errors import InputError
+from interaction_engine.core.types import ColumnRole
 from interaction_engine.data.cleaning.building import build_dataset
 from interaction_engine.data.cleaning.inspecting import ColumnReport, Inspection, Problem, inspect
 from interaction_engine.data.cleaning.remedies import Remedy
@@ -53,17 +54,18 @@ class Draft:
 
     def offered(self, problem: Problem) -> list[Remedy]:
         """The remedies to choose from: a column that the user gave the role "feature" is not ignored."""
-        kept = self.roles.get(problem.column) == "feature"
+        kept = self.roles.get(problem.column) == ColumnRole.FEATURE
         return [one for one in problem.remedies if not (kept and one.action == "ignore_column")]
 
     def role(self, report: ColumnReport, target: str) -> str:
         """The role of a column under the user's choices: as chosen, ignored by a remedy, or a feature."""
         if report.name == target:
-            return "target"
-        if (chosen := self.roles.get(report.name)) in ("feature", "ignored"):
+            return ColumnRole.TARGET
+        if (chosen := self.roles.get(report.name)) in (ColumnRole.FEATURE, ColumnRole.IGNORED):
             return str(chosen)
         settled = [self.remedy(problem) for problem in report.problems]
-        return "ignored" if any(one and one.action == "ignore_column" for one in settled) else "feature"
+        ignored = any(one and one.action == "ignore_column" for one in settled)
+        return ColumnRole.IGNORED if ignored else ColumnRole.FEATURE
 
 
 def key_of(problem: Problem) -> str:
@@ -111,7 +113,7 @@ def table_of(draft: Draft) -> Table:
 
 def inspection_of(draft: Draft) -> Inspection:
     """What its columns hold and what is wrong with them, under the user's choices so far."""
-    roles = {column: role for column, role in draft.roles.items() if role != "target"}
+    roles = {column: role for column, role in draft.roles.items() if role != ColumnRole.TARGET}
     table = table_of(draft)
     key = draft.id + json.dumps(dict(draft.reading))
     return _inspection(table, key, draft.target, json.dumps(roles, sort_keys=True))
@@ -126,8 +128,8 @@ def build(draft: Draft) -> str:
     data: Dataset = build_dataset(
         table_of(draft),
         target=target,
-        roles={name: role for name, role in draft.roles.items() if name != target and role != "target"},
-        kinds={name: kind for name, kind in draft.kinds.items() if roles.get(name) != "ignored"},
+        roles={name: role for name, role in draft.roles.items() if name != target and role != ColumnRole.TARGET},
+        kinds={name: kind for name, kind in draft.kinds.items() if roles.get(name) != ColumnRole.IGNORED},
         remedies=remedies,
         target_kind=draft.target_kind,
         target_transform=draft.target_transform,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import InputError
-from ..core.types import Kind, Model, TargetKind
+from ..core.types import ColumnRole, Kind, Model, TargetKind
 from ..data.dataset import Dataset
 from ..data.io.reading import read_dataset
 from ..data.samples import load_sample
@@ -81,7 +81,7 @@ def read_data(options: argparse.Namespace) -> Dataset:
     return read_dataset(
         options.data,
         target=options.target,
-        roles=dict.fromkeys(options.ignore, "ignored"),
+        roles=dict.fromkeys(options.ignore, ColumnRole.IGNORED),
         kinds={column: Kind(kind) for kind in KINDS for column in given[kind]},
         **reading,
         **transform,

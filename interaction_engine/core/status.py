@@ -1,8 +1,23 @@
-"""What the word in a result's `status` column means: one vocabulary per family of methods, one meaning per word."""
+"""What words of state mean, one meaning per word: of a run, and in the `status` column of each family of results."""
 
 from enum import StrEnum
 
 import pandas as pd
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will be computed."""
+        return self not in (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 class RaceStatus(StrEnum):

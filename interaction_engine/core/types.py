@@ -31,6 +31,14 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
+class ColumnRole(StrEnum):
+    """What a column of a table is used for."""
+
+    FEATURE = "feature"
+    TARGET = "target"
+    IGNORED = "ignored"
+
+
 class TargetKind(StrEnum):
     """What is predicted: a number, one of two classes, one of several."""
 

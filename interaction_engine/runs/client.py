@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.errors import InputError, RunError
+from ..core.status import RunStatus
 from ..core.types import JSON
 from ..core.version import VERSION
 from .lock import runner_of, start_runner
@@ -23,9 +24,14 @@ if TYPE_CHECKING:
 
     from ..core.result import Result
 
-STATUS = {"DELAYED": "queued", "ENQUEUED": "queued", "PENDING": "running", "SUCCESS": "done", "CANCELLED": "cancelled"}
-"""DBOS's words as ours; whatever else it says is a failure."""
-FINISHED = frozenset({"done", "failed", "cancelled"})
+STATUS = {
+    "DELAYED": RunStatus.QUEUED,
+    "ENQUEUED": RunStatus.QUEUED,
+    "PENDING": RunStatus.RUNNING,
+    "SUCCESS": RunStatus.DONE,
+    "CANCELLED": RunStatus.CANCELLED,
+}
+"""DBOS's words as ours; every other one is a failure."""
 STOP_SECONDS = 1.5
 """The longest that a runner takes to notice a cancellation."""
 IDLE_SECONDS = 3600.0
@@ -36,14 +42,14 @@ IDLE_SECONDS = 3600.0
 class RunView:
     """A run as a page shows it.
 
-    `status` is "queued", "running", "done", "failed" or "cancelled", `error` the sentence of a failure. `fraction`,
-    `message`, `phase` ("starting", "computing", "saving", else the status) and `partial` are the last report. `started`
-    is a time, `seconds` how long the run has taken since, `remaining` an estimate of the seconds left.
+    `error` is the sentence of a failure. `fraction`, `message`, `phase` ("starting", "computing", "saving", else the
+    status) and `partial` are the last report. `started` is a time, `seconds` how long the run has taken since,
+    `remaining` an estimate of the seconds left.
     """
 
     id: str
     specification: Specification
-    status: str
+    status: RunStatus
     fraction: float
     message: str
     phase: str
@@ -56,7 +62,7 @@ class RunView:
     @property
     def finished(self) -> bool:
         """Whether nothing more will be computed."""
-        return self.status in FINISHED
+        return self.status.finished
 
 
 class Atlas:
@@ -84,7 +90,7 @@ class Atlas:
         The same specification is the same run: one that is queued, running or done is not started twice, and one that
         failed or was cancelled is started again, as the next attempt.
         """
-        while self._status(specification.run_id) in ("failed", "cancelled"):
+        while self._status(specification.run_id) in (RunStatus.FAILED, RunStatus.CANCELLED):
             specification = specification.again()
         self.store.put_specification(specification)
         if not self.store.has_result(specification.run_id):
@@ -114,9 +120,9 @@ class Atlas:
         if self.store.has_result(run_id):
             return self.store.result(run_id)
         view = self.run(run_id)
-        if view.status == "failed":
+        if view.status == RunStatus.FAILED:
             raise RunError(view.error)
-        if view.status == "cancelled":
+        if view.status == RunStatus.CANCELLED:
             raise RunError("This run was cancelled, so it has no result; start it again.")
         raise RunError(f"This run is not done yet ({view.fraction:.0%}); wait for it, or cancel it.")
 
@@ -135,7 +141,7 @@ class Atlas:
         view = self.run(run_id)
         if not view.finished:
             raise InputError("This run is still going on; cancel it before it is deleted.")
-        if view.status == "cancelled":
+        if view.status == RunStatus.CANCELLED:
             time.sleep(STOP_SECONDS)  # until the runner has seen it: what is forgotten is not stopped any more
         self._state.delete(run_id)
         self.store.delete_run(run_id)
@@ -144,11 +150,11 @@ class Atlas:
         """Let go of the database."""
         self._state.close()
 
-    def _status(self, run_id: str) -> str | None:
+    def _status(self, run_id: str) -> RunStatus | None:
         if self.store.has_result(run_id):
-            return "done"
+            return RunStatus.DONE
         found = self._state.find(run_id)
-        return STATUS.get(found.status, "failed") if found else None
+        return STATUS.get(found.status, RunStatus.FAILED) if found else None
 
     def _views(self, found: "list[WorkflowStatus]") -> Iterator[RunView]:
         for status in found:
@@ -160,8 +166,9 @@ class Atlas:
         run_id = specification.run_id
         progress = read_progress(self.store.files, run_id)
         done = self.store.has_result(run_id)
-        status = "done" if done else STATUS.get(found.status, "failed") if found else "queued"
-        running = progress if status == "running" else None
+        stored = STATUS.get(found.status, RunStatus.FAILED) if found else RunStatus.QUEUED
+        status = RunStatus.DONE if done else stored
+        running = progress if status == RunStatus.RUNNING else None
         started = _seconds(found.dequeued_at) if found else None
         ended = _seconds(found.completed_at) if found else None
         end = ended or (progress.at if progress and done else time.time())
@@ -173,18 +180,18 @@ class Atlas:
             message=self._message(status, running.message if running else ""),
             phase=running.phase if running else status,
             partial=progress.partial if progress else None,
-            error=str(found.error) if found and found.error and status == "failed" else "",
+            error=str(found.error) if found and found.error and status == RunStatus.FAILED else "",
             started=started,
             seconds=max(0.0, end - started) if started else 0.0,
             remaining=running.remaining if running else None,
         )
 
-    def _message(self, status: str, said: str) -> str:
-        if status in FINISHED:
+    def _message(self, status: RunStatus, message: str) -> str:
+        if status.finished:
             return ""
         if runner_of(self.store.home) is None:
             return "Waiting for the runner to start"
-        return said or "Waiting for a free worker"
+        return message or "Waiting for a free worker"
 
 
 def _seconds(milliseconds: int | None) -> float | None:

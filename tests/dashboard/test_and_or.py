@@ -10,6 +10,7 @@ from dashboard.components import run_panel
 from dashboard.components.text import plain, prose
 from dashboard.screens.and_or import and_or, and_or_start
 from interaction_engine.core.plan import AndOrPlan
+from interaction_engine.core.status import RunStatus
 from interaction_engine.methods import words
 from interaction_engine.runs.client import Atlas
 from interaction_engine.runs.specification import Specification
@@ -127,7 +128,11 @@ def fail(monkeypatch, kind, error):
 
     def run(self, run_id):
         view = look(self, run_id)
-        return dataclasses.replace(view, status="failed", error=error) if view.specification.kind == kind else view
+        return (
+            dataclasses.replace(view, status=RunStatus("failed"), error=error)
+            if view.specification.kind == kind
+            else view
+        )
 
     monkeypatch.setattr(Atlas, "run", run)
 

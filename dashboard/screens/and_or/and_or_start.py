@@ -10,6 +10,7 @@ from dashboard.components.failures import explained
 from dashboard.components.text import plain
 from dashboard.screens.and_or.and_or_ways import Options, ask
 from dashboard.state.state import atlas, result_of, select, selection
+from interaction_engine.core.status import RunStatus
 from interaction_engine.core.types import TargetKind
 from interaction_engine.data.dataset import Dataset
 from interaction_engine.methods.and_or.registration import AND_OR
@@ -50,7 +51,7 @@ def _offer(model: str, options: Options, words: str, key: str = "and-or/go") -> 
     """What a run will cost, and the button that starts it."""
     data = str(selection().data)
     view = show_cost(Specification(kind="plan", method=AND_OR.name, options=options, data=data, model=model))
-    if view.status != "failed" and st.button(words, type="primary", icon=":material/call_split:", key=key):
+    if view.status != RunStatus.FAILED and st.button(words, type="primary", icon=":material/call_split:", key=key):
         select(run=atlas().submit(_specification(model, options)))
         st.rerun()
 
@@ -73,7 +74,7 @@ def _show_prediction(data: Dataset, model: str, row: int) -> None:
     options = {"row": row, "players": list(data.space.names[:2])}
     requested = Specification(kind="view", method=AND_OR.name, options=options, data=str(selection().data), model=model)
     view = run_panel.quiet(atlas().submit(requested), "Computing the prediction of this row")
-    if view.status != "done":
+    if view.status != RunStatus.DONE:
         return
     result = result_of(view.id)
     assert isinstance(result, AndOrPatterns)

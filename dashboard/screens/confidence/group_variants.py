@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.components import run_panel
 from dashboard.state.current_pair import Pair
 from dashboard.state.state import RunView, atlas, select
+from interaction_engine.core.status import RunStatus
 from interaction_engine.runs.specification import Specification
 
 FREE = ("groups", "permutations", "null")
@@ -36,11 +37,11 @@ def show_variants(run: RunView, pair: Pair) -> None:
     """
     requested, done = st.session_state.get(WANTED), []
     for view in _variants(run):
-        if view.id == requested and view.status == "done":
+        if view.id == requested and view.status == RunStatus.DONE:
             del st.session_state[WANTED]
             select(run=view.id, pair=pair)
             st.rerun()
-        if view.status == "done":
+        if view.status == RunStatus.DONE:
             done.append(view)
         elif not view.finished or view.id == requested:
             run_panel.follow(view.id)

@@ -10,6 +10,7 @@ from dashboard.components.findings import caveats
 from dashboard.state.attempts import latest
 from dashboard.state.state import RunView, atlas, dataset, result_of
 from interaction_engine import plots
+from interaction_engine.core.status import RunStatus
 from interaction_engine.methods import words
 from interaction_engine.methods.common.pair_result import PairInteractions
 from interaction_engine.methods.finite_differences.registration import SENSITIVITY
@@ -45,7 +46,7 @@ def show_step_sensitivity(run: RunView, result: PairInteractions) -> None:
             st.rerun()
         return
     view = run_panel.quiet(view.id, "Ranking the pairs at other step sizes")
-    if view.status == "done":
+    if view.status == RunStatus.DONE:
         tried = result_of(view.id)
         assert isinstance(tried, StepSensitivity)
         _show(tried, known=result.provenance.notes)

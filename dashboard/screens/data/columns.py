@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.state.draft import Draft, keep
-from interaction_engine.core.types import Kind
+from interaction_engine.core.types import ColumnRole, Kind
 from interaction_engine.data.cleaning.inspecting import ColumnReport, Inspection
 
-ROLES = ["feature", "target", "ignored"]
+ROLES = [role.value for role in ColumnRole]
 KINDS = [kind.value for kind in Kind]
 
 
@@ -36,7 +36,7 @@ def edit_columns(draft: Draft, inspection: Inspection) -> None:
 
 def show_columns(inspection: Inspection, kinds: dict[str, str]) -> None:
     """The same table of settled data, to read only."""
-    table = _table(Draft("", roles=dict.fromkeys(kinds, "feature"), kinds=kinds), inspection)
+    table = _table(Draft("", roles=dict.fromkeys(kinds, ColumnRole.FEATURE), kinds=kinds), inspection)
     st.dataframe(
         table.drop(columns="trouble"),
         column_config=_configuration(inspection.n_rows) | {"kind": st.column_config.TextColumn("Kind", width="small")},
@@ -81,7 +81,7 @@ def _apply(draft: Draft, base: pd.DataFrame, edited: dict[int, dict[str, Any]]) 
     roles, kinds, target = dict(draft.roles), dict(draft.kinds), draft.target
     for position, changes in edited.items():
         column = base["name"].iloc[position]
-        if changes.get("role") == "target":
+        if changes.get("role") == ColumnRole.TARGET:
             target = column
             roles.pop(column, None)
         elif changes.get("role"):

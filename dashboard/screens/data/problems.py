@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.components.text import plain, prose
 from dashboard.state.draft import Draft, keep, key_of
+from interaction_engine.core.types import ColumnRole
 from interaction_engine.data.cleaning.inspecting import NO_OUTCOME, Inspection, Problem
 
 SHOWN = 30
@@ -12,7 +13,7 @@ SHOWN = 30
 
 def settle_problems(draft: Draft, inspection: Inspection) -> bool:
     """Show every problem with its remedies. Returns whether nothing blocks the data any more."""
-    ignored = {name for name, role in draft.roles.items() if role == "ignored"}
+    ignored = {name for name, role in draft.roles.items() if role == ColumnRole.IGNORED}
     problems = [problem for problem in inspection.problems if problem.column not in ignored]
     blocking = [problem for problem in problems if problem.blocking and draft.remedy(problem) is None]
     columns = st.columns(2)
@@ -27,7 +28,7 @@ def settle_problems(draft: Draft, inspection: Inspection) -> bool:
 
 
 def _show(draft: Draft, problem: Problem) -> None:
-    kept = "/kept" if draft.roles.get(problem.column) == "feature" else ""  # other remedies, so another widget
+    kept = "/kept" if draft.roles.get(problem.column) == ColumnRole.FEATURE else ""  # other remedies, so another widget
     key = f"remedy/{draft.id}/{key_of(problem)}{kept}"
     titles = {remedy.action: remedy.title for remedy in draft.offered(problem)}
     chosen = draft.remedy(problem)

@@ -11,6 +11,7 @@ from dashboard.components.text import plain, prose, short
 from dashboard.state.current_pair import current_pair
 from dashboard.state.state import RunView, atlas, dataset, result_of, selection
 from interaction_engine import plots
+from interaction_engine.core.status import RunStatus
 from interaction_engine.methods import words
 from interaction_engine.methods.finite_differences.set_result import SubsetInteractions
 from interaction_engine.methods.partial_dependence.registration import TRIPLE_EFFECT
@@ -58,7 +59,7 @@ def show_triple(run: RunView, result: SubsetInteractions) -> None:
         compute=requested.compute,
     )
     state = run_panel.quiet(atlas().submit(view), "Computing what these three features do to the prediction")
-    if state.status == "done":
+    if state.status == RunStatus.DONE:
         effect = result_of(state.id)
         assert isinstance(effect, TripleEffect)
         _figure(effect, part)

@@ -6,6 +6,7 @@ from dashboard.components import run_panel, text
 from dashboard.components.findings import caveats
 from dashboard.state.attempts import latest
 from dashboard.state.state import atlas, result_of
+from interaction_engine.core.status import RunStatus
 from interaction_engine.methods import words
 from interaction_engine.methods.networks.registration import EXPORT
 from interaction_engine.models.io.export.exported import Exported
@@ -31,7 +32,7 @@ def _file(model_id: str, data_id: str, format: str, title: str) -> None:
             st.rerun()
         return
     view = run_panel.quiet(view.id, f"Writing and checking the {title} file")
-    if view.status != "done":
+    if view.status != RunStatus.DONE:
         return
     exported = result_of(view.id)
     assert isinstance(exported, Exported)

@@ -9,6 +9,7 @@ from dashboard.components.findings import say
 from dashboard.components.text import plain, prose
 from dashboard.state.state import atlas, result_of, select, selection
 from interaction_engine import plots
+from interaction_engine.core.status import RunStatus
 from interaction_engine.methods import words
 from interaction_engine.models.model_report import ModelReport
 from interaction_engine.runs.specification import Specification
@@ -40,7 +41,7 @@ def need_report() -> ModelReport:
 
 def finished_report(run_id: str | None) -> ModelReport | None:
     """The report that a training or a check left; None while there is none."""
-    if run_id is None or atlas().run(run_id).status != "done":
+    if run_id is None or atlas().run(run_id).status != RunStatus.DONE:
         return None
     report = result_of(run_id)
     return report if isinstance(report, ModelReport) else None

@@ -16,6 +16,7 @@ from dashboard.screens.model.model_report import finished_report
 from dashboard.state.attempts import latest
 from dashboard.state.state import RunView, atlas, dataset
 from interaction_engine import plots
+from interaction_engine.core.status import RunStatus
 from interaction_engine.core.types import TargetKind
 from interaction_engine.data.dataset import Dataset
 from interaction_engine.methods import words
@@ -108,7 +109,7 @@ def _table(data_id: str, data: Dataset, metric: str) -> pd.DataFrame:
         if view.specification.kind == "train"
         and view.specification.method in KINDS
         and view.specification.data == data_id
-        and view.status == "done"
+        and view.status == RunStatus.DONE
     ]
     rows = [row for view in trained if (row := _row(view, data, metric))]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -149,7 +150,7 @@ def _show(table: pd.DataFrame, metric: str) -> None:
 def _follow(sizes: list[Size]) -> None:
     """Trainings on their way, and those that failed."""
     for one in sizes:
-        if one.attempt is not None and one.attempt.status != "done":
+        if one.attempt is not None and one.attempt.status != RunStatus.DONE:
             run_panel.quiet(one.attempt.id, one.title)
 
 

@@ -11,6 +11,7 @@ from dashboard.components.figures import show_figure
 from dashboard.components.findings import caveats
 from dashboard.state.state import RunView, atlas, dataset, result_of
 from interaction_engine import plots
+from interaction_engine.core.status import RunStatus
 from interaction_engine.methods import words
 from interaction_engine.methods.additive_models.compression_result import Compression
 from interaction_engine.methods.additive_models.registration import COMPRESSION
@@ -24,10 +25,10 @@ def show(data_id: str) -> None:
     st.header("Compression", anchor=False, divider="gray")
     views = _comparisons(data_id)
     going = next((view for view in views if not view.finished), None)
-    done = [view for view in views if view.status == "done"]
+    done = [view for view in views if view.status == RunStatus.DONE]
     if going is not None:
         run_panel.follow(going.id)
-    elif views and views[0].status in ("failed", "cancelled"):
+    elif views and views[0].status in (RunStatus.FAILED, RunStatus.CANCELLED):
         st.warning(text.prose(views[0].error or "The comparison was cancelled."), icon=":material/error:")
     if done:
         result = result_of(_chosen(done).id)

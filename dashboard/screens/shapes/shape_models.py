@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.components import run_panel, text
 from dashboard.screens.model.model_report import finished_report
 from dashboard.state.state import RunView, atlas, result_of, select, selection
+from interaction_engine.core.status import RunStatus
 from interaction_engine.core.types import Capability
 from interaction_engine.methods.additive_models.registration import EBM, EDIT, FOREST, GAM, LINEAR, NIT, PARAACE, SHAPES
 from interaction_engine.methods.networks.registration import ENSEMBLE, MLP, WORDS
@@ -64,7 +65,7 @@ def known_models(data_id: str) -> list[Known]:
     made: dict[str, tuple[RunView, ModelReport]] = {}
     for view in atlas().runs():
         specification = view.specification
-        if specification.kind in ("train", "check") and specification.data == data_id and view.status == "done":
+        if specification.kind in ("train", "check") and specification.data == data_id and view.status == RunStatus.DONE:
             report = finished_report(view.id)
             if report is not None and (report.model_id not in made or specification.kind == "train"):
                 made[report.model_id] = (view, report)
@@ -106,7 +107,7 @@ def drawn(models: Sequence[Known], class_index: int | None) -> dict[str, Shapes]
             kind="view", method=SHAPES.name, data=model.run.specification.data, model=model.id, class_index=class_index
         )
         state = run_panel.quiet(atlas().submit(view), f"Drawing the shapes of {model.label}")
-        if state.status == "done":
+        if state.status == RunStatus.DONE:
             shapes = result_of(state.id)
             assert isinstance(shapes, Shapes)
             result[model.label] = shapes
@@ -180,7 +181,7 @@ def _follow(data_id: str) -> set[str]:
         await_training(training)  # started on the Model screen, or once more from its panel here
     for run_id in dict.fromkeys(st.session_state.get(AWAITED, [])):
         view = atlas().run(run_id)
-        if view.specification.data != data_id or view.status == "done":
+        if view.specification.data != data_id or view.status == RunStatus.DONE:
             continue
         run_panel.follow(run_id)
         if not view.finished:

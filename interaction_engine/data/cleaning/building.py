@@ -6,7 +6,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from ...core.errors import InputError
-from ...core.types import Kind, TargetKind
+from ...core.types import ColumnRole, Kind, TargetKind
 from ..dataset import Dataset
 from ..table import Table
 from .assembling import MIN_ROWS, assemble
@@ -15,7 +15,7 @@ from .outcomes import check_target_choices, leave_out_rows, record_left_out
 from .remedies import Remedy, apply
 from .values import is_date, is_number, usable_values
 
-ROLES = ("feature", "target", "ignored")
+ROLES = tuple(ColumnRole)
 
 NO_TEXT = ("as_categorical", "as_numeric", "group_levels", "missing_level", "impute_mode", "date_number", "date_parts")
 """Remedies after which a column is no text any more, or another one."""
@@ -48,7 +48,7 @@ def build_dataset(
     _check_choices(table, roles, kinds, remedies)
     target = _known_target(table, target, roles)
     check_target_choices(target, remedies, kinds)
-    roles |= {target: "target"}
+    roles |= {target: ColumnRole.TARGET}
     wanted = _requested(table.frame, roles, kinds, remedies)
     settled = [_settle(problem, wanted, roles, kinds) for problem in find_table_problems(table)]
     recorded = list(dict.fromkeys([*(remedy for remedy in settled if remedy), *wanted]))
@@ -78,10 +78,10 @@ def _requested(
     frame: pd.DataFrame, roles: Mapping[str, str], kinds: Mapping[str, str], remedies: Iterable[Remedy]
 ) -> list[Remedy]:
     """The user's remedies that do not contradict the roles and kinds, and those that roles and kinds amount to."""
-    kept = {column for column, role in roles.items() if role != "ignored"}
+    kept = {column for column, role in roles.items() if role != ColumnRole.IGNORED}
     wanted = [remedy for remedy in remedies if remedy.action != "ignore_column" or remedy.column not in kept]
     wanted = [remedy for remedy in wanted if not _overruled(remedy, kinds)] + _remedies_for(frame, kinds)
-    return wanted + [Remedy(column, "ignore_column") for column, role in roles.items() if role == "ignored"]
+    return wanted + [Remedy(column, "ignore_column") for column, role in roles.items() if role == ColumnRole.IGNORED]
 
 
 def _settle_target(
@@ -159,7 +159,7 @@ def _settle(
             return remedy
     if problem.blocking:
         raise InputError(problem.sentence)
-    kept = roles.get(problem.column) == "feature" or (problem.column in kinds and problem.code in LOOKS)
+    kept = roles.get(problem.column) == ColumnRole.FEATURE or (problem.column in kinds and problem.code in LOOKS)
     return next((remedy for remedy in problem.remedies if not (kept and remedy.action == "ignore_column")), None)
 
 
@@ -195,7 +195,7 @@ def _check_choices(
 
 
 def _known_target(table: Table, target: str | None, roles: Mapping[str, str]) -> str:
-    named = [column for column, role in roles.items() if role == "target"]
+    named = [column for column, role in roles.items() if role == ColumnRole.TARGET]
     if target is not None:
         _check_column(table, target, "target")
         named = [target, *(column for column in named if column != target)]

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from ...core.types import Kind
+from ...core.types import ColumnRole, Kind
 from ..io.parsing import settle_types
 from ..table import Table
 from ..texts import LOOKED_AT, is_text, typical_length
@@ -80,7 +80,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class ColumnReport:
-    """A column at a glance: `type` is "number", "text" or "date", `role` the proposal "feature", "target" or "ignored".
+    """A column at a glance: `type` is "number", "text" or "date", `role` the proposed one.
 
     `minimum` and `maximum` are values of the column as text, of finite numbers; empty for text.
     """
@@ -88,7 +88,7 @@ class ColumnReport:
     name: str
     type: str
     kind: Kind
-    role: str
+    role: ColumnRole
     n_missing: int
     n_distinct: int
     minimum: str
@@ -132,7 +132,7 @@ def inspect(
         settled = {str(name): settle_types(table[name]) for name in table.columns}
         table = Table(name="table", frame=pd.DataFrame(settled), source="")
     roles = dict(roles or {})
-    target = target or next((name for name, role in roles.items() if role == "target"), None)
+    target = target or next((name for name, role in roles.items() if role == ColumnRole.TARGET), None)
     frame, every = table.frame, np.ones(len(table.frame), dtype=bool)
     reports = {name: _report(frame[name], every, roles.get(name)) for name in table.names if name != target}
     target = target or _suggest_target(tuple(reports.values()))
@@ -140,7 +140,7 @@ def inspect(
     present = usable_values(outcome)
     if present.any() and not present.all():  # where no row has an outcome, its own report says so
         reports = {name: _report(frame[name], present, roles.get(name)) for name in table.names if name != target}
-    reports[target] = _report(outcome, every, "target")
+    reports[target] = _report(outcome, every, ColumnRole.TARGET)
     ordered = tuple(reports[name] for name in table.names)
     return Inspection(len(frame), ordered, find_table_problems(table), target)
 
@@ -151,17 +151,17 @@ def _report(column: pd.Series, used: np.ndarray, role: str | None) -> ColumnRepo
     present = column.dropna()
     kind_of = _type(column)
     finite = present[np.isfinite(present)] if kind_of == "number" else present
-    if role == "ignored":
+    if role == ColumnRole.IGNORED:
         problems: tuple[Problem, ...] = ()
     else:
-        problems = tuple(find_problems(column[used], is_target=role == "target"))
+        problems = tuple(find_problems(column[used], is_target=role == ColumnRole.TARGET))
     defaults = {problem.remedies[0].action for problem in problems if problem.remedies}
     ends = (finite.min(), finite.max()) if kind_of != "text" and len(finite) else ("", "")
     return ColumnReport(
         name=name,
         type=kind_of,
         kind=_kind(kind_of, defaults),
-        role=role or ("ignored" if "ignore_column" in defaults else "feature"),
+        role=ColumnRole(role) if role else ColumnRole.IGNORED if "ignore_column" in defaults else ColumnRole.FEATURE,
         n_missing=int(column.isna().sum()),
         n_distinct=int(present.nunique()),
         minimum=_shown(ends[0]),
@@ -369,7 +369,8 @@ def _of_values(number: int, total: int) -> str:
 
 def _suggest_target(reports: tuple[ColumnReport, ...]) -> str:
     """The column whose name says that it is the target, else the last that can be one."""
-    usable = [one.name for one in reports if one.role != "ignored" and one.kind is not Kind.TEXT] or [reports[-1].name]
+    used = [one.name for one in reports if one.role is not ColumnRole.IGNORED and one.kind is not Kind.TEXT]
+    usable = used or [reports[-1].name]
     return next((name for name in usable if TARGET_NAME.fullmatch(name)), usable[-1])
 
 
