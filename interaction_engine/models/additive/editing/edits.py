@@ -207,7 +207,8 @@ def _smoothed(edit: Edit, curve: DrawnCurve) -> DrawnCurve:
     """Return the cubic smoothing spline of the points.
 
     Least squares plus a penalty on its bending, which halves waves of the length `strength` (Reinsch, Numer. Math.
-    10, 1967).
+    10, 1967). `scipy.interpolate.make_smoothing_spline` gives the same, but only of five points or more; curves may
+    have three.
     """
     n_points = len(curve.values)
     if n_points < 3:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.interpolate import make_smoothing_spline
 
 from interaction_engine.core.errors import InputError
 from interaction_engine.models.additive.editing.edits import DrawnCurve, Edit, edited_curve
@@ -75,6 +76,17 @@ def test_smoothing_keeps_lines_and_the_mean_and_halves_a_wave_of_its_length():
         )
     two = DrawnCurve("a", np.array([0.0, 1.0]), np.array([3.0, 4.0]), np.array([0.5, 0.5]))
     assert after(two, kind="smooth", strength=1.0) is two
+
+
+@pytest.mark.parametrize("strength", [0.05, 0.3, 2.0])
+def test_the_smoothing_spline_is_scipys(strength):
+    span, weights = np.ptp(VALUES), DENSITY + 1e-9
+    spline = make_smoothing_spline(
+        VALUES / span, WAVES.effects, w=weights / weights.sum(), lam=(strength / (2 * np.pi)) ** 4
+    )
+    np.testing.assert_allclose(
+        after(kind="smooth", strength=strength).effects, spline(VALUES / span), atol=1e-5 * np.ptp(WAVES.effects)
+    )
 
 
 def test_an_edit_survives_being_written():
