@@ -18,7 +18,7 @@ from interaction_engine.data.encoding import encode
 from interaction_engine.methods.common.regions import divisions
 from interaction_engine.models.networks.bayesian import BayesianNetwork
 from interaction_engine.models.smoothing import smooth_model
-from interaction_engine.numerics.derivatives.feature_blocks import FeatureBlocks, typical_steps
+from interaction_engine.numerics.derivatives.feature_blocks import FeatureBlocks, robust_steps
 from interaction_engine.numerics.derivatives.group_hessians import Moments, contour_probabilities, group_hessians
 from interaction_engine.numerics.derivatives.path_integrals import SmoothPerceptron
 
@@ -110,7 +110,7 @@ def measures(model: BayesianNetwork, data: Dataset, groups: int, draws: int = DR
     encoded = encode(space, torch.tensor(rows))
     tried, labels = divisions(encoded.numpy(), groups, 0)
     finest, regions, learnt = labels[-1], labels[tried.index(groups)], data.rows[data.train_rows]
-    steps = typical_steps(space, learnt)
+    steps = robust_steps(space, learnt)
     blocks = FeatureBlocks.of(space, learnt, torch.float32, steps)
     score = smooth_model(model.draws(draws, 0), 1.0).score
     assert isinstance(score, SmoothPerceptron)

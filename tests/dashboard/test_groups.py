@@ -30,7 +30,9 @@ def grouped(atlas, data_id, names, model_card) -> str:
 def test_the_screen_of_pairs_shows_regions_and_screening(open_page, grouped):
     app = open_page("pairs", run=grouped)
     shown = texts(app)
-    assert "have the largest estimate and are significant: a typical step of both moves" in shown.replace("\\", "")
+    assert "have the largest estimate and are significant: one standard deviation of both changes" in shown.replace(
+        "\\", ""
+    )
     assert "Effect by region" in shown
     assert "act most in the region" in shown
     assert "Feature selection by dropout" in shown

@@ -26,8 +26,8 @@ def with_table(result, **columns):
 def test_the_strongest_pair_is_told_with_its_interval_and_what_stands_behind_it():
     said = group_finding(with_table(group_hessians(), lower=59.0, upper=[61.0, *[58.0] * 5]))
     assert said == (
-        "`hour` and `workingday` have the largest estimate and are significant: a typical step of both moves the "
-        "predicted `count` by 60 beyond the sum of their separate effects (95 % credible interval 59 to 61, mean size "
+        "`hour` and `workingday` have the largest estimate and are significant: one standard deviation of both changes "
+        "the predicted `count` by 60 beyond the sum of their separate effects (95 % credible interval 59 to 61, mean size "
         "over 4 regions of 768 rows, 200 networks drawn)."
     )
 
@@ -47,7 +47,7 @@ def test_pairs_that_the_networks_leave_open_are_not_said_to_interact():
     open_ = with_table(group_hessians(), bayes_p=0.05)
     assert group_finding(open_).startswith(
         "`hour` and `workingday` have the largest estimate but are not significant; the networks drawn leave it open "
-        "whether they interact: a typical step"
+        "whether they interact: one standard deviation"
     )
     assert group_confidence_sentence(open_).startswith("None of 6 pairs is significant (Bayesian p below 5 %")
     assert group_confidence_sentence(group_hessians()).startswith(
@@ -86,7 +86,7 @@ def test_the_region_of_the_largest_certain_effect_is_named():
     assert said.startswith(
         "`hour` and `workingday` act most in the region “mostly hour at most 0” (44 % of the rows): "
     )
-    assert "there a typical step up of both adds 60 beyond" in said
+    assert "there raising both by one standard deviation adds 60 beyond" in said
     assert said.endswith("It adds in 2 regions and takes away in 1.")
     effects = result.region_effects.assign(effect=lambda table: -table["effect"], lower=-99.0, upper=-1.0)
     assert "takes away 60 beyond" in regions_sentence(dataclasses.replace(result, region_effects=effects), *PAIR)
@@ -98,7 +98,7 @@ def test_the_region_of_the_largest_certain_effect_is_named():
     assert "Over all rows the direction of `hour` and `workingday` is not certain." in regions_sentence(single, *PAIR)
     one = group_hessians(groups=1)
     assert regions_sentence(one, *PAIR).startswith(
-        "`hour` and `workingday` act over all rows: a typical step up of both"
+        "`hour` and `workingday` act over all rows: raising both by one standard deviation"
     )
     assert "were not followed into the regions" in regions_sentence(group_hessians(n_followed=1), "temp", "season")
 

@@ -25,9 +25,9 @@ def show_regions(result: GroupHessians, pair: Pair) -> None:
     st.header("Effect by region", anchor=False, divider="gray")
     st.markdown(prose(words.regions_sentence(result, *pair)))
     st.caption(
-        "A row per region of similar rows: what a typical step up of both features (one standard deviation; of "
-        f"categories, between levels) does to {plain(result.unit)}, beyond what each does by itself. Interval: the "
-        "mean and two standard deviations of the networks drawn. Open dots: the interval contains 0."
+        "A row per region of similar rows: what raising both features by one standard deviation (of categories: "
+        f"going from level to level) does to {plain(result.unit)}, beyond their separate effects. Interval: the mean "
+        "and two standard deviations of the networks drawn. Open dots: the interval contains 0."
     )
     table = result.effects_of(*pair)
     show_figure(

@@ -155,8 +155,8 @@ def _provenance(study: PosteriorStudy, run: RunContext) -> Provenance:
     far = [f"{name} ({step:.2g})" for name, step in zip(data.space.names, study.steps, strict=True) if step < 1]
     if far:
         notes.append(
-            "A few far values make the standard deviation of some features large; their effects are told for a step "
-            f"that is typical of most rows (in standard deviations): {', '.join(far)}."
+            "Extreme values inflate the standard deviation of some features; for these, the effects are per robust "
+            f"standard deviation, from quantiles (its share of the plain one in brackets): {', '.join(far)}."
         )
     return run.provenance(
         model=study.model.name,

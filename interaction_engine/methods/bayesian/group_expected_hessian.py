@@ -87,8 +87,8 @@ def group_expected_hessian(
     """How strongly pairs of features interact in the networks that a Bayesian network draws (GEH paper, section 4).
 
     Strength is the posterior mean of M-GEH over `groups` regions of the training rows, which k-means finds on the
-    network's inputs: the mean size of the regions' mean Hessians, in the score's unit for a typical step of both
-    features (see `typical_steps`; levels of a categorical feature as `FeatureBlocks` has it). Intervals are the mean
+    network's inputs: the mean size of the regions' mean Hessians, in the score's unit per standard deviation of both
+    features (see `robust_steps`; levels of a categorical feature as `FeatureBlocks` has it). Intervals are the mean
     and two posterior standard deviations; since the size itself is above 0 in every network, that of a pair whose
     Bayesian p (see `contour_probabilities`) is not below 5 % begins at 0. `permutations`
     networks are trained on targets in which no features act together (`null`, see `chance_targets`), for p- and

@@ -17,7 +17,7 @@ from ...data.encoding import encode
 from ...models.networks.bayesian import BayesianNetwork
 from ...models.networks.mlp import Mlp
 from ...models.smoothing import smooth_model
-from ...numerics.derivatives.feature_blocks import FeatureBlocks, typical_steps
+from ...numerics.derivatives.feature_blocks import FeatureBlocks, robust_steps
 from ...numerics.derivatives.group_hessians import GroupHessians as Measured
 from ...numerics.derivatives.group_hessians import contour_probabilities, group_hessians
 from ...numerics.derivatives.path_integrals import SmoothPerceptron
@@ -95,7 +95,7 @@ class PosteriorStudy:
     @cached_property
     def steps(self) -> np.ndarray:
         """The step of each feature: one standard deviation, or between levels."""
-        return typical_steps(self.data.space, self.data.rows[self.data.train_rows])
+        return robust_steps(self.data.space, self.data.rows[self.data.train_rows])
 
     @cached_property
     def encoded(self) -> torch.Tensor:

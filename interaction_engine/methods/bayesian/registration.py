@@ -20,8 +20,8 @@ GROUP_EXPECTED_HESSIAN = Method(
     plan="methods.bayesian.cost.plan_groups",
     rows="Rows evaluated",
     joint_effect=(
-        "The mean size, over the regions of the rows, of each region's mean second derivative for a typical step of "
-        "both features; then the mean over the networks drawn."
+        "The mean size, over the regions of the rows, of each region's mean second derivative, per standard deviation "
+        "of both features; then the mean over the networks drawn."
     ),
     pair_words="methods.bayesian.pair_words.GROUPS",
 )

@@ -13,8 +13,8 @@ class GroupHessians(RankedPairs):
     """How strongly pairs interact in the networks that a Bayesian network draws, over `groups` regions of the data.
 
     `table` has a row per pair as in `PairInteractions`: strength is the posterior mean of the group expected Hessian
-    over `groups` regions, the joint effect of a typical step of both features in `unit` (a standard deviation each,
-    or less where few far values make that large, which a note then says); effect is the same; lower, upper are its
+    over `groups` regions, the joint effect in `unit` per standard deviation of both features (a robust one where
+    extreme values inflate it, which a note then says); effect is the same; lower, upper are its
     credible interval; `status` a word of `BayesianStatus`: significant where `bayes_p` is below `risk`, each pair by
     itself; besides, `deviation` (posterior standard deviation), `bayes_p` (the posterior's share outside the
     smallest region around its mean that holds "no interaction in any of up to 20 regions of the data"), `aeh` and

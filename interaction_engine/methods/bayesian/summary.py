@@ -22,7 +22,7 @@ HARDLY_CHANGES = 0.05
 
 
 def group_finding(result: GroupHessians) -> str:
-    """The strongest pair in one sentence: what a typical step of both does, and how sure that is."""
+    """The strongest pair in one sentence: what one standard deviation of both does, and how sure that is."""
     if result.table.empty:
         return "There is only one feature, so there is no pair that could interact."
     top, sure = _row(result, 0), bool(result.significant().iloc[0])
@@ -33,8 +33,8 @@ def group_finding(result: GroupHessians) -> str:
     said = f"{pair}, the only pair, are" if only else f"{pair} have the largest estimate {'and' if sure else 'but'} are"
     amount, low, high = alike(float(top["effect"]), float(top["lower"]), float(top["upper"]))
     effect = (
-        f"a typical step of both moves {predicted(result.unit)} by {amount} beyond the sum of their separate effects "
-        f"({_interval(result)} {low} to {high}, mean size {_evidence(result)})."
+        f"one standard deviation of both changes {predicted(result.unit)} by {amount} beyond the sum of their separate "
+        f"effects ({_interval(result)} {low} to {high}, mean size {_evidence(result)})."
     )
     if not sure:
         return f"{said} not significant; the networks drawn leave it open whether they interact: {effect}"
@@ -101,8 +101,8 @@ def regions_sentence(result: GroupHessians, first: str, second: str) -> str:
     if len(table) == 1:
         where = "act over all rows:"
     said = (
-        f"{open_}{pair} {where} a typical step up of both {verb} {amount.lstrip('−')} beyond their separate effects "
-        f"({_interval(result)} {ends[0]} to {ends[1]})."
+        f"{open_}{pair} {where} raising both by one standard deviation {verb} {amount.lstrip('−')} beyond their "
+        f"separate effects ({_interval(result)} {ends[0]} to {ends[1]})."
     )
     up, down = int((sure["effect"] > 0).sum()), int((sure["effect"] < 0).sum())
     undecided = len(table) - up - down

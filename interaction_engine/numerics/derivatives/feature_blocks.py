@@ -103,8 +103,8 @@ FAR = 0.75
 """Share of the standard deviation below which few far values make it, not the scatter of most."""
 
 
-def typical_steps(space: FeatureSpace, rows: Float64[np.ndarray, "rows features"]) -> Float64[np.ndarray, " features"]:
-    """What a typical step of each feature is, in standard deviations: 1, but less where few far values make that large.
+def robust_steps(space: FeatureSpace, rows: Float64[np.ndarray, "rows features"]) -> Float64[np.ndarray, " features"]:
+    """Return the step of each feature in standard deviations: 1, or less where extreme values inflate these.
 
     Namely the standard deviation of a normal distribution whose middle half, or middle 90 %, is as wide as the
     feature's, where that is less than FAR of its own. Features of few distinct values keep theirs.

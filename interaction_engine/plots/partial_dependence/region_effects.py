@@ -19,7 +19,7 @@ WIDTH = 42
 
 
 def region_effects(result: GroupHessians, pair: tuple[str, str], *, theme: str = "light") -> go.Figure:
-    """A row per region: what a typical step up of both features of `pair` does beyond their separate effects.
+    """A row per region: what one standard deviation more of both features of `pair` does beyond their separate effects.
 
     Right of the dashed line that adds to the prediction, left of it it takes away; open dots are of regions whose
     interval holds 0. Between three or more levels of a feature there is no direction, and sizes are drawn. Raises

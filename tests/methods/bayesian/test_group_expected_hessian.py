@@ -184,12 +184,12 @@ def test_screening_ranks_features_and_leaves_out_those_that_the_network_does_wit
     np.testing.assert_allclose(kept, result.matrix().loc[kept.index, kept.columns], rtol=1e-5)
 
 
-def test_features_with_far_values_are_told_for_a_typical_step():
+def test_of_features_with_extreme_values_the_effect_is_per_robust_standard_deviation():
     frame = table()
     frame.loc[:3, "a"] = 5000.0
     data = read_dataset(frame, target="y")
     result = ie.detect("group_expected_hessian", by_hand(data), data, **FEW)
-    assert any("far values" in note and "a (" in note for note in result.provenance.notes)
+    assert any("Extreme values" in note and "a (" in note for note in result.provenance.notes)
 
 
 class Kept(Report):

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from interaction_engine.core.types import Feature, FeatureSpace, Kind
-from interaction_engine.numerics.derivatives.feature_blocks import FeatureBlocks, typical_steps
+from interaction_engine.numerics.derivatives.feature_blocks import FeatureBlocks, robust_steps
 
 NUMBER = Feature("number", Kind.NUMERIC)
 ANSWER = Feature("answer", Kind.CATEGORICAL, ("no", "yes"))
@@ -110,6 +110,6 @@ def test_a_typical_step_is_one_standard_deviation_unless_few_far_values_make_it_
         Feature(name, Kind.NUMERIC, mean=values.mean(), scale=values.std(), discrete=name == "rare")
         for name, values in zip(names, rows.T, strict=True)
     )
-    steps = typical_steps(FeatureSpace(tuple(features)), rows)
+    steps = robust_steps(FeatureSpace(tuple(features)), rows)
     assert steps[0] == steps[2] == 1.0
     assert steps[1] * far.std() == pytest.approx(1.0, abs=0.05)
