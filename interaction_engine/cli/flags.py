@@ -47,8 +47,8 @@ def given_flags(arguments: argparse.Namespace, method: Method, prefix: str = "")
 def describe(field: FieldInfo) -> str:
     """One line on an option: title, description, limits, default."""
     facts = "; ".join([*_limits(field), f"default {shown(field.default)}"])
-    said = [part.rstrip(".") for part in (field.title, field.description, facts[0].upper() + facts[1:]) if part]
-    return f"{'. '.join(said)}."
+    sentences = [part.rstrip(".") for part in (field.title, field.description, facts[0].upper() + facts[1:]) if part]
+    return f"{'. '.join(sentences)}."
 
 
 def expects(annotation: Any) -> str:
@@ -101,8 +101,8 @@ def _members(annotation: Any) -> tuple[Any, ...]:
 
 def _limits(field: FieldInfo) -> list[str]:
     """Return the limits of pydantic in words, as "at least 1"."""
-    found = [(words, getattr(limit, name, None)) for limit in field.metadata for name, words in LIMITS.items()]
-    return [f"{words} {bound}" for words, bound in found if bound is not None]
+    matches = [(words, getattr(limit, name, None)) for limit in field.metadata for name, words in LIMITS.items()]
+    return [f"{words} {bound}" for words, bound in matches if bound is not None]
 
 
 def _destination(prefix: str, name: str) -> str:

@@ -45,19 +45,19 @@ def cards(environment: Mapping[str, str] | None = None) -> tuple[Card, ...]:
         count = ctypes.c_uint()
         if library.nvmlDeviceGetCount_v2(ctypes.byref(count)) != 0:
             return ()
-        found = [_card(library, place) for place in range(count.value)]
+        matches = [_card(library, place) for place in range(count.value)]
     finally:
         library.nvmlShutdown()
-    known = [(card, identifier) for card, identifier in filter(None, found)]
+    known = [(card, identifier) for card, identifier in filter(None, matches)]
     return tuple(card for place, (card, identifier) in enumerate(known) if _visible(shown, place, identifier))
 
 
 def torch_uses_cards() -> bool:
     """Whether the installed PyTorch was built for NVIDIA cards, read from its files without importing it."""
-    found = find_spec("torch")
-    if found is None or not found.submodule_search_locations:
+    result = find_spec("torch")
+    if result is None or not result.submodule_search_locations:
         return False
-    written = Path(found.submodule_search_locations[0]) / "version.py"
+    written = Path(result.submodule_search_locations[0]) / "version.py"
     if not written.exists():
         return False
     return re.search(r"^cuda\b[^=]*=\s*['\"]", written.read_text(encoding="utf-8"), re.MULTILINE) is not None

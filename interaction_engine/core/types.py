@@ -341,8 +341,8 @@ class Within(Report):
 
     def __call__(self, fraction: float, message: str, partial: dict[str, JSON] | None = None) -> None:
         """Report the part's progress as that of the whole."""
-        told = f"{self.says} {message}" if self.says else message
-        self.whole(self.begin + fraction * (self.end - self.begin), told, partial if self.curves else None)
+        text = f"{self.says} {message}" if self.says else message
+        self.whole(self.begin + fraction * (self.end - self.begin), text, partial if self.curves else None)
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
         """Save the part's state with that of the whole."""

@@ -57,8 +57,8 @@ def word_slots(
     learnt = [texts[row] for row in train]
     lengths = np.array([len(words) for words in learnt])
     n_places = int(np.clip(np.ceil(np.quantile(lengths, COVERED)), 1, MOST_PLACES)) if len(lengths) else 1
-    found = sorted(Counter(_all_words(learnt)).items(), key=lambda one: (-one[1], one[0]))
-    frequent = [word for word, count in found[:MOST_WORDS] if count >= LEAST_OCCURRENCES]
+    matches = sorted(Counter(_all_words(learnt)).items(), key=lambda one: (-one[1], one[0]))
+    frequent = [word for word, count in matches[:MOST_WORDS] if count >= LEAST_OCCURRENCES]
     name = str(column.name)
     if not frequent:
         raise InputError(

@@ -59,10 +59,10 @@ class WordColumn:
 
     def decode(self, indices: np.ndarray | Iterable[float]) -> list[str]:
         """The words at these level indices, one per slot; the empty places behind the last word are left out."""
-        found = [int(index) for index in indices]
-        while found and found[-1] == NONE:
-            found.pop()
-        return [self.levels[index] for index in found]
+        matches = [int(index) for index in indices]
+        while matches and matches[-1] == NONE:
+            matches.pop()
+        return [self.levels[index] for index in matches]
 
     def _encode(self, words: list[str]) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
         kept, beyond = words[: len(self.places)], words[len(self.places) :]

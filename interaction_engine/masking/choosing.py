@@ -119,18 +119,18 @@ def _game(task: MaskingTask, players: Sequence[str] | None, parts: Parts, max_pl
     space = task.data.space
     way = fitting(space) if parts == "auto" else parts
     if players is not None:
-        found = named_players(space, players)
+        result = named_players(space, players)
     elif way == "patches":
-        found = patch_players(space, max_players)
+        result = patch_players(space, max_players)
     elif way == "features":
-        found = _features(task, max_players, seed)
+        result = _features(task, max_players, seed)
     elif len(task.samples) > 1:
         raise InputError(SEVERAL.format(kind=way))
     elif way == "clusters":
-        found, task = cluster_players(task, max_players, seed), at_centre(task)
+        result, task = cluster_players(task, max_players, seed), at_centre(task)
     else:
-        found = word_players(task, max_players)
-    return TabularGame(_without_words(task, found), _with_note(task, found))
+        result = word_players(task, max_players)
+    return TabularGame(_without_words(task, result), _with_note(task, result))
 
 
 def fitting(space: FeatureSpace) -> str:
@@ -146,15 +146,15 @@ def _features(task: MaskingTask, max_players: int, seed: int) -> PlayerSet:
     """All features, or the strongest of many."""
     data = task.data
     names = strongest_features(task.model, data, task.baseline, max_players, seed, task.compute)
-    found = named_players(data.space, names)
+    result = named_players(data.space, names)
     others = [name for name in data.space.names if name not in names]
     if not others:
-        return found
+        return result
     note = (
         f"The {len(names)} features that move the score most on their own play; the other {len(others)} keep "
         f"the row's values: {listed(others)}."
     )
-    return PlayerSet(names, found.members, notes=(note,), evaluations=judging_cost(data))
+    return PlayerSet(names, result.members, notes=(note,), evaluations=judging_cost(data))
 
 
 def _with_note(task: MaskingTask, chosen: PlayerSet) -> PlayerSet:

@@ -38,10 +38,10 @@ def cloud_of(space: FeatureSpace) -> Cloud | None:
 
     They are x, y and perhaps z of points that are numbered without a gap.
     """
-    found = [COORDINATE.fullmatch(name) for name in space.names]
-    if not all(found) or any(feature.kind is not Kind.NUMERIC for feature in space.features):
+    matches = [COORDINATE.fullmatch(name) for name in space.names]
+    if not all(matches) or any(feature.kind is not Kind.NUMERIC for feature in space.features):
         return None
-    place = {(match[1].lower(), int(match[2])): place for place, match in enumerate(found) if match}
+    place = {(match[1].lower(), int(match[2])): place for place, match in enumerate(matches) if match}
     axes = [axis for axis in "xyz" if any(name == axis for name, _ in place)]
     numbers = sorted({number for _, number in place})
     whole = len(place) == len(space) == len(axes) * len(numbers) and axes in (["x", "y"], ["x", "y", "z"])

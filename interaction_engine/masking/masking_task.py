@@ -60,9 +60,9 @@ class MaskingTask:
         that makes its score theirs.
         """
         own = own_class(self.model)
-        wanted = [self.classes[sample] for sample in samples]
-        for index in dict.fromkeys(wanted):
-            some = [place for place, one in enumerate(wanted) if one == index]
+        requested = [self.classes[sample] for sample in samples]
+        for index in dict.fromkeys(requested):
+            some = [place for place, one in enumerate(requested) if one == index]
             if index == own or self.model.target.kind is TargetKind.BINARY:
                 yield self.model, 1.0 if index == own else -1.0, some
             else:

@@ -105,15 +105,15 @@ def mean_scores(model: Model, rows: Float64[Tensor, "rows features"], compute: C
 
 def numbered(names: Sequence[str]) -> tuple[str, ...]:
     """The names, those that occur again with their number: "the (2)"; all different."""
-    taken, seen, found = set(names), dict.fromkeys(names, 0), []
+    taken, seen, result = set(names), dict.fromkeys(names, 0), []
     for name in names:
         seen[name] += 1
         again = f"{name} ({seen[name]})" if names.count(name) > 1 else name
         while again != name and again in taken:
             seen[name] += 1
             again = f"{name} ({seen[name]})"
-        found.append(again)
-    return tuple(found)
+        result.append(again)
+    return tuple(result)
 
 
 def listed(names: Sequence[str], most: int = 10) -> str:

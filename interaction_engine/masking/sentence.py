@@ -67,9 +67,9 @@ def _predicted(task: MaskingTask, classes: Sequence[int | None]) -> MaskingTask:
     for model, sign, places in every.by_class(range(len(classes))):
         scores[places] = sign * float(mean_scores(model, rows, task.compute).mean())
     spent = task.evaluations + len(classes) * len(rows)
-    found = classes[int(scores.argmax())]
+    result = classes[int(scores.argmax())]
     note = "The score is the log-odds of the class that the model gives the sentence."
-    return replace(task, classes=(found,), evaluations=spent, notes=(note, *task.notes))
+    return replace(task, classes=(result,), evaluations=spent, notes=(note, *task.notes))
 
 
 def _text_column(data: Dataset, sentence: str) -> WordColumn:

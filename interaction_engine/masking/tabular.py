@@ -68,20 +68,20 @@ class TabularGame:
         v is the score of the row with masked players at their baseline, averaged over the baseline's rows.
         Raises `ModelError` when the model does not score them.
         """
-        wanted = all_masks(len(self.players)) if masks is None else masks
-        found = torch.zeros(len(samples), len(wanted), dtype=torch.float64)
-        total, done = found.numel() * self.calls_per_mask, 0
+        requested = all_masks(len(self.players)) if masks is None else masks
+        result = torch.zeros(len(samples), len(requested), dtype=torch.float64)
+        total, done = result.numel() * self.calls_per_mask, 0
         for model, sign, some in self.task.by_class(samples):
             rows = torch.from_numpy(self.task.rows[[samples[place] for place in some]])
             for base in torch.from_numpy(self.task.baseline.rows):
-                scores = torch.zeros(len(some) * len(wanted), dtype=torch.float64)
-                for start, part in self._scores(model, rows, base, wanted):
+                scores = torch.zeros(len(some) * len(requested), dtype=torch.float64)
+                for start, part in self._scores(model, rows, base, requested):
                     scores[start : start + len(part)] = part
                     done += len(part)
                     if watch is not None:
                         watch(done / total)
-                found[some] += sign / self.calls_per_mask * scores.reshape(len(some), len(wanted))
-        return found
+                result[some] += sign / self.calls_per_mask * scores.reshape(len(some), len(requested))
+        return result
 
     def _scores(
         self, model: Model, rows: Float64[Tensor, "some features"], base: Float64[Tensor, " features"], masks: Tensor

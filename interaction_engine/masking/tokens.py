@@ -117,10 +117,10 @@ class TokenGame:
         return sentence
 
     def _checked(self, sentences: list[list[str]]) -> list[float]:
-        found = np.asarray(self.score_function(sentences), dtype=np.float64)
-        if found.shape != (len(sentences),) or not np.isfinite(found).all():
+        result = np.asarray(self.score_function(sentences), dtype=np.float64)
+        if result.shape != (len(sentences),) or not np.isfinite(result).all():
             raise ModelError(
                 f"The model `{self.model_name}` must return one finite log-odds per sentence; "
-                f"it returned shape {found.shape} for {len(sentences)}."
+                f"it returned shape {result.shape} for {len(sentences)}."
             )
-        return found.tolist()
+        return result.tolist()

@@ -113,8 +113,8 @@ class Method:
         """The function that estimates the cost; None where it is not known before."""
         if self.plan is None:
             return None
-        found = _imported(self.plan)
-        return found(self.function) if self.role is Role.TRAINER else found
+        result = _imported(self.plan)
+        return result(self.function) if self.role is Role.TRAINER else result
 
     @property
     def words(self) -> Any:
@@ -190,8 +190,8 @@ class Method:
     def _explain(self, problem: "ValidationError") -> str:
         first = problem.errors()[0]
         name = str(first["loc"][0])
-        if isinstance(said := first.get("ctx", {}).get("error"), InputError):
-            return str(said)
+        if isinstance(sentence := first.get("ctx", {}).get("error"), InputError):
+            return str(sentence)
         if first["type"] == "extra_forbidden":
             choices = ", ".join(f"`{one}`" for one in self.options.model_fields)
             return f"`{name}` is no option of `{self.name}`; it has {choices}."
@@ -239,11 +239,11 @@ def method(name: str, *roles: str) -> Method:
     Raises:
         InputError: There is none; the sentence lists those there are.
     """
-    found = METHODS.get(name)
-    if found is None or (roles and found.role not in roles):
+    result = METHODS.get(name)
+    if result is None or (roles and result.role not in roles):
         choices = ", ".join(f"`{one.name}`" for one in METHODS.values() if not roles or one.role in roles)
         raise InputError(f"There is no {roles[0] if roles else 'method'} `{name}`; choose one of {choices}.")
-    return found
+    return result
 
 
 def of_role(*roles: str) -> tuple[Method, ...]:

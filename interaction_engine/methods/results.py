@@ -101,10 +101,10 @@ def load_result(folder: str | Path) -> Result:
         RunError: The folder holds no result, or one of an unknown family.
     """
     family = read_header(Path(folder)).get("family")
-    found = result_class(str(family))
-    if found is None:
+    result = result_class(str(family))
+    if result is None:
         raise RunError(
             f"The result in `{Path(folder).name}` is of no kind known here ({family}); run the method again."
         )
     with_current_statuses = import_module("interaction_engine.methods.old_statuses").with_current_statuses
-    return with_current_statuses(found.load(folder))
+    return with_current_statuses(result.load(folder))

@@ -149,12 +149,12 @@ def _of_term_model(model: TermModel, subsets: Tensor, box: Box) -> Tensor | None
     if subsets.shape[1] > 2:
         return bounds
     for place, pair in enumerate(model.pairs):
-        asked = (subsets.sort(1).values == torch.tensor(sorted(pair))).all(1)
-        if not bool(asked.any()):
+        own = (subsets.sort(1).values == torch.tensor(sorted(pair))).all(1)
+        if not bool(own.any()):
             continue
         cuts = [ends[place][ends[place].isfinite()] for ends in (model.first_cuts, model.second_cuts)]
         cells = [_cells(one, model.space, feature, box) for one, feature in zip(cuts, pair, strict=True)]
-        bounds[asked] += largest_mixed_difference(model.maps[place, cells[0], cells[1], 0].cpu())
+        bounds[own] += largest_mixed_difference(model.maps[place, cells[0], cells[1], 0].cpu())
     return bounds
 
 
@@ -210,7 +210,7 @@ def _shape(link: Link) -> Shape:
 def _members(model: Mlp, subsets: Tensor, box: Box) -> Float64[Tensor, "members subsets"]:
     """The bounds of each member of an ensemble of perceptrons."""
     shape = SHAPES[model.activation]
-    found = []
+    matches = []
     for member in range(model.n_members):
         weights, biases = ([one[member].double().cpu() for one in many] for many in (model.weights, model.biases))
 
@@ -220,8 +220,8 @@ def _members(model: Mlp, subsets: Tensor, box: Box) -> Float64[Tensor, "members 
                 layer = layer.activated(shape).linear(weight, bias)
             return _headed(model, layer)
 
-        found.append(_of_pairs(subsets, of_pairs, width=max(model.sizes)))
-    return torch.stack(found)
+        matches.append(_of_pairs(subsets, of_pairs, width=max(model.sizes)))
+    return torch.stack(matches)
 
 
 def _headed(model: Mlp | AdditiveNetwork | ParaAce, layer: DifferenceIntervals) -> Float64[Tensor, " pairs"]:

@@ -80,16 +80,16 @@ def to_scores(outputs: np.ndarray, target: Target, class_index: int | None, read
     """One score per row from outputs (n,) or (n, outputs), float64; `ModelError` if the target does not fit them."""
     columns = _columns(outputs).astype(np.float64)
     index = scored_class(target, class_index)
-    wanted = 1 if index is None else len(target.classes)
-    if columns.shape[1] == 1 and wanted <= 2:
+    expected = 1 if index is None else len(target.classes)
+    if columns.shape[1] == 1 and expected <= 2:
         scores = columns[:, 0]
         if reading is Reading.PROBABILITIES:
             scores = _logit(scores)
         return -scores if index == 0 else scores
-    if columns.shape[1] != wanted or index is None:
+    if columns.shape[1] != expected or index is None:
         raise ModelError(
             f"The model `{name}` returns {columns.shape[1]} numbers per row, but the target `{target.name}` needs "
-            f"{wanted}; bring a model of this target."
+            f"{expected}; bring a model of this target."
         )
     if reading is Reading.PROBABILITIES:
         return _logit(columns[:, index])

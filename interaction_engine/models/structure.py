@@ -89,10 +89,10 @@ def combinable(model: Model) -> Structure | None:
     Returns:
         None where nothing is known, or nothing is excluded: then every set must be evaluated.
     """
-    found = _structure(model)
-    if found is None or bool(found.terms.all(1).any()):
+    result = _structure(model)
+    if result is None or bool(result.terms.all(1).any()):
         return None
-    return found if not isinstance(model, BlackBox) or _confirmed(model, found) else None
+    return result if not isinstance(model, BlackBox) or _confirmed(model, result) else None
 
 
 @singledispatch
@@ -186,7 +186,7 @@ def _of_terms(space: FeatureSpace, kind: TargetKind, members: Sequence[Sequence[
 def _of_layers(space: FeatureSpace, kind: TargetKind, weights: Sequence[Tensor]) -> Structure:
     """Of perceptrons (members, outputs, inputs) with an activation after every layer but the last."""
     features = torch.nn.functional.one_hot(_owners(space), len(space)).bool()
-    found = []
+    matches = []
     for member in range(len(weights[0])):
         links = [(weight[member] != 0).cpu() for weight in weights]
         heard = [links[-1].any(0)]  # by layer, the units that the output depends on
@@ -195,11 +195,11 @@ def _of_layers(space: FeatureSpace, kind: TargetKind, weights: Sequence[Tensor])
         seen = features
         for link, used in zip(links[:-1], heard, strict=False):
             seen = _reached(link, seen)
-            found.append(seen[used])
+            matches.append(seen[used])
         seen = _reached(links[-1], seen)
         if kind is TargetKind.MULTICLASS:
-            found.append(seen.any(0, keepdim=True))
-    terms = torch.cat(found) if found else features[:0]
+            matches.append(seen.any(0, keepdim=True))
+    terms = torch.cat(matches) if matches else features[:0]
     return Structure(NO_UNIT, terms.unique(dim=0))
 
 

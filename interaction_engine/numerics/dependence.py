@@ -165,13 +165,13 @@ class _Regressions:
 
     def coefficients(self, index: int) -> list[np.ndarray]:
         """Of one feature's columns on all others, (columns, own columns) per fold; zero at its own."""
-        own, found = self.columns.blocks[index], []
+        own, result = self.columns.blocks[index], []
         for moments, inverse in self._inverses:
             target = moments[:, own].copy()
             target[own] = 0.0
             solved = inverse @ target
-            found.append(solved - inverse[:, own] @ np.linalg.solve(inverse[own, own], solved[own]))
-        return found
+            result.append(solved - inverse[:, own] @ np.linalg.solve(inverse[own, own], solved[own]))
+        return result
 
     def fitted(self, index: int) -> np.ndarray:
         """Out-of-fold values of one feature's columns at the kept rows."""
@@ -209,11 +209,11 @@ class _Regressions:
         directions = np.linalg.svd(known - centre, full_matrices=False)[2][:MATCHED_DIMENSIONS].T
         known = (known - centre) @ directions
         average = np.mean(self.coefficients(index), axis=0) @ directions
-        asked = np.concatenate([self.columns(part) @ average for part in _parts(rows)]) - centre @ directions
+        moved = np.concatenate([self.columns(part) @ average for part in _parts(rows)]) - centre @ directions
         jitter = 1e-6 * max(float(known.std()), 1e-12)  # rows that are exactly alike are taken at random
         known = known + jitter * rng.standard_normal(known.shape)
         count = min(NEIGHBOURS, len(known))
-        near = KDTree(known).query(asked + jitter * rng.standard_normal(asked.shape), k=count)[1].reshape(-1, count)
+        near = KDTree(known).query(moved + jitter * rng.standard_normal(moved.shape), k=count)[1].reshape(-1, count)
         return near[np.arange(len(rows)), rng.integers(count, size=len(rows))]
 
     def groups(self, spread: np.ndarray) -> tuple[tuple[int, ...], ...]:

@@ -75,10 +75,10 @@ def _older() -> tuple[str | None, bool | None]:
 
     They are changed first: PyTorch's own export reads them, and fails where the two kinds contradict each other.
     """
-    found: list[Any] = []
+    matches: list[Any] = []
     for read in (torch.get_float32_matmul_precision, lambda: torch.backends.cudnn.allow_tf32):
         try:
-            found.append(read())
+            matches.append(read())
         except RuntimeError:
-            found.append(None)
-    return found[0], found[1]
+            matches.append(None)
+    return matches[0], matches[1]

@@ -216,17 +216,17 @@ class LeafDifferences:
         least, most = np.zeros((2, len(leaves.column)), dtype=np.int64)
         order = np.argsort(leaves.column, kind="stable")
         ends = np.searchsorted(leaves.column[order], [*self._used, np.inf])
-        found = []
+        matches = []
         for begin, end in itertools.pairwise(ends):
             own = order[begin:end]
             both = np.concatenate([leaves.above[own], leaves.up_to[own]])
             thresholds = np.unique(both[np.isfinite(both)])
-            found.append(thresholds)
+            matches.append(thresholds)
             least[own] = np.searchsorted(thresholds, leaves.above[own], side="right")
             most[own] = np.searchsorted(thresholds, leaves.up_to[own])
-        narrow = max(map(len, found), default=0) < np.iinfo(np.int16).max
+        narrow = max(map(len, matches), default=0) < np.iinfo(np.int16).max
         dtype = np.int16 if narrow else np.int32
-        return _Ranked(found, least.astype(dtype), most.astype(dtype))
+        return _Ranked(matches, least.astype(dtype), most.astype(dtype))
 
     def _listed(self, order: int) -> _Products | None:
         if order not in self._products:

@@ -74,10 +74,10 @@ def _independent(products: Tensor, right: Tensor) -> Tensor | None:
     """Which of dependent patterns an effect of least strength takes: a vertex of the linear program."""
     matrix = products.cpu().numpy()
     costs = np.ones(2 * len(matrix))
-    found = linprog(
+    result = linprog(
         costs, A_eq=np.hstack([matrix, -matrix]), b_eq=right.cpu().numpy(), bounds=(0, None), method="highs-ds"
     )
-    if found.status != 0:
+    if result.status != 0:
         return None
-    effects = np.abs(found.x[: len(matrix)] - found.x[len(matrix) :])
+    effects = np.abs(result.x[: len(matrix)] - result.x[len(matrix) :])
     return torch.from_numpy(effects > 1e-7 * max(effects.max(), 1e-300)).to(products.device)

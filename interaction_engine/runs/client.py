@@ -153,8 +153,8 @@ class Atlas:
     def _status(self, run_id: str) -> RunStatus | None:
         if self.store.has_result(run_id):
             return RunStatus.DONE
-        found = self._state.find(run_id)
-        return STATUS.get(found.status, RunStatus.FAILED) if found else None
+        match = self._state.find(run_id)
+        return STATUS.get(match.status, RunStatus.FAILED) if match else None
 
     def _views(self, found: "list[WorkflowStatus]") -> Iterator[RunView]:
         for status in found:

@@ -124,12 +124,12 @@ class RunReport(Report):
         ones itself if not.
         """
         missing = self._parts.missing(count)
-        wanted = Wanted(count, missing, message, begin, end)
+        requested = Wanted(count, missing, message, begin, end)
         if missing and self.spread:
-            raise PartsMissing(wanted)
+            raise PartsMissing(requested)
         for done, index in enumerate(missing):
             left = len(missing) - done
-            self(wanted.fraction(left), wanted.told(left))
+            self(requested.fraction(left), requested.told(left))
             self._parts.keep(index, compute_one(index))
         return self._parts.read(count)
 

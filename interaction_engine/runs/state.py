@@ -64,8 +64,8 @@ class State:
         if self._is_new:
             return None
         with _talking():
-            found = self._client.list_workflows(workflow_ids=[run_id], load_input=False)
-        return found[0] if found else None
+            result = self._client.list_workflows(workflow_ids=[run_id], load_input=False)
+        return result[0] if result else None
 
     def latest(self, owner: str | None, limit: int) -> "list[WorkflowStatus]":
         """Return the latest runs, the newest first."""

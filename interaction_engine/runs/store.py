@@ -195,8 +195,8 @@ class Store:
         return json.loads((self._folder(shelf, id_, noun) / CARD).read_text(encoding="utf-8"))
 
     def _cards(self, shelf: str) -> list[dict[str, Any]]:
-        found = ((id_, self.files.read(f"{shelf}/{id_}/{CARD}")) for id_ in self.files.names(shelf))
-        cards = [{"id": id_, **json.loads(content)} for id_, content in found if content is not None]
+        match = ((id_, self.files.read(f"{shelf}/{id_}/{CARD}")) for id_ in self.files.names(shelf))
+        cards = [{"id": id_, **json.loads(content)} for id_, content in match if content is not None]
         return sorted(cards, key=lambda card: card["stored"], reverse=True)
 
 

@@ -27,8 +27,8 @@ def test_the_strongest_pair_is_told_with_its_interval_and_what_stands_behind_it(
     said = group_finding(with_table(group_hessians(), lower=59.0, upper=[61.0, *[58.0] * 5]))
     assert said == (
         "`hour` and `workingday` have the largest estimate and are significant: one standard deviation of both changes "
-        "the predicted `count` by 60 beyond the sum of their separate effects (95 % credible interval 59 to 61, mean size "
-        "over 4 regions of 768 rows, 200 networks drawn)."
+        "the predicted `count` by 60 beyond the sum of their separate effects (95 % credible interval 59 to 61, mean "
+        "size over 4 regions of 768 rows, 200 networks drawn)."
     )
 
 

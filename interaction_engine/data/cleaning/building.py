@@ -49,10 +49,10 @@ def build_dataset(
     target = _known_target(table, target, roles)
     check_target_choices(target, remedies, kinds)
     roles |= {target: ColumnRole.TARGET}
-    wanted = _requested(table.frame, roles, kinds, remedies)
-    settled = [_settle(problem, wanted, roles, kinds) for problem in find_table_problems(table)]
-    recorded = list(dict.fromkeys([*(remedy for remedy in settled if remedy), *wanted]))
-    frame, own, left_out = _settle_target(table.frame, target, wanted, roles)
+    requested = _requested(table.frame, roles, kinds, remedies)
+    settled = [_settle(problem, requested, roles, kinds) for problem in find_table_problems(table)]
+    recorded = list(dict.fromkeys([*(remedy for remedy in settled if remedy), *requested]))
+    frame, own, left_out = _settle_target(table.frame, target, requested, roles)
     recorded = list(dict.fromkeys([*recorded, *own]))
     frame = apply(frame, [one for one in recorded if one.action != "rename" and one.column != target])
     frame, recorded = _settle_columns(frame, target, recorded, roles, kinds)
@@ -79,9 +79,9 @@ def _requested(
 ) -> list[Remedy]:
     """The user's remedies that do not contradict the roles and kinds, and those that roles and kinds amount to."""
     kept = {column for column, role in roles.items() if role != ColumnRole.IGNORED}
-    wanted = [remedy for remedy in remedies if remedy.action != "ignore_column" or remedy.column not in kept]
-    wanted = [remedy for remedy in wanted if not _overruled(remedy, kinds)] + _remedies_for(frame, kinds)
-    return wanted + [Remedy(column, "ignore_column") for column, role in roles.items() if role == ColumnRole.IGNORED]
+    requested = [remedy for remedy in remedies if remedy.action != "ignore_column" or remedy.column not in kept]
+    requested = [remedy for remedy in requested if not _overruled(remedy, kinds)] + _remedies_for(frame, kinds)
+    return requested + [Remedy(column, "ignore_column") for column, role in roles.items() if role == ColumnRole.IGNORED]
 
 
 def _settle_target(
@@ -108,9 +108,9 @@ def _settle_columns(
     frame: pd.DataFrame, target: str, recorded: list[Remedy], roles: Mapping[str, str], kinds: Mapping[str, str]
 ) -> tuple[pd.DataFrame, list[Remedy]]:
     """The frame without problems, and all remedies; a remedy may bring up a problem with a remedy of its own."""
-    wanted, recorded = tuple(recorded), list(recorded)
+    requested, recorded = tuple(recorded), list(recorded)
     for _ in range(MAX_PASSES):
-        settled = [_settle(problem, wanted, roles, kinds) for problem in _problems(frame, target, recorded)]
+        settled = [_settle(problem, requested, roles, kinds) for problem in _problems(frame, target, recorded)]
         fresh = [remedy for remedy in settled if remedy and remedy not in recorded]
         if not fresh:
             break
@@ -120,7 +120,7 @@ def _settle_columns(
 
 
 def _problems(frame: pd.DataFrame, target: str, recorded: Iterable[Remedy]) -> list[Problem]:
-    wanted = {
+    requested = {
         action: {remedy.column for remedy in recorded if remedy.action == action}
         for action in ("as_categorical", "split_words")
     }
@@ -130,8 +130,8 @@ def _problems(frame: pd.DataFrame, target: str, recorded: Iterable[Remedy]) -> l
         for problem in find_problems(
             frame[column],
             is_target=column == target,
-            as_levels=column in wanted["as_categorical"],
-            as_words=column in wanted["split_words"],
+            as_levels=column in requested["as_categorical"],
+            as_words=column in requested["split_words"],
         )
     ]
 

@@ -203,11 +203,11 @@ def find_problems(
         return []
     if kind_of == "date":
         return [_problem(name, "date", _dates_sentence(present), "ignore_column date_parts date_number")]
-    found = _text_problems(name, present, as_levels) if kind_of == "text" else _number_problems(name, column, present)
-    settled = any(problem.remedies[0].action in SETTLING for problem in found)
+    result = _text_problems(name, present, as_levels) if kind_of == "text" else _number_problems(name, column, present)
+    settled = any(problem.remedies[0].action in SETTLING for problem in result)
     if len(present) < n_rows and not settled:
-        found.append(_missing_problem(name, n_rows - len(present), n_rows, kind_of))
-    return found
+        result.append(_missing_problem(name, n_rows - len(present), n_rows, kind_of))
+    return result
 
 
 def _target_problems(name: str, column: pd.Series, as_levels: bool) -> list[Problem]:
@@ -223,21 +223,21 @@ def _target_problems(name: str, column: pd.Series, as_levels: bool) -> list[Prob
         return [Problem(name, "infinite", sentence, (), True)]
     if usable.nunique() == 1:
         return [Problem(name, "constant", f"`{name}`: {_one_value(usable)}; {INSTEAD}.", (), True)]
-    found = []
+    matches = []
     if is_date(column):
-        found.append(_problem(name, "date", _dates_sentence(usable), "date_number"))
+        matches.append(_problem(name, "date", _dates_sentence(usable), "date_number"))
     elif not is_number(column) and not as_levels and (reading := _number_reading(usable)) is not None:
         others = int((~usable.isin(reading.numbers)).sum())
         sentence = (
             f"{reading.sentence}; read as numbers, {others:,} more rows are left out" if others else reading.sentence
         )
-        found.append(_problem(name, "numbers_as_text", sentence, "as_numeric as_categorical"))
+        matches.append(_problem(name, "numbers_as_text", sentence, "as_numeric as_categorical"))
     remedy = (Remedy(name, "drop_rows"),)
     if len(present) < n_rows:
-        found.append(Problem(name, NO_OUTCOME, missing_sentence(name, n_rows - len(present), n_rows), remedy))
+        matches.append(Problem(name, NO_OUTCOME, missing_sentence(name, n_rows - len(present), n_rows), remedy))
     if len(usable) < len(present):
-        found.append(Problem(name, NO_OUTCOME, unusable_sentence(name, len(present) - len(usable), n_rows), remedy))
-    return found
+        matches.append(Problem(name, NO_OUTCOME, unusable_sentence(name, len(present) - len(usable), n_rows), remedy))
+    return matches
 
 
 def _problem(name: str, code: str, sentence: str, actions: str) -> Problem:

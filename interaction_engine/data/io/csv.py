@@ -117,10 +117,10 @@ def _bad_lines(connection: Connection, path: Path, width: int) -> tuple[tuple[Ba
     numbers = _line_numbers(path, [position for position, _, _ in rejects[:SHOWN_LINES]])
     lines = []
     for number, (_, kind, message) in zip(numbers, rejects, strict=False):
-        found = re.search(r"Found: (\d+)", message)
+        result = re.search(r"Found: (\d+)", message)
         reason = (
-            f"has {found[1]} field{'s' * (found[1] != '1')} instead of {width}"
-            if found
+            f"has {result[1]} field{'s' * (result[1] != '1')} instead of {width}"
+            if result
             else REASONS.get(kind, "cannot be read")
         )
         lines.append(BadLine(number, reason))

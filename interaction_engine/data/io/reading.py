@@ -89,11 +89,11 @@ def open_table(
     if decimal not in (None, ".", ","):
         raise InputError(f'`decimal` must be "." or ","; got {decimal!r}.')
     if isinstance(source, pd.DataFrame):
-        contents, found = _from_frame(source, max_rows, seed), "table"
+        contents, result = _from_frame(source, max_rows, seed), "table"
         contents_of = contents.description
     else:
         path = Path(source)
-        found = path.stem
+        result = path.stem
         contents = _from_file(path, encoding, delimiter, decimal, sheet, max_rows, seed)
         contents_of = f"{path.name} ({contents.description})"
     if contents.frame.shape[1] < 2:
@@ -108,7 +108,7 @@ def open_table(
     names, renamed = unique_names(contents.names)
     columns = {column: _typed(contents, position) for position, column in enumerate(names)}
     return Table(
-        name=name or found,
+        name=name or result,
         frame=pd.DataFrame(columns),
         source=contents_of,
         sampling=_sampling(contents, seed),

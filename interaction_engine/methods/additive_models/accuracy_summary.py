@@ -15,8 +15,8 @@ def accuracy_sentence(table: pd.DataFrame, metric: str) -> str:
     `table` is that of `plots.accuracy_curves`; networks of the same size count by their mean, those with other options
     than the usual ones not at all.
     """
-    said = [_of_kind(table[table["usual"] & (table["kind"] == kind)], kind, metric) for kind in ("nit", "paraace")]
-    return " ".join(sentence for sentence in said if sentence)
+    sentences = [_of_kind(table[table["usual"] & (table["kind"] == kind)], kind, metric) for kind in ("nit", "paraace")]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _of_kind(rows: pd.DataFrame, kind: str, metric: str) -> str:
@@ -29,12 +29,12 @@ def _of_kind(rows: pd.DataFrame, kind: str, metric: str) -> str:
     reached = f"{metric} = {score(value)} on held-out rows"
     if len(sizes) == 1:
         return f"So far only {_size(best, kind)} {_verb(best, kind, 'was', 'were')} tried: {reached}."
-    said = f"{_size(best, kind).capitalize()} {_verb(best, kind, 'predicts', 'predict')} best ({reached}"
+    sentence = f"{_size(best, kind).capitalize()} {_verb(best, kind, 'predicts', 'predict')} best ({reached}"
     near, its = next((size, one) for size, one in zip(sizes, values, strict=True) if one >= value - ENOUGH)
     if near == best:
-        return f"{said}); nothing smaller comes within {ENOUGH:g} of that."
+        return f"{sentence}); nothing smaller comes within {ENOUGH:g} of that."
     does = _verb(near, kind, "does", "do")
-    return f"{said}), but {_size(near, kind)} {does} about as well ({score(its)})."
+    return f"{sentence}), but {_size(near, kind)} {does} about as well ({score(its)})."
 
 
 def _size(size: int, kind: str) -> str:

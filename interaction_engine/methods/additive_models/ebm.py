@@ -97,12 +97,12 @@ def _machine(data: "Dataset") -> Any:
 
 def _telling(report: Report, bags: int) -> Any:
     """What the machine calls after every round; a report that raises ends the fit."""
-    told = 0.0
+    reported = 0.0
 
     def tell(bag: int, step: int, making_progress: bool, score: float) -> bool:
-        nonlocal told
-        if time.monotonic() - told >= REPORT_SECONDS:
-            told = time.monotonic()
+        nonlocal reported
+        if time.monotonic() - reported >= REPORT_SECONDS:
+            reported = time.monotonic()
             report(min(0.98, (bag + 0.5) / bags), f"Bag {bag + 1} of {bags}: round {step + 1}")
         return False
 

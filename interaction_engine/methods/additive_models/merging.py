@@ -79,8 +79,8 @@ def telling_sets(network: AdditiveNetwork, data: "Dataset") -> Sets:
     variances = values.var(dim=0).sum(dim=1)
     whole = float(values.sum(dim=1).var(dim=0).sum())
     shares = dict(zip(terms.members, (variances / max(whole, 1e-30)).tolist(), strict=True))
-    found = merged(tuple(part for one in network.subnets.members for part in _telling(one, shares)))[0]
-    return network.subnets.members if set(found) == set(network.subnets.members) else found
+    result = merged(tuple(part for one in network.subnets.members for part in _telling(one, shares)))[0]
+    return network.subnets.members if set(result) == set(network.subnets.members) else result
 
 
 def _telling(features: tuple[int, ...], shares: Mapping[tuple[int, ...], float]) -> Sets:

@@ -76,18 +76,18 @@ def purified(
     intercept (fits, outputs): over `rows` every map is orthogonal to all functions of one of its features, and
     every curve has mean zero (functional ANOVA under the empirical distribution).
     """
-    found = {curve.feature: curve for curve in curves}
+    result = {curve.feature: curve for curve in curves}
     pure = []
     for one in maps:
         first, second = _main_effects(one, rows)
         pure.append(replace(one, values=one.values - first[:, :, None] - second[:, None]))
         for feature, cuts, values in zip(one.pair, (one.first_cuts, one.second_cuts), (first, second), strict=True):
-            before = found.get(feature) or Curve.steps(feature, cuts, np.zeros_like(values))
-            found[feature] = before.plus(cuts, values)
+            before = result.get(feature) or Curve.steps(feature, cuts, np.zeros_like(values))
+            result[feature] = before.plus(cuts, values)
     centred = []
-    for feature in sorted(found):
-        mean = found[feature].values(rows[:, feature]).mean(1)
-        centred.append(found[feature].plus(np.empty(0), -mean[:, None]))
+    for feature in sorted(result):
+        mean = result[feature].values(rows[:, feature]).mean(1)
+        centred.append(result[feature].plus(np.empty(0), -mean[:, None]))
         intercept = intercept + mean
     return centred, pure, intercept
 

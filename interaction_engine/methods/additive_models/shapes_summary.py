@@ -28,26 +28,28 @@ def shapes_finding(models: Mapping[str, Shapes]) -> str:
     phrases = {term: term_phrase(leading[names[0]]["features"]) for term, names in by_term.items()}
     if len(by_term) == 1:
         size = _span([float(row["importance"]) for row in leading.values()])
-        said = f"{phrases.popitem()[1]} moves {predicted(first.unit)} most {where}, by {size}"
-        return f"{said} (standard deviation over the rows). {_how_good(models)}"
+        sentence = f"{phrases.popitem()[1]} moves {predicted(first.unit)} most {where}, by {size}"
+        return f"{sentence} (standard deviation over the rows). {_how_good(models)}"
     parts = [f"{phrases[term]} in {_listed([named(name) for name in names])}" for term, names in by_term.items()]
     return f"What moves {predicted(first.unit)} most depends on the model: {_listed(parts)}. {_how_good(models)}"
 
 
 def shapes_caveats(models: Mapping[str, Shapes]) -> tuple[str, ...]:
     """What must be known before the curves are believed."""
-    said: list[str] = []
+    sentences: list[str] = []
     for name, shapes in models.items():
         beyond = float(shapes.table.loc[shapes.table["order"] > 2, "share"].sum())
         if beyond >= LARGE:
-            said.append(f"{named(name)}: {percent(beyond)} of its importance is in terms that no figure can show.")
+            sentences.append(f"{named(name)}: {percent(beyond)} of its importance is in terms that no figure can show.")
         if not shapes.exact and shapes.link == "identity":
             gap = f"{number(shapes.identity_error)} {named(shapes.unit)}"
-            said.append(f"{named(name)}: the terms miss its predictions by up to {gap}.")
-        said += [f"{named(name)}: {note}" for note in shapes.provenance.notes]
+            sentences.append(f"{named(name)}: the terms miss its predictions by up to {gap}.")
+        sentences += [f"{named(name)}: {note}" for note in shapes.provenance.notes]
     if next(iter(models.values())).link == "softmax":
-        said.append("Of several classes, a term adds to the logit of the class, less the mean of the logits of all.")
-    return tuple(dict.fromkeys(said))
+        sentences.append(
+            "Of several classes, a term adds to the logit of the class, less the mean of the logits of all."
+        )
+    return tuple(dict.fromkeys(sentences))
 
 
 def term_sentence(name: str, shapes: Shapes, features: Collection[str]) -> str:

@@ -53,8 +53,8 @@ def and_or_plan(
     `and_or` raises for options that cannot be used.
     """
     names = ("row", "rows", "sentence", "players", "parts", "max_players", "baseline", "folder")
-    wanted = {name: run.options[name] for name in names} | {"seed": run.seed, "compute": compute}
-    game, judging = _game(model, data, wanted)
+    requested = {name: run.options[name] for name in names} | {"seed": run.seed, "compute": compute}
+    game, judging = _game(model, data, requested)
     n_players, n_samples = len(game.players), len(game.samples)
     chosen, began_timing = game.prepared, time.perf_counter()
     rate = _rate(game)

@@ -161,8 +161,8 @@ class _Work:
         def solved(iteration: int, gaps: Tensor) -> None:
             self.iteration, self.gap = iteration, float(gaps.max())
             part = float((gaps.clamp(1e-12, 1.0).log() / math.log(self.sparsity.tolerance)).clamp(0.0, 1.0).mean())
-            said = f"Sparsest split of {who}: iteration {iteration:,}, gap {self.gap:.2%}"
-            self.tell(self.done / self.total + share * (SCORES_SHARE + (1.0 - SCORES_SHARE) * part), said)
+            sentence = f"Sparsest split of {who}: iteration {iteration:,}, gap {self.gap:.2%}"
+            self.tell(self.done / self.total + share * (SCORES_SHARE + (1.0 - SCORES_SHARE) * part), sentence)
 
         values = self.game.values(batch, watch=scored)
         split = split_of_acting(

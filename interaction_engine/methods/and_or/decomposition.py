@@ -126,9 +126,9 @@ def and_or(
         model, data, row=row, rows=rows, sentence=sentence, players=players, parts=parts, max_players=max_players,
         baseline=baseline, folder=folder, seed=seed, compute=compute,
     )  # fmt: skip
-    wanted = usual_gap(len(game.players)) if tolerance is None else tolerance
-    provenance = provenance_of(game, run.with_options(tolerance=wanted))
-    sparsity = Sparsity(delta=delta, tolerance=wanted, salient=salient, max_iterations=max_iterations)
+    requested = usual_gap(len(game.players)) if tolerance is None else tolerance
+    provenance = provenance_of(game, run.with_options(tolerance=requested))
+    sparsity = Sparsity(delta=delta, tolerance=requested, salient=salient, max_iterations=max_iterations)
     return take_apart(game, sparsity, compute, provenance, report)
 
 

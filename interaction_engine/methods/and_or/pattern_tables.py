@@ -60,9 +60,9 @@ def tables_of(
 
 def transfer(table: pd.DataFrame, n_samples: int) -> pd.DataFrame:
     """How often each salient pattern recurs over samples, and whether it pushes the same way (see `AndOrPatterns`)."""
-    found = table[table["status"] == PatternStatus.SALIENT]
+    result = table[table["status"] == PatternStatus.SALIENT]
     rows = []
-    for (features, kind, order), effects in found.groupby(["features", "kind", "order"], sort=False)["effect"]:
+    for (features, kind, order), effects in result.groupby(["features", "kind", "order"], sort=False)["effect"]:
         up = float((effects > 0).mean())
         rows.append((features, kind, order, len(effects) / n_samples, float(effects.mean()), max(up, 1.0 - up)))
     columns = ["features", "kind", "order", "share", "effect", "agreement"]
@@ -126,8 +126,8 @@ def _patterns(
             if subset not in names:
                 names[subset] = tuple(name for bit, name in enumerate(players) if subset >> bit & 1)
             status = PatternStatus.SALIENT if rank <= n_salient else PatternStatus.BELOW_THRESHOLD
-            found, size = names[subset], abs(effect)
-            rows.append((int(number), found, len(found), KINDS[kind], size, effect, size, size, status.value, rank))
+            result, size = names[subset], abs(effect)
+            rows.append((int(number), result, len(result), KINDS[kind], size, effect, size, size, status.value, rank))
     return pd.DataFrame(rows, columns=list(PATTERN_COLUMNS))
 
 
@@ -167,8 +167,8 @@ def _matching(values: Tensor, effects: Tensor, ranks: Tensor, numbers: np.ndarra
     errors = []
     for count in kept:
         some = effects.flatten(1).where(ranks < count, 0.0).view_as(effects)
-        found = values[:, :1] + and_or_values(some[:, 0], some[:, 1])
-        errors.append((values - found).square().mean(1).sqrt() / unit)
+        result = values[:, :1] + and_or_values(some[:, 0], some[:, 1])
+        errors.append((values - result).square().mean(1).sqrt() / unit)
     return pd.DataFrame(
         {
             "sample": np.repeat(numbers, len(kept)),
@@ -193,12 +193,12 @@ def _sparsity(effects: Tensor, numbers: np.ndarray) -> pd.DataFrame:
 
 
 def _attributions(values: Tensor, numbers: np.ndarray, players: Sequence[str]) -> pd.DataFrame:
-    found = shapley_values(moebius(values))
+    result = shapley_values(moebius(values))
     return pd.DataFrame(
         {
             "sample": np.repeat(numbers, len(players)),
             "player": list(players) * len(numbers),
-            "shapley": found.flatten().cpu().numpy(),
+            "shapley": result.flatten().cpu().numpy(),
         }
     )
 
@@ -206,13 +206,13 @@ def _attributions(values: Tensor, numbers: np.ndarray, players: Sequence[str]) -
 def _indices(values: Tensor, numbers: np.ndarray, players: Sequence[str]) -> pd.DataFrame:
     n = len(players)
     first, second = np.triu_indices(n, 1)
-    found = k_shapley_interactions(moebius(values), 2)[:, torch.from_numpy(2**first + 2**second)]
+    result = k_shapley_interactions(moebius(values), 2)[:, torch.from_numpy(2**first + 2**second)]
     return pd.DataFrame(
         {
             "sample": np.repeat(numbers, len(first)),
             "player_1": [players[int(place)] for place in first] * len(numbers),
             "player_2": [players[int(place)] for place in second] * len(numbers),
-            "k_sii": found.flatten().cpu().numpy(),
+            "k_sii": result.flatten().cpu().numpy(),
         }
     )
 

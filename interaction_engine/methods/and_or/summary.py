@@ -26,7 +26,7 @@ def pattern_phrase(features: Sequence[str], kind: str) -> str:
 
 def and_or_caveats(result: AndOrPatterns) -> tuple[str, ...]:
     """What a reader must know before believing the finding, a sentence each, the weightiest first."""
-    said = [
+    sentences = [
         _gap(result),
         _inexact(result),
         _noise(result),
@@ -34,7 +34,7 @@ def and_or_caveats(result: AndOrPatterns) -> tuple[str, ...]:
         f"Effects are against the baseline ({result.baseline}); another baseline gives other patterns.",
         "This is about the model: masked rows may be unlike any row of the data, and patterns are no causes.",
     ]
-    return (*(sentence for sentence in said if sentence), *result.provenance.notes)
+    return (*(sentence for sentence in sentences if sentence), *result.provenance.notes)
 
 
 # The finding
@@ -44,15 +44,15 @@ def _of_one(result: AndOrPatterns) -> str:
     sample = result.samples.iloc[0]
     apart = float(sample["score"]) - float(sample["base"])
     place = f"lies {number(abs(apart))} {'above' if apart > 0 else 'below'}" if apart else "is the same as"
-    said = f"For {named(str(sample['label']))} the {named(result.unit)} {place} that of the baseline"
+    sentence = f"For {named(str(sample['label']))} the {named(result.unit)} {place} that of the baseline"
     salient = result.table[result.table["status"] == PatternStatus.SALIENT]
     if salient.empty:
-        return f"{said}; no pattern is salient."
+        return f"{sentence}; no pattern is salient."
     strongest = salient.iloc[0]
     phrase = pattern_phrase(strongest["features"], str(strongest["kind"]))
     carry = "carries" if int(sample["salient"]) == 1 else "carry"
     return (
-        f"{said}; {_counted(result)} {carry} {percent(_carried(result))} of the strength of all patterns, the "
+        f"{sentence}; {_counted(result)} {carry} {percent(_carried(result))} of the strength of all patterns, the "
         f"strongest: {phrase} ({signed(float(strongest['effect']))})."
     )
 
@@ -62,18 +62,18 @@ def _of_many(result: AndOrPatterns) -> str:
     apart = float((samples["score"] - samples["base"]).abs().mean())
     possible = 2 * (2 ** len(result.players) - 1)
     mean = float(samples["salient"].mean())
-    said = (
+    sentence = (
         f"For {len(samples):,} rows the {named(result.unit)} lies {number(apart)} from that of the baseline "
         f"on average; a row has {number(mean)} salient patterns of {possible:,} possible ones"
     )
     shared = result.transfer[result.transfer["order"] > 1]
     if shared.empty:
-        return f"{said}, none of more than one player."
+        return f"{sentence}, none of more than one player."
     most = shared.iloc[0]
     phrase = pattern_phrase(most["features"], str(most["kind"]))
     return (
-        f"{said}. Of those of several players the most frequent is {phrase}: in {percent(float(most['share']))} of the "
-        f"rows, {signed(float(most['effect']))} on average."
+        f"{sentence}. Of those of several players the most frequent is {phrase}: in {percent(float(most['share']))} of "
+        f"the rows, {signed(float(most['effect']))} on average."
     )
 
 
@@ -82,8 +82,8 @@ def _counted(result: AndOrPatterns) -> str:
     orders = result.orders
     singles = int(orders.loc[orders["order"] == 1, "count"].sum())
     larger = orders[orders["order"] > 1].groupby("kind")["count"].sum()
-    found = [(singles, "single player"), (int(larger["and"]), "AND pattern"), (int(larger["or"]), "OR pattern")]
-    *first, last = [count(n, noun) for n, noun in found if n]
+    matches = [(singles, "single player"), (int(larger["and"]), "AND pattern"), (int(larger["or"]), "OR pattern")]
+    *first, last = [count(n, noun) for n, noun in matches if n]
     return f"{', '.join(first)} and {last}" if first else last
 
 

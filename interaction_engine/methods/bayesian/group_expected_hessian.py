@@ -100,8 +100,8 @@ def group_expected_hessian(
     begin = PERMUTED_SHARE if permutations else 0.0
     middle = begin + FIRST_PASS * (0.98 - begin)
     measured = study.measured(study.model, _told(report, begin, middle, "Taking derivatives"))
-    told = _told(report, middle, 0.98, "Comparing the networks")
-    result = group_hessians_result(run, study, measured, scores, top_k, told)
+    progress = _told(report, middle, 0.98, "Comparing the networks")
+    result = group_hessians_result(run, study, measured, scores, top_k, progress)
     report(1.0, "Finished")
     return result
 

@@ -72,8 +72,8 @@ def chance_networks(
     places = range(index * AT_ONCE, min((index + 1) * AT_ONCE, permutations))
     targets = chance_targets(data, null, seed, places)
     settings = _settings(model, seed + 1 + index)
-    told = Within(report, 0.0, 1.0, says=f"{TRAINING}.", curves=False)
-    trained = BayesianTrainer(data, len(places), settings, compute, targets).run("chance", told)
+    progress = Within(report, 0.0, 1.0, says=f"{TRAINING}.", curves=False)
+    trained = BayesianTrainer(data, len(places), settings, compute, targets).run("chance", progress)
     return [trained.training(member) for member in range(len(places))]
 
 

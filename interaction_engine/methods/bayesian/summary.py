@@ -30,34 +30,36 @@ def group_finding(result: GroupHessians) -> str:
         return f"None of the {len(result.table):,} pairs interacts in any of the networks drawn."
     pair = f"{named(top['feature_1'])} and {named(top['feature_2'])}"
     only = len(result.table) == 1
-    said = f"{pair}, the only pair, are" if only else f"{pair} have the largest estimate {'and' if sure else 'but'} are"
+    sentence = (
+        f"{pair}, the only pair, are" if only else f"{pair} have the largest estimate {'and' if sure else 'but'} are"
+    )
     amount, low, high = alike(float(top["effect"]), float(top["lower"]), float(top["upper"]))
     effect = (
         f"one standard deviation of both changes {predicted(result.unit)} by {amount} beyond the sum of their separate "
         f"effects ({_interval(result)} {low} to {high}, mean size {_evidence(result)})."
     )
     if not sure:
-        return f"{said} not significant; the networks drawn leave it open whether they interact: {effect}"
-    return f"{said} significant: {effect}"
+        return f"{sentence} not significant; the networks drawn leave it open whether they interact: {effect}"
+    return f"{sentence} significant: {effect}"
 
 
 def group_caveats(result: GroupHessians) -> tuple[str, ...]:
     """What a reader must know before believing the finding, a sentence each, the weightiest first."""
     if result.table.empty:
         return result.provenance.notes
-    said = []
+    sentences = []
     if not _tested(result):
-        said.append(
+        sentences.append(
             "A strength is a size and never below 0, so that pairs which do not act together have some too; the "
             "permutation test tells how much chance alone makes."
         )
     if calibration := calibration_sentence(result):
-        said.append(calibration)
+        sentences.append(calibration)
     model = (
         "This is about the model: its intervals hold what its trainings leave open. Fitted curves are flatter than "
         "true ones, so that true interactions are rather stronger."
     )
-    return (*said, model, *result.provenance.notes)
+    return (*sentences, model, *result.provenance.notes)
 
 
 def group_confidence_sentence(result: GroupHessians) -> str:
@@ -67,14 +69,14 @@ def group_confidence_sentence(result: GroupHessians) -> str:
     n_pairs = len(result.table)
     sure = int(result.significant().sum())
     limit = f"Bayesian p below {percent(result.risk)}{', each by itself' if n_pairs > 1 else ''}"
-    said = f"{sure if sure else 'None'} of {n_pairs:,} pairs {are(max(1, sure))} significant ({limit})"
+    sentence = f"{sure if sure else 'None'} of {n_pairs:,} pairs {are(max(1, sure))} significant ({limit})"
     if n_pairs == 1:
-        said = f"The only pair is {'' if sure else 'not '}significant ({limit})"
+        sentence = f"The only pair is {'' if sure else 'not '}significant ({limit})"
     if not _tested(result):
-        return f"{said}; nothing was compared with chance yet."
+        return f"{sentence}; nothing was compared with chance yet."
     beyond = int(result.beyond_chance().sum())
     others = f"{count(len(result.null), 'network')} trained on data without interactions"
-    return f"{said}; {beyond if beyond else 'none'} {'stand' if beyond > 1 else 'stands'} out against {others}."
+    return f"{sentence}; {beyond if beyond else 'none'} {'stand' if beyond > 1 else 'stands'} out against {others}."
 
 
 def regions_sentence(result: GroupHessians, first: str, second: str) -> str:
@@ -100,16 +102,16 @@ def regions_sentence(result: GroupHessians, first: str, second: str) -> str:
     where = f"act most in the region {_described(largest)} ({percent(float(largest['share']))} of the rows): there"
     if len(table) == 1:
         where = "act over all rows:"
-    said = (
+    sentence = (
         f"{open_}{pair} {where} raising both by one standard deviation {verb} {amount.lstrip('−')} beyond their "
         f"separate effects ({_interval(result)} {ends[0]} to {ends[1]})."
     )
     up, down = int((sure["effect"] > 0).sum()), int((sure["effect"] < 0).sum())
     undecided = len(table) - up - down
     if up and down:
-        said += f" It adds in {count(up, 'region')} and takes away in {down:,}"
-        said += f"; in {undecided:,} the direction is open." if undecided else "."
-    return said
+        sentence += f" It adds in {count(up, 'region')} and takes away in {down:,}"
+        sentence += f"; in {undecided:,} the direction is open." if undecided else "."
+    return sentence
 
 
 def _largest_size(result: GroupHessians, pair: str, table: pd.DataFrame) -> str:
@@ -150,15 +152,17 @@ def choice_sentence(result: GroupHessians) -> str:
         if len(deltas) and result.groups == int(max(deltas.index)):
             return f"{used[0].upper()}{used[1:]} are used, the most that were tried: with fewer the ranking changes."
         return f"{used[0].upper()}{used[1:]} {are(result.groups)} used: with more, the ranking hardly changes."
-    asked = int(result.provenance.options["groups"])
-    if asked > result.groups:
-        return f"Of the {asked:,} regions that you asked for {result.groups:,} are used: no more rows are different."
-    said = f"You asked for {used}"
+    requested = int(result.provenance.options["groups"])
+    if requested > result.groups:
+        return (
+            f"Of the {requested:,} regions that you asked for {result.groups:,} are used: no more rows are different."
+        )
+    sentence = f"You asked for {used}"
     after = deltas[deltas.index > result.groups]
     if deltas.empty or after.empty:
-        return f"{said}."
+        return f"{sentence}."
     still = float(after.iloc[0]) > HARDLY_CHANGES * float(deltas.max())
-    return f"{said}; one more would {'still change' if still else 'hardly change'} the ranking."
+    return f"{sentence}; one more would {'still change' if still else 'hardly change'} the ranking."
 
 
 def permutation_sentence(result: GroupHessians, first: str, second: str) -> str:
@@ -171,19 +175,19 @@ def permutation_sentence(result: GroupHessians, first: str, second: str) -> str:
     often = f"typically {number(float(np.median(largest)))} and at most {number(float(largest[-1]))}"
     shuffled = result.provenance.options.get("null") == "shuffled"
     where = "With shuffled targets" if shuffled else "Where every feature acts by itself"
-    said = [f"{where}, the strongest of all pairs reaches {often}."]
+    sentences = [f"{where}, the strongest of all pairs reaches {often}."]
     seldom = f"chance makes any pair so strong in at most {percent(result.risk)} of cases"
-    said.append(f"{beyond:,} of {count(len(table), 'pair')} {_stands(beyond)} out ({seldom})." if beyond else "")
-    said[-1] = said[-1] or "No pair stands out."
+    sentences.append(f"{beyond:,} of {count(len(table), 'pair')} {_stands(beyond)} out ({seldom})." if beyond else "")
+    sentences[-1] = sentences[-1] or "No pair stands out."
     mine = table[table["feature_1"].isin((first, second)) & table["feature_2"].isin((first, second))]
     if len(mine):
         p, q = float(mine["p_value"].iloc[0]), float(mine["q_value"].iloc[0])
         pair = f"{named(first)} and {named(second)}"
-        said.append(f"For {pair}, p = {number(p)} among all pairs together, and q = {number(q)}.")
+        sentences.append(f"For {pair}, p = {number(p)} among all pairs together, and q = {number(q)}.")
     if len(largest) < FEW_PERMUTATIONS:
         least = number(1 / (len(largest) + 1))
-        said.append(f"With {count(len(largest), 'network')}, no p can be below {least}.")
-    return " ".join(said)
+        sentences.append(f"With {count(len(largest), 'network')}, no p can be below {least}.")
+    return " ".join(sentences)
 
 
 def calibration_sentence(result: GroupHessians) -> str:

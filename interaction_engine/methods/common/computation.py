@@ -23,7 +23,7 @@ def how_computed(provenance: Provenance) -> list[tuple[str, str]]:
     """Labels and values: method, source, data and model, options, seed, cost, and what must be known."""
     method = METHODS.get(provenance.method)
     joint_effect = (method and method.joint_effect) or _joint_effect(provenance.options)
-    said = [
+    sentences = [
         ("Method", provenance.title),
         ("Source", provenance.source),
         ("Data", named(provenance.data)),
@@ -40,7 +40,7 @@ def how_computed(provenance: Provenance) -> list[tuple[str, str]]:
         *judgements(provenance),
         *(("Note", note) for note in provenance.notes),
     ]
-    return [(label, value) for label, value in said if value]
+    return [(label, value) for label, value in sentences if value]
 
 
 def _joint_effect(options: Mapping[str, Any]) -> str:
@@ -55,7 +55,7 @@ def _moves(options: Mapping[str, Any]) -> str:
     scheme, step = options.get("scheme"), options.get("step")
     swap = "by taking the value of another row"
     size = f"{step:g} standard deviations" if step is not None else ""
-    said = {
+    sentence = {
         "auto": f"Numbers up and down by {size}, skewed or heavy-tailed ones along their ranks as far as that moves a "
         f"normal feature, features of few values and categorical ones {swap}.",
         "central": f"Numbers up and down by {size}, categorical features {swap}.",
@@ -63,12 +63,12 @@ def _moves(options: Mapping[str, Any]) -> str:
         "quantile": f"Numbers up and down by {size} of normal scores, along their ranks, categorical features {swap}.",
         "swap": f"All {swap}.",
     }.get(str(scheme), "")
-    if said and options.get("moves") == "conditional":
-        said += (
+    if sentence and options.get("moves") == "conditional":
+        sentence += (
             " Steps are shortened to the share of the spread that the other features leave free; values are taken from "
             "rows that are alike in them."
         )
-    return said
+    return sentence
 
 
 def _option(value: Any) -> str:

@@ -49,7 +49,7 @@ def sets_of(space: FeatureSpace, interactions: Iterable[str]) -> Sets:
 
     Raises `InputError` for no interaction at all, an unknown feature, and a set of fewer than two.
     """
-    found: dict[frozenset[int], tuple[int, ...]] = {}
+    result: dict[frozenset[int], tuple[int, ...]] = {}
     for one in interactions:
         places = tuple(sorted({space.index(name.strip()) for name in _split(space, one)}))
         if len(places) < 2:
@@ -57,13 +57,13 @@ def sets_of(space: FeatureSpace, interactions: Iterable[str]) -> Sets:
                 f"An interaction needs at least two different features, joined by ` & `; got `{one}`. "
                 "Every single feature has a curve already."
             )
-        found.setdefault(frozenset(places), places)
-    if not found:
+        result.setdefault(frozenset(places), places)
+    if not result:
         raise InputError(
             "`interactions` needs at least one set of features, such as `a & b`; got none. Leave it out to have them "
             "detected, or set `n_pairs=0` for curves alone."
         )
-    return tuple(found.values())
+    return tuple(result.values())
 
 
 def given_sets(space: FeatureSpace, interactions: Iterable[str], n_pairs: int | None) -> Sets:

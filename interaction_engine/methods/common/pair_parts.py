@@ -39,11 +39,11 @@ def truth_sentence(result: PairInteractions) -> str:
         return "The truth is known: no pair interacts."
     n_true = min(len(result.true_pairs), len(result.table))
     top = zip(result.table["feature_1"].head(n_true), result.table["feature_2"].head(n_true), strict=True)
-    found = sum(frozenset(pair) in result.true_pairs for pair in top)
+    match = sum(frozenset(pair) in result.true_pairs for pair in top)
     if n_true == 1:
-        return f"The truth is known: the one true pair is {'' if found else 'not '}the strongest here."
+        return f"The truth is known: the one true pair is {'' if match else 'not '}the strongest here."
     return (
-        f"The truth is known: {found:,} of the {n_true:,} true pairs {are(found)} among the {n_true:,} strongest here."
+        f"The truth is known: {match:,} of the {n_true:,} true pairs {are(match)} among the {n_true:,} strongest here."
     )
 
 

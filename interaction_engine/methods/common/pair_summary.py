@@ -28,16 +28,16 @@ def finding(result: PairInteractions) -> str:
     pair = both_names(top)
     uppers = result.table["upper"].to_numpy(dtype=float)[1:]
     if not len(uppers):
-        said = f"{pair} interact" if top["lower"] > 0 else f"{pair}, the only pair, may interact"
+        sentence = f"{pair} interact" if top["lower"] > 0 else f"{pair}, the only pair, may interact"
     elif result.is_withheld:
-        said = f"{pair} have the largest estimate of this model"
+        sentence = f"{pair} have the largest estimate of this model"
     elif top["lower"] >= uppers.max():
-        said = f"{pair} interact most"
+        sentence = f"{pair} interact most"
     else:
         certified = f"{pair} are certified to be {_among(result)} and have the largest estimate"
         open_yet = f"{pair} have the largest estimate so far, but their place is not certified"
-        said = certified if top["status"] == "certified" else open_yet
-    return f"{_off_the_data(result)}{said}: {_joint_effect(result, 0)}."
+        sentence = certified if top["status"] == "certified" else open_yet
+    return f"{_off_the_data(result)}{sentence}: {_joint_effect(result, 0)}."
 
 
 def pair_sentence(result: PairInteractions, first: str, second: str) -> str:
@@ -74,7 +74,7 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
     """What a reader must know before believing the finding, a sentence each, the weightiest first."""
     if result.table.empty:
         return result.provenance.notes
-    said = [
+    sentences = [
         open_sentence(result),
         _support_of_the_first(result),
         result.assumption,
@@ -86,7 +86,7 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
         truth_sentence(result),
     ]
     model = "This is about the model: no interval covers errors that the model itself makes."
-    return (*(sentence for sentence in said if sentence), model, *result.provenance.notes)
+    return (*(sentence for sentence in sentences if sentence), model, *result.provenance.notes)
 
 
 # The caveats, each empty where it does not apply
@@ -168,8 +168,8 @@ def _joint_effect(result: PairInteractions, place: int) -> str:
             name = "sub-Gaussian interval of the paper"
         jointly = "jointly for all pairs, " if len(result.table) > 1 else ""
         interval = f"{name} {words}, {jointly}"
-    said = kind.move.format(target=predicted(result.unit), amount=amount)
-    return f"{said} ({interval}{evidence})"
+    sentence = kind.move.format(target=predicted(result.unit), amount=amount)
+    return f"{sentence} ({interval}{evidence})"
 
 
 def _evidence(result: PairInteractions, pulls: int, exact: bool) -> str:
@@ -193,9 +193,13 @@ def _standing(result: PairInteractions, row: Mapping[Hashable, Any]) -> str:
 
 
 def _among(result: PairInteractions) -> str:
-    asked = top_k_of(result)
+    requested = top_k_of(result)
     of = f" of the {n_raced(result):,} candidates" if n_left_out(result) else ""
-    return f"the pair that interacts most{of}" if asked == 1 else f"among the {asked:,} pairs that interact most{of}"
+    return (
+        f"the pair that interacts most{of}"
+        if requested == 1
+        else f"among the {requested:,} pairs that interact most{of}"
+    )
 
 
 def _is_exact_at(result: PairInteractions, place: int) -> bool:

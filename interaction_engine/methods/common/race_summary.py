@@ -23,20 +23,20 @@ def race_sentence(result: PairInteractions) -> str:
     cost = f"after {percent(pulled)} of the evaluations that an exact ranking takes"
     if result.n_with_status(RankStatus.RANKED):
         return f"{count(n_pairs, 'pair')} ranked by the paper's approximate intervals, which certify nothing, {cost}."
-    certified, wanted = result.n_with_status(RaceStatus.CERTIFIED), top_k_of(result)
-    if certified >= wanted:
-        strongest = "The strongest pair is" if wanted == 1 else f"The {wanted:,} strongest pairs are"
+    certified, requested = result.n_with_status(RaceStatus.CERTIFIED), top_k_of(result)
+    if certified >= requested:
+        strongest = "The strongest pair is" if requested == 1 else f"The {requested:,} strongest pairs are"
         return f"{strongest} certified among {of_all}, {cost}."
     return f"{certified_of(result)}, {cost}; {_undecided(result)}."
 
 
 def certified_of(result: PairInteractions) -> str:
     """Return how many of the pairs looked for are certified, as the beginning of a sentence."""
-    certified, wanted = result.n_with_status(RaceStatus.CERTIFIED), top_k_of(result)
-    if wanted == 1:
+    certified, requested = result.n_with_status(RaceStatus.CERTIFIED), top_k_of(result)
+    if requested == 1:
         return f"The strongest pair is {'certified' if certified else 'not certified'}"
     number_of = f"{certified:,}" if certified else "None"
-    return f"{number_of} of the {wanted:,} strongest pairs {are(max(1, certified))} certified"
+    return f"{number_of} of the {requested:,} strongest pairs {are(max(1, certified))} certified"
 
 
 def open_sentence(result: PairInteractions) -> str:

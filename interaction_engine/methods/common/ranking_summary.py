@@ -50,17 +50,17 @@ def pair_sentence(result: PairInteractions, first: str, second: str) -> str:
     place = result.place_of(first, second)
     row = row_at(result, place)
     rank = f"{both_names(row)} rank {ordinal(int(row['rank']))} of {count(len(result.table), 'pair')}"
-    said = [f"{rank}: {_joint_effect(result, place)}."]
+    sentences = [f"{rank}: {_joint_effect(result, place)}."]
     if is_unreliable(result):
-        said = [words_of(result).failed, f"So this is unreliable: {said[0]}"]
+        sentences = [words_of(result).failed, f"So this is unreliable: {sentences[0]}"]
     elif vocabulary_of(result.table) is BayesianStatus:
-        said.append(f"They {_are_they(row)}.")
+        sentences.append(f"They {_are_they(row)}.")
     elif len(result.table) > 1:
-        said.append(UNPROVEN)
+        sentences.append(UNPROVEN)
     if result.true_pairs is not None:
         truth = "interact" if frozenset((first, second)) in result.true_pairs else "do not interact"
-        said.append(f"The truth is known: they {truth}.")
-    return " ".join(said)
+        sentences.append(f"The truth is known: they {truth}.")
+    return " ".join(sentences)
 
 
 def confidence_sentence(result: PairInteractions) -> str:
@@ -90,7 +90,7 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
     if result.table.empty:
         return result.provenance.notes
     kind = words_of(result)
-    said = [
+    sentences = [
         logarithm_sentence(result),
         _few_rows(result),
         truth_sentence(result),
@@ -98,7 +98,7 @@ def caveats(result: PairInteractions) -> tuple[str, ...]:
         kind.caveat,
         MODEL,
     ]
-    return (*(sentence for sentence in said if sentence), *result.provenance.notes)
+    return (*(sentence for sentence in sentences if sentence), *result.provenance.notes)
 
 
 def is_unreliable(result: PairInteractions) -> bool:

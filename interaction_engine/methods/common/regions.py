@@ -58,8 +58,8 @@ def _labels(encoded: np.ndarray, places: np.ndarray, n_distinct: int, count: int
         return places.astype(np.int64)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fewer clusters than asked for is no harm: they are counted below
-        found = KMeans(count, n_init=STARTS, random_state=seed).fit_predict(encoded.clip(-FARTHEST, FARTHEST))  # type: ignore[arg-type]
-    _, ranks = np.unique(found, return_inverse=True)
+        result = KMeans(count, n_init=STARTS, random_state=seed).fit_predict(encoded.clip(-FARTHEST, FARTHEST))  # type: ignore[arg-type]
+    _, ranks = np.unique(result, return_inverse=True)
     order = np.argsort(-np.bincount(ranks), kind="stable")
     return np.argsort(order, kind="stable")[ranks].astype(np.int64)
 
@@ -131,8 +131,8 @@ def _description(space: FeatureSpace, rows: Float64[np.ndarray, "rows features"]
         low, high = bounds.setdefault(column, [-np.inf, np.inf])
         below = example[column] <= threshold
         bounds[column] = [low, min(high, threshold)] if below else [max(low, threshold), high]
-    said = ", ".join(_condition(*columns[column], inputs[:, column], *ends) for column, ends in bounds.items())
-    return said if min(fits[node]) >= MOSTLY else f"mostly {said}"
+    sentence = ", ".join(_condition(*columns[column], inputs[:, column], *ends) for column, ends in bounds.items())
+    return sentence if min(fits[node]) >= MOSTLY else f"mostly {sentence}"
 
 
 def _agreement(here: np.ndarray, inside: np.ndarray) -> tuple[float, float]:
@@ -182,5 +182,5 @@ def _condition(feature: Feature, level: str, values: Float64[np.ndarray, " rows"
 
 def _number(value: float) -> str:
     """Four significant digits, thousands parted, a minus sign: 0.715, −16, 226,700."""
-    told = f"{value:.4g}" if abs(value) < 10_000 else f"{float(f'{value:.4g}'):,.0f}"
-    return told.replace("-", "−")
+    shown = f"{value:.4g}" if abs(value) < 10_000 else f"{float(f'{value:.4g}'):,.0f}"
+    return shown.replace("-", "−")

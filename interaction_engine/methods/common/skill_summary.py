@@ -56,16 +56,18 @@ def skill_sentence(skill: Skill) -> str:
 def skill_caveats(result: Result) -> tuple[str, ...]:
     """Return what is known of the model and of the second one, a sentence each, without what `reserve` says already."""
     skill, second = result.skill, result.second_opinion
-    said = []
+    sentences = []
     if skill is not None and skill.verdict is not SkillVerdict.NOT_BETTER:
-        said.append(skill_sentence(skill))
+        sentences.append(skill_sentence(skill))
         if skill.brought and skill.verdict is SkillVerdict.BETTER:
-            said.append("The model was trained elsewhere: if it saw these held-out rows, its score proves nothing.")
+            sentences.append(
+                "The model was trained elsewhere: if it saw these held-out rows, its score proves nothing."
+            )
     if second is not None and second.verdict is Agreement.AGREES:
-        said.append(second_sentence(second))
+        sentences.append(second_sentence(second))
     elif result.provenance.options.get("second_opinion") is False:
-        said.append("No second model of another kind was asked whether it shows the same pair.")
-    return tuple(said)
+        sentences.append("No second model of another kind was asked whether it shows the same pair.")
+    return tuple(sentences)
 
 
 def second_sentence(second: SecondOpinion) -> str:
@@ -80,13 +82,13 @@ def second_sentence(second: SecondOpinion) -> str:
 
 def judgements(provenance: Provenance) -> list[tuple[str, str]]:
     """Return labels and sentences on the model's skill and the second opinion, for "how was this computed"."""
-    said = []
+    sentences = []
     if provenance.skill is not None:
         tested = f"{skill_sentence(provenance.skill)} {_tests(provenance.skill)}"
-        said.append(("Model on held-out rows", tested.strip()))
+        sentences.append(("Model on held-out rows", tested.strip()))
     if provenance.second_opinion is not None:
-        said.append(("Second model", second_sentence(provenance.second_opinion)))
-    return said
+        sentences.append(("Second model", second_sentence(provenance.second_opinion)))
+    return sentences
 
 
 # Parts of sentences

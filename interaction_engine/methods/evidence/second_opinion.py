@@ -82,7 +82,7 @@ def second_opinion(
     if not pairs or any(feature.word_of for feature in data.space.features):
         return None
     began = time.perf_counter()
-    wanted = [(data.space.index(first), data.space.index(second)) for first, second in pairs[:REPORTED]]
+    requested = [(data.space.index(first), data.space.index(second)) for first, second in pairs[:REPORTED]]
     problem = _Problem.of(data, scored_class(data.target, class_index), seed)
     reason = problem.too_small()
     if reason:
@@ -98,22 +98,22 @@ def second_opinion(
             verdict=Agreement.UNKNOWN,
             reason=reason,
         )
-    fitted = _fitted(data, problem, tuple(sorted({feature for pair in wanted for feature in pair})))
+    fitted = _fitted(data, problem, tuple(sorted({feature for pair in requested for feature in pair})))
     ranks = fitted.ranks()
-    stand_in = _stand_in(data, problem, fitted, wanted[0], ranks)
-    found = tuple(fitted.opinion(first, second, ranks) for first, second in wanted)
+    stand_in = _stand_in(data, problem, fitted, requested[0], ranks)
+    result = tuple(fitted.opinion(first, second, ranks) for first, second in requested)
     strongest = next((pair for pair, rank in ranks.items() if rank == 1), None)
     names = data.space.names
     return SecondOpinion(
         model=KIND,
         skill=fitted.skill,
-        pairs=found,
+        pairs=result,
         strongest=None if strongest is None else (names[strongest[0]], names[strongest[1]]),
         n_pairs=len(fitted.features) * (len(fitted.features) - 1) // 2,
         leading=LEADING,
         rows=len(problem.values),
         seconds=time.perf_counter() - began,
-        verdict=_verdict(fitted.skill, found[0].rank, stand_in),
+        verdict=_verdict(fitted.skill, result[0].rank, stand_in),
         reason="" if fitted.skill.verdict is SkillVerdict.BETTER else "it does not predict held-out rows itself",
         stand_in=stand_in,
     )

@@ -115,9 +115,9 @@ def cliques(
     search = HierarchicalSearch(context, rules, budget, smallest * context.spread, report)
     search.level(2, given_pairs(allowed_pairs(data.space, pairs, exclude).tolist()))
     for order in range(3, highest + 1):
-        found = next_candidates(search.accepted(2), search.accepted(order - 1), order, max_candidates)
-        search.level(order, found)
-        if not found.candidates:
+        result = next_candidates(search.accepted(2), search.accepted(order - 1), order, max_candidates)
+        search.level(order, result)
+        if not result.candidates:
             break
     report(1.0, "Finished", search.partial)
     return search.result(context.provenance(run, *search.notes()))

@@ -29,11 +29,11 @@ def clusters(n_features: int, weights: Weights) -> np.ndarray:
     Spectral clustering of the weighted graph; the number of clusters is where the eigenvalues of its normalised
     Laplacian make the widest step (eigengap; von Luxburg 2007, section 8.3).
     """
-    found = np.full(n_features, -1, dtype=np.int64)
+    result = np.full(n_features, -1, dtype=np.int64)
     linked = np.array(sorted({feature for pair in weights for feature in pair}), dtype=np.int64)
     if len(linked) < 3:
-        found[linked] = 0
-        return found
+        result[linked] = 0
+        return result
     affinity = _affinity(linked, weights)
     n_parts, parts = connected_components(affinity)
     n_clusters = _eigengap(affinity, n_parts)
@@ -45,8 +45,8 @@ def clusters(n_features: int, weights: Weights) -> np.ndarray:
         )
         labels = spectral.fit_predict(affinity + 1e-9)  # without any link between parts, scikit-learn warns
     _, first, place = np.unique(labels, return_index=True, return_inverse=True)
-    found[linked] = np.argsort(np.argsort(first))[place]
-    return found
+    result[linked] = np.argsort(np.argsort(first))[place]
+    return result
 
 
 def on_circle(n_features: int) -> np.ndarray:
@@ -90,8 +90,8 @@ def _spring(graph: "nx.Graph[int]", start: np.ndarray) -> np.ndarray:
     """Places (nodes, 2) of one connected part in the unit circle, nodes ascending."""
     nodes = sorted(graph)
     begin = {node: start[node] for node in nodes}
-    found = nx.spring_layout(graph, pos=begin, iterations=LAYOUT_STEPS, seed=0, method="force")
-    inner = np.array([found[node] for node in nodes])
+    result = nx.spring_layout(graph, pos=begin, iterations=LAYOUT_STEPS, seed=0, method="force")
+    inner = np.array([result[node] for node in nodes])
     inner -= inner.mean(0)
     return inner / max(float(np.linalg.norm(inner, axis=1).max()), 1e-12)
 

@@ -243,8 +243,8 @@ class PerturbationContext:
 
     def _inseparable(self) -> list[str]:
         """What conditional moves found out about features that follow from others."""
-        found = () if self.moved.freedom is None else self.moved.freedom.groups
-        groups = [" and ".join(self.data.space.names[at] for at in members) for members in found]
+        result = () if self.moved.freedom is None else self.moved.freedom.groups
+        groups = [" and ".join(self.data.space.names[at] for at in members) for members in result]
         if not groups:
             return []
         return [

@@ -28,12 +28,12 @@ def race_plan_sentence(plan: DetectionPlan, method: str) -> str:
     saves = f"a race is expected to save {percent(saved)} of the model calls and to take {duration(race['seconds'])}"
     if saved < NOTHING_SAVED:
         saves = "a race is not expected to save anything"
-    said = f"{took}; {saves}.{skipped}"
+    sentence = f"{took}; {saves}.{skipped}"
     if plan.recommended == EXACT.name and method == UCB.name:
-        return f"{said} The exact evaluation leaves no interval, and is the better choice."
+        return f"{sentence} The exact evaluation leaves no interval, and is the better choice."
     if plan.recommended == UCB.name and method == EXACT.name:
-        return f"{said} The race is the better choice."
-    return said
+        return f"{sentence} The race is the better choice."
+    return sentence
 
 
 def _expected(table: pd.DataFrame, method: str) -> dict[str, float]:

@@ -109,12 +109,12 @@ class Screening:
         """Return how many pairs were left out, and how many of these may belong to the strongest all the same."""
         left_out = int((~self.chosen).sum())
         tried = f"Of {self.explored:,} of these, drawn at random and tried on {self.rows:,} rows each, "
-        found = "none was" if not self.promoted else "1 was" if self.promoted == 1 else f"{self.promoted:,} were"
+        result = "none was" if not self.promoted else "1 was" if self.promoted == 1 else f"{self.promoted:,} were"
         most = _most_missed(self.explored, self.promoted, level)
         missed = f"{100 * most:.1f} % of those left out ({math.ceil(most * left_out):,} pairs)"
         return (
             f"Only {int(self.chosen.sum()):,} candidate pairs were raced, chosen by how far their features move the "
-            f"prediction; {left_out:,} were left out. {tried}{found} as strong there as the weakest looked for: at "
+            f"prediction; {left_out:,} were left out. {tried}{result} as strong there as the weakest looked for: at "
             f"most {missed} would be on those rows, with {level:.0%} confidence; what acts on few rows may be missed."
         )
 

@@ -126,8 +126,8 @@ class _Choice:
         place[pairs[:, 0], pairs[:, 1]] = place[pairs[:, 1], pairs[:, 0]] = np.arange(len(pairs))
         kept, true = np.zeros(len(pairs), dtype=bool), np.zeros(len(pairs), dtype=bool)
         for members in data.truth or ():
-            found = np.array([data.space.index(name) for name in members])
-            true[place[found[:, None], found][~np.eye(len(found), dtype=bool)]] = True
+            result = np.array([data.space.index(name) for name in members])
+            true[place[result[:, None], result][~np.eye(len(result), dtype=bool)]] = True
         for first, second in include:
             if first == second:
                 raise InputError(f"A pair to include needs two different features; got `{first}` twice.")
@@ -186,12 +186,12 @@ def _means(race: PairRace, arms: np.ndarray, pulls: Sequence[int], compute: Comp
     """Mean strengths (pulls, arms) over the first rows, from one evaluation of each row."""
     per_arm = 8 * NUMBERS_PER_PULL * pulls[-1] * (race.context.model.n_members + 1)
     together = min(AT_ONCE, compute.rows_per_call(per_arm))
-    found = np.empty((len(pulls), len(arms)))
+    result = np.empty((len(pulls), len(arms)))
     for start in range(0, len(arms), together):
         watch(start / len(arms))
         sums = np.cumsum(race.pull(arms[start : start + together], 0, pulls[-1]), axis=1)
-        found[:, start : start + together] = (sums[:, np.array(pulls) - 1] / np.array(pulls)).T
-    return found
+        result[:, start : start + together] = (sums[:, np.array(pulls) - 1] / np.array(pulls)).T
+    return result
 
 
 def _table(
@@ -205,7 +205,7 @@ def _table(
     """A row per step and number of pulls."""
     cells = strengths.reshape(-1, strengths.shape[-1])
     leading = np.argsort(-cells, axis=1, kind="stable")[:, :top]
-    found = np.take_along_axis(cells, leading, axis=1) > 0  # pairs of strength 0 are in no order
+    result = np.take_along_axis(cells, leading, axis=1) > 0  # pairs of strength 0 are in no order
     ours = np.argsort(-reference, kind="stable")[:top]
     return pd.DataFrame(
         {
@@ -213,7 +213,7 @@ def _table(
             "pulls": np.tile(pulls, len(steps)),
             "auc": _areas(cells, is_true),
             "correlation": _correlations(cells, reference),
-            "overlap": (np.isin(leading, ours) & found).mean(1) if top else np.nan,
+            "overlap": (np.isin(leading, ours) & result).mean(1) if top else np.nan,
         }
     )
 
@@ -256,30 +256,30 @@ def _ranks(
 
 def _notes(race: PairRace, chosen: _Choice, lasting: np.ndarray, largest: float) -> tuple[str, ...]:
     """What must be known before the figures are believed."""
-    said = []
+    sentences = []
     if len(chosen.arms) < chosen.n_all:
-        said.append(
+        sentences.append(
             f"{len(chosen.arms):,} of the {chosen.n_all:,} pairs were ranked: {chosen.n_kept:,} that had to be among "
             "them, the others drawn at random."
             if chosen.n_kept
             else f"{len(chosen.arms):,} of the {chosen.n_all:,} pairs were ranked, drawn at random."
         )
     if lasting.all():
-        said.append("All features are moved by swapping values between rows: no strength depends on the step.")
+        sentences.append("All features are moved by swapping values between rows: no strength depends on the step.")
     elif lasting.any():
-        said.append(
+        sentences.append(
             f"Features moved by swapping values between rows do not depend on the step: {int(lasting.sum()):,} of the "
             f"{len(lasting):,} pairs have the same strength at every step."
         )
     if chosen.is_true is not None and not chosen.judged:
-        said.append("The truth is known, but it does not divide these pairs, so there is no ROC curve.")
+        sentences.append("The truth is known, but it does not divide these pairs, so there is no ROC curve.")
     outside = _outside(race, largest)
     if outside > ASTRAY:
-        said.append(
+        sentences.append(
             f"At the step {largest:g}, {outside:.0%} of the moved values lie outside the range of your data: what "
             "the model says there is a guess."
         )
-    return tuple(said)
+    return tuple(sentences)
 
 
 def _outside(race: PairRace, step: float) -> float:

@@ -29,8 +29,8 @@ def sensitivity_sentence(result: StepSensitivity) -> str:
     if result.top == 0:
         return f"No pair interacts at the step {result.step:g}, so there is no ranking that a step could change."
     fewest = next(row for row in table.to_dict("records") if row["step"] == result.step)
-    said = [_verdict(result, cells), _advised(result, cells), _truth(cells), _pulls(result, fewest)]
-    return " ".join(sentence for sentence in said if sentence)
+    sentences = [_verdict(result, cells), _advised(result, cells), _truth(cells), _pulls(result, fewest)]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _verdict(result: StepSensitivity, cells: Sequence[Cell]) -> str:

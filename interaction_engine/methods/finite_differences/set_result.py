@@ -94,10 +94,10 @@ class SubsetInteractions(Result):
 
     def row(self, features: frozenset[str] | set[str]) -> dict[str, object]:
         """The row of one set as a dictionary; `InputError` when it was not tried."""
-        found = self.table[self.table["features"].map(frozenset) == frozenset(features)]
-        if found.empty:
+        result = self.table[self.table["features"].map(frozenset) == frozenset(features)]
+        if result.empty:
             raise InputError(f"{', '.join(sorted(features))} was not tried as a set; choose one of the table.")
-        return {str(name): value for name, value in found.iloc[0].items()}
+        return {str(name): value for name, value in result.iloc[0].items()}
 
 
 def _named_pairs(rows: pd.DataFrame) -> pd.DataFrame:

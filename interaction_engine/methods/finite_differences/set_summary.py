@@ -23,10 +23,10 @@ def subset_finding(result: SubsetInteractions) -> str:
     if largest == 2:
         return f"{finding(result.pairs())} {_no_larger(result)}"
     rows = result.accepted(largest)
-    said = f"{all_of(rows['features'].iloc[0])} form {_interaction_of(largest)}: {_joint_effect(result, rows, 0)}."
+    sentence = f"{all_of(rows['features'].iloc[0])} form {_interaction_of(largest)}: {_joint_effect(result, rows, 0)}."
     if len(rows) > 1:
-        said += f" {count(len(rows) - 1, 'other set')} of {largest} {are(len(rows) - 1)} accepted too."
-    return said
+        sentence += f" {count(len(rows) - 1, 'other set')} of {largest} {are(len(rows) - 1)} accepted too."
+    return sentence
 
 
 def set_sentence(result: SubsetInteractions, features: Sequence[str]) -> str:
@@ -68,15 +68,15 @@ def level_sentence(result: SubsetInteractions, order: int) -> str:
     accepted = int(level["accepted"])
     parts = [f"{f'{accepted:,}' if accepted else 'none'} {'was' if accepted < 2 else 'were'} accepted"]
     parts += [f"{int(level[name]):,} {name}" for name in ("excluded", "undecided") if level[name]]
-    said = [f"Of {_tried(tried, order)}, {', '.join(parts)}."]
+    sentences = [f"Of {_tried(tried, order)}, {', '.join(parts)}."]
     if level["refused"]:
-        said.append(_refused(int(level["refused"]), order))
+        sentences.append(_refused(int(level["refused"]), order))
     if level["skipped"]:
-        said.append(_skipped(int(level["skipped"]), order))
+        sentences.append(_skipped(int(level["skipped"]), order))
     estimated = float(level["planned_seconds"])
-    told = f" (estimated: {'at most ' if estimated >= 1 else ''}{duration(estimated)})" if estimated > 0 else ""
-    cost = f"{count(int(level['evaluations']), 'model evaluation')} in {duration(float(level['seconds']))}{told}"
-    return " ".join([*said, f"It took {cost}."])
+    estimate = f" (estimated: {'at most ' if estimated >= 1 else ''}{duration(estimated)})" if estimated > 0 else ""
+    cost = f"{count(int(level['evaluations']), 'model evaluation')} in {duration(float(level['seconds']))}{estimate}"
+    return " ".join([*sentences, f"It took {cost}."])
 
 
 def refused_sentence(features: Sequence[str], missing: Sequence[str]) -> str:
@@ -88,7 +88,7 @@ def refused_sentence(features: Sequence[str], missing: Sequence[str]) -> str:
 
 def subset_caveats(result: SubsetInteractions) -> tuple[str, ...]:
     """What a reader must know before believing the finding, a sentence each, the weightiest first."""
-    said = [
+    sentences = [
         _undecided(result),
         _on_scales(result),
         _truth(result),
@@ -96,7 +96,7 @@ def subset_caveats(result: SubsetInteractions) -> tuple[str, ...]:
         "Larger sets are looked for among accepted smaller ones: one without its pairs or smaller sets is not found.",
         "This is about the model: no interval covers errors that the model itself makes.",
     ]
-    return (*(sentence for sentence in said if sentence), *result.provenance.notes)
+    return (*(sentence for sentence in sentences if sentence), *result.provenance.notes)
 
 
 def all_of(names: Sequence[str]) -> str:

@@ -41,12 +41,12 @@ def explanation_finding(result: RowExplanations, row: int, levels: Levels | None
     texts = alike(apart, score, base) if apart else (number(0.0), number(score), number(base))
     which = f"For row {row:,} {predicted(result.unit)} is {texts[1]}"
     side = "above" if apart > 0 else "below"
-    said = f"{which}, {texts[0].lstrip('−')} {side} the {texts[2]} of the baseline ({_baseline(result)})."
+    sentence = f"{which}, {texts[0].lstrip('−')} {side} the {texts[2]} of the baseline ({_baseline(result)})."
     if not apart:
-        said = f"{which}, the same as at the baseline ({_baseline(result)})."
+        sentence = f"{which}, the same as at the baseline ({_baseline(result)})."
     if not result.is_complete(row):
-        return f"{_failed(float(header['completeness_gap']))} {said}"
-    return " ".join([said, *_strongest(result, row, levels or {})]) if apart else said
+        return f"{_failed(float(header['completeness_gap']))} {sentence}"
+    return " ".join([sentence, *_strongest(result, row, levels or {})]) if apart else sentence
 
 
 def main_effect_sentence(result: RowExplanations, row: int) -> str:
@@ -77,13 +77,13 @@ def pair_in_rows_sentence(result: RowExplanations, first: str, second: str, row:
     mine = result.interactions["feature_1"].isin((first, second)) & result.interactions["feature_2"].isin(
         (first, second)
     )
-    found = result.interactions[mine]
+    match = result.interactions[mine]
     both = f"{named(first)} and {named(second)} together"
-    if found.empty:
+    if match.empty:
         return f"What {both} add to single predictions was not kept."
     both = f"{_doubt(result)}{both}"
-    values = 2 * found["interaction"].to_numpy(dtype=float)
-    here = found[found["row"] == row] if row is not None else found.iloc[:0]
+    values = 2 * match["interaction"].to_numpy(dtype=float)
+    here = match[match["row"] == row] if row is not None else match.iloc[:0]
     of_row = f" In row {row:,} it is {signed(2 * float(here['interaction'].iloc[0]))}." if len(here) else ""
     if len(values) == 1:
         return f"{both} move {predicted(result.unit)} of this row by {signed(float(values[0]))}."
@@ -146,8 +146,8 @@ def what_if_sentence(
     score, before = float(changed.rows["score"].iloc[0]), float(_row(result, row)["score"])
     if score == before:
         return f"With {_listed(moves)} {predicted(result.unit)} stays {number(before)}."
-    said = alike(score - before, before, score)
-    return f"With {_listed(moves)} {predicted(result.unit)} goes from {said[1]} to {said[2]} ({_plus(said[0])})."
+    change, old, new = alike(score - before, before, score)
+    return f"With {_listed(moves)} {predicted(result.unit)} goes from {old} to {new} ({_plus(change)})."
 
 
 def gap_share(share: float) -> str:
@@ -159,7 +159,7 @@ def gap_share(share: float) -> str:
 
 def explanation_caveats(result: RowExplanations) -> tuple[str, ...]:
     """What a reader must know before believing explanations, a sentence each, the weightiest first."""
-    said = [
+    sentences = [
         _incomplete(result),
         _moved(result),
         _few(result),
@@ -168,7 +168,7 @@ def explanation_caveats(result: RowExplanations) -> tuple[str, ...]:
         "Along the path from the baseline to a row all features change together, through values that no row may have; "
         "this is about the model, and nothing here is a cause.",
     ]
-    return (*(sentence for sentence in said if sentence), *result.provenance.notes)
+    return (*(sentence for sentence in sentences if sentence), *result.provenance.notes)
 
 
 # The finding
@@ -197,17 +197,17 @@ def _strongest(result: RowExplanations, row: int, levels: Levels) -> list[str]:
     own = _parts(result, row)
     sizes = own["attribution"].abs().to_numpy(dtype=float)
     name = str(own.index[int(np.argmax(sizes))])
-    said = [f"{named(name)} = {_value(name, own['value'][name], levels)} moves it most: {signed(_at(own, name))}."]
+    sentences = [f"{named(name)} = {_value(name, own['value'][name], levels)} moves it most: {signed(_at(own, name))}."]
     mine = result.interactions[result.interactions["row"] == row]
     if mine.empty:
-        return said
+        return sentences
     values = mine["interaction"].to_numpy(dtype=float)
     place = int(np.argmax(np.abs(values)))
     if not abs(values[place]) > NOTHING * sizes.max():
-        return [*said, "No pair of features interacts here."]
+        return [*sentences, "No pair of features interacts here."]
     pair = " and ".join(named(str(mine[end].iloc[place])) for end in ("feature_1", "feature_2"))
     word = "Of the pairs, " if len(mine) > 1 else ""
-    return [*said, f"{word}{pair} together move it {'most: ' if word else ''}{signed(2 * float(values[place]))}."]
+    return [*sentences, f"{word}{pair} together move it {'most: ' if word else ''}{signed(2 * float(values[place]))}."]
 
 
 def _at(own: pd.DataFrame, name: str) -> float:
@@ -264,10 +264,10 @@ def _kept(result: RowExplanations) -> str:
 
 
 def _row(result: RowExplanations, row: int) -> dict[str, Any]:
-    found = result.rows[result.rows["row"] == row]
-    if found.empty:
+    match = result.rows[result.rows["row"] == row]
+    if match.empty:
         raise InputError(f"`row` must be one of the explained rows; got {row}. The result lists them in `rows`.")
-    return {str(name): value for name, value in found.iloc[0].items()}
+    return {str(name): value for name, value in match.iloc[0].items()}
 
 
 def _parts(result: RowExplanations, row: int) -> pd.DataFrame:
@@ -315,9 +315,9 @@ def rows_caveats(result: RowExplanations) -> tuple[str, ...]:
 
 def _levels(result: RowExplanations) -> dict[str, list[str]]:
     """The levels of categorical features, as far as they occur, at their places."""
-    found = result.attributions[result.attributions["level"] != ""].drop_duplicates(["feature", "value"])
+    match = result.attributions[result.attributions["level"] != ""].drop_duplicates(["feature", "value"])
     names: dict[str, list[str]] = {}
-    for feature, value, level in zip(found["feature"], found["value"], found["level"], strict=True):
+    for feature, value, level in zip(match["feature"], match["value"], match["level"], strict=True):
         own = names.setdefault(feature, [])
         own.extend([""] * (int(value) + 1 - len(own)))
         own[int(value)] = level

@@ -116,7 +116,7 @@ class Averages:
 
 def counts(axes: Sequence[Axis], rows: np.ndarray) -> np.ndarray:
     """The `rows` (rows, axes) nearest to each combination of the axes' values; rows off the axes count nowhere."""
-    found = np.zeros([len(axis) for axis in axes], dtype=np.int64)
+    result = np.zeros([len(axis) for axis in axes], dtype=np.int64)
     inside = rows[np.all([axis.holds(rows[:, at]) for at, axis in enumerate(axes)], axis=0)]
-    np.add.at(found, tuple(axis.nearest(inside[:, at]) for at, axis in enumerate(axes)), 1)
-    return found
+    np.add.at(result, tuple(axis.nearest(inside[:, at]) for at, axis in enumerate(axes)), 1)
+    return result

@@ -53,22 +53,24 @@ def _files(folder: str, trust: bool) -> list[Path]:
     place = Path(folder).expanduser()
     if not place.is_dir():
         raise InputError(f"`folder` must be a folder of checkpoints on this machine; there is none at {folder!r}.")
-    found = {suffix: [path for path in place.iterdir() if path.suffix.lower() == suffix] for suffix in SUFFIXES}
-    kinds = [suffix for suffix in SUFFIXES if found[suffix]]
+    result = {suffix: [path for path in place.iterdir() if path.suffix.lower() == suffix] for suffix in SUFFIXES}
+    kinds = [suffix for suffix in SUFFIXES if result[suffix]]
     if len(kinds) > 1:
         raise InputError(
             f"`folder` must have files of one kind, {' or '.join(SUFFIXES)}; {place.name!r} has both. Move one away."
         )
     suffix = kinds[0] if kinds else SUFFIXES[0]
-    if not 2 <= len(found[suffix]) <= MOST:
-        wanted = f"2 to {MOST} files, one per checkpoint, that end in {' or '.join(SUFFIXES)}"
-        raise InputError(f"`folder` must have {wanted}; {place.name!r} has {len(found[suffix])}. Name another folder.")
+    if not 2 <= len(result[suffix]) <= MOST:
+        expected = f"2 to {MOST} files, one per checkpoint, that end in {' or '.join(SUFFIXES)}"
+        raise InputError(
+            f"`folder` must have {expected}; {place.name!r} has {len(result[suffix])}. Name another folder."
+        )
     if suffix == ".pt2" and not trust:
         raise InputError(
             f"The .pt2 files in {place.name!r} can run code when they are opened; set `trust_files` only if you know "
             "who made them."
         )
-    return found[suffix]
+    return result[suffix]
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -77,7 +79,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _epochs(paths: list[Path]) -> list[int]:
-    numbers = [int(found[-1]) for path in paths if (found := NUMBER.findall(path.stem))]
+    numbers = [int(result[-1]) for path in paths if (result := NUMBER.findall(path.stem))]
     growing = all(first < second for first, second in pairwise(numbers))
     return numbers if len(numbers) == len(paths) and growing else list(range(len(paths)))
 

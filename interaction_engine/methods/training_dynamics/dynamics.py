@@ -126,8 +126,8 @@ def dynamics(
         )
     kind = _kind(network, data)
     rows = _drawn(data, kind, players, samples, seed)
-    wanted = _players(kind, model, data, rows, players, seed, compute)
-    watch = TrainingWatch(TrainingGame(data, rows, wanted), data, salient, tolerance, compute, report)
+    requested = _players(kind, model, data, rows, players, seed, compute)
+    watch = TrainingWatch(TrainingGame(data, rows, requested), data, salient, tolerance, compute, report)
     if folder is not None:
         last, noise = look_into(folder, trust_files, data, watch, report), 0.0
     else:
@@ -135,7 +135,7 @@ def dynamics(
         at = checkpoint_epochs(epochs, checkpoints)
         train_watched(last, data, Pace(learning_rate, batch, seed), noise, at, watch, report)
     report(1.0, "Finished", watch.partial())
-    notes = _notes(data, wanted, watch, samples, folder is not None)
+    notes = _notes(data, requested, watch, samples, folder is not None)
     where = run.provenance(
         model=f"{last.name}, {getattr(last, 'n_parameters', 0):,} parameters",
         device=str(last.device),
@@ -197,26 +197,26 @@ def _notes(
     data: Dataset, players: Players | tuple[Players, ...], watch: TrainingWatch, samples: int, brought: bool
 ) -> tuple[str, ...]:
     """What must be known before the figures are believed."""
-    said, count = [], len(watch.game.names)
+    sentences, count = [], len(watch.game.names)
     if len(watch.game.rows) < samples:
         enough = "" if isinstance(players, Players) else f" and have {count} words"
-        said.append(f"Only {len(watch.game.rows):,} rows are held out{enough}; {samples:,} were asked for.")
+        sentences.append(f"Only {len(watch.game.rows):,} rows are held out{enough}; {samples:,} were asked for.")
     if not isinstance(players, Players):
-        said.append(
+        sentences.append(
             f"Of each sample {count} of its own words play, drawn at random and named by their order; its other words "
             "stay as they are. Only samples of at least as many words were drawn."
         )
     elif hidden := len(data.space) - sum(map(len, players.members)):
-        said.append(
+        sentences.append(
             f"{hidden:,} of the {len(data.space):,} features belong to no player and stay as they are: the patterns "
             "are about the others."
         )
     if np.isnan(averaged(np.stack([one.mean_order for one in watch.orders]))).any():
-        said.append("At some checkpoints nothing is salient, so that they have no mean order.")
+        sentences.append("At some checkpoints nothing is salient, so that they have no mean order.")
     if max(watch.gaps) > watch.tolerance:
-        said.append(f"One split ended {max(watch.gaps):.2%} from the sparsest possible one, beyond the tolerance.")
+        sentences.append(f"One split ended {max(watch.gaps):.2%} from the sparsest possible one, beyond the tolerance.")
     if brought:
-        said.append("The networks were imported as files; their losses are on the labels of this data set.")
+        sentences.append("The networks were imported as files; their losses are on the labels of this data set.")
     if data.sampling is not None:
-        said.append(data.sampling.sentence)
-    return tuple(said)
+        sentences.append(data.sampling.sentence)
+    return tuple(sentences)

@@ -20,28 +20,30 @@ def dynamics_finding(result: Dynamics) -> str:
         return "No pattern was salient at any checkpoint, so there is no mean order to follow."
     lowest, last = known[known["epoch"] == result.turning_epoch].iloc[0], known.iloc[-1]
     points = [(int(row["epoch"]), float(row["mean_order"])) for row in (known.iloc[0], lowest, last)]
-    said = [f"The mean order of the patterns {_course(*points)}."]
+    sentences = [f"The mean order of the patterns {_course(*points)}."]
     if result.phase_epoch is None:
-        said.append("No significant rise, so no second phase, was found.")
+        sentences.append("No significant rise, so no second phase, was found.")
     else:
-        said.append(f"The second phase, of ever larger patterns, begins by epoch {result.phase_epoch:,}.")
+        sentences.append(f"The second phase, of ever larger patterns, begins by epoch {result.phase_epoch:,}.")
     before, after = float(lowest["loss_gap"]), float(last["loss_gap"])
     if int(lowest["epoch"]) < int(last["epoch"]):
         verb = "opens" if after > before else "goes"
-        said.append(f"The loss gap (test minus train) {verb} from {number(before)} to {number(after)} after the turn.")
-    return " ".join(said)
+        sentences.append(
+            f"The loss gap (test minus train) {verb} from {number(before)} to {number(after)} after the turn."
+        )
+    return " ".join(sentences)
 
 
 def dynamics_caveats(result: Dynamics) -> tuple[str, ...]:
     """What a reader must know before believing the finding, a sentence each, the weightiest first."""
-    said = [
+    sentences = [
         _subject(result),
         _wrong_labels(result),
         _few(result),
         _between(result),
         _theory(result),
     ]
-    return (*(sentence for sentence in said if sentence), *result.provenance.notes)
+    return (*(sentence for sentence in sentences if sentence), *result.provenance.notes)
 
 
 def _course(first: Point, lowest: Point, last: Point) -> str:

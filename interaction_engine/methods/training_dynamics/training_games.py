@@ -38,14 +38,14 @@ class TrainingGame:
 
     def values(self, model: Model, watch: Watch = lambda share: None) -> Float64[Tensor, "samples subsets"]:
         """Return v of every row on every mask (bit i of its number: player i is there); `watch` may raise to stop."""
-        found = []
+        matches = []
         for place, row in enumerate(self.rows):
             shown, label = self.shown[place % len(self.shown)], self.labels[place]
             parts = [self._part(model, row, label, part) for part in shown.split(MASKED_PER_CALL)]
-            found.append(torch.cat(parts))
+            matches.append(torch.cat(parts))
             watch((place + 1) / len(self.rows))
-        self.evaluations += len(found) * len(self.shown[0])
-        return torch.stack(found)
+        self.evaluations += len(matches) * len(self.shown[0])
+        return torch.stack(matches)
 
     def _part(
         self, model: Model, row: Float64[Tensor, " features"], label: Tensor, shown: Bool[Tensor, "masks features"]

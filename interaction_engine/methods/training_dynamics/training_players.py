@@ -82,13 +82,13 @@ def wordy_rows(data: Dataset, rows: np.ndarray, count: int) -> np.ndarray:
 def words(data: Dataset, rows: np.ndarray, count: int, seed: int) -> tuple[Players, ...]:
     """For each of some rows `count` of its own words, drawn at random, in their order."""
     draw, slots = np.random.default_rng(seed), np.array(_slots(data.space))
-    found = []
+    matches = []
     for row in rows:
         own = slots[data.rows[row, slots] != NONE]
         chosen = np.sort(draw.permutation(own)[:count])
         names = tuple(f"word {place + 1}" for place in range(count))
-        found.append(Players(names, tuple((int(place),) for place in chosen)))
-    return tuple(found)
+        matches.append(Players(names, tuple((int(place),) for place in chosen)))
+    return tuple(matches)
 
 
 def _slots(space: FeatureSpace) -> list[int]:

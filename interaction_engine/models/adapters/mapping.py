@@ -84,11 +84,11 @@ def map_inputs(
     if names is not None:
         exact = {_name(space, source): source for source in (*one_hot, *plain)}
         loose = {_key(name): source for name, source in exact.items()}
-        found = [exact.get(name, loose.get(_key(name))) for name in names]
-        sources = tuple(source for source in found if source is not None)
+        matches = [exact.get(name, loose.get(_key(name))) for name in names]
+        sources = tuple(source for source in matches if source is not None)
         if len(sources) == n_inputs and len(set(sources)) == n_inputs:
             return InputMapping(space, tuple(names), sources, "name", standardised)
-        _check_places(names, found, space, model)
+        _check_places(names, matches, space, model)
     for sources in (plain, one_hot):
         if len(sources) == n_inputs:
             labels = tuple(names) if names is not None else tuple(f"input {j + 1}" for j in range(n_inputs))

@@ -70,16 +70,16 @@ class ModuleModel(TabularModel):
 
         None for any other module.
         """
-        found = plain_layers(self.module)
-        if found is None or found.weights[0].shape[2] != self.space.n_columns:
+        result = plain_layers(self.module)
+        if result is None or result.weights[0].shape[2] != self.space.n_columns:
             return None
         if self.takes_array:
-            found = found.of_standardised(self.space.means, self.space.scales)
+            result = result.of_standardised(self.space.means, self.space.scales)
 
         def head(raw: Tensor) -> Tensor:
             return self._finite(self._scored(raw[0], raw.shape[1])[None])
 
-        return Layers(self.space, found.weights, found.biases, found.activation, head)
+        return Layers(self.space, result.weights, result.biases, result.activation, head)
 
     def score_encoded(self, encoded: Float[Tensor, "rows columns"]) -> Float[Tensor, "1 rows"]:
         """Scores of encoded rows; differentiable in them as often as the module is."""
@@ -125,9 +125,9 @@ class ModuleModel(TabularModel):
         if columns.shape[1] == 1 and self.target.kind is not TargetKind.MULTICLASS:
             return -columns[:, 0] if index == 0 else columns[:, 0]
         if index is None or columns.shape[1] != n_classes:
-            wanted = max(1, n_classes)
+            expected = max(1, n_classes)
             raise ModelError(
                 f"The module `{self.name}` returns {columns.shape[1]} numbers per row, but the target "
-                f"`{self.target.name}` needs {wanted}; return one output."
+                f"`{self.target.name}` needs {expected}; return one output."
             )
         return log_odds(columns, index)

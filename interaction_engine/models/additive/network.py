@@ -148,11 +148,11 @@ class AdditiveNetwork(TabularModel):
     predicts_in_double = True
 
     def __post_init__(self) -> None:
-        wanted, outputs = n_outputs(self.target), (self.subnets.sizes[-1], len(self.intercept))
-        if outputs != (wanted, wanted):
+        expected, outputs = n_outputs(self.target), (self.subnets.sizes[-1], len(self.intercept))
+        if outputs != (expected, expected):
             raise InputError(
                 f"The subnets and the intercept have {outputs[0]} and {outputs[1]} outputs, but the target "
-                f"`{self.target.name}` needs {wanted}; use a network of this target."
+                f"`{self.target.name}` needs {expected}; use a network of this target."
             )
 
     @property

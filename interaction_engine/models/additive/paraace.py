@@ -75,10 +75,10 @@ class ParaAce(TabularModel):
     not_scored = frozenset({"refits"})
 
     def __post_init__(self) -> None:
-        shape, wanted = tuple(self.fix_up.weights[2].shape), (n_outputs(self.target), len(self.subnets))
-        if shape != wanted or self.subnets.sizes[-1] != 1:
+        shape, expected = tuple(self.fix_up.weights[2].shape), (n_outputs(self.target), len(self.subnets))
+        if shape != expected or self.subnets.sizes[-1] != 1:
             raise InputError(
-                f"The fix-up must have {wanted[0]} outputs of {wanted[1]} subnets, each of one value; it has "
+                f"The fix-up must have {expected[0]} outputs of {expected[1]} subnets, each of one value; it has "
                 f"{shape[0]} of {shape[1]}. Use a network of this target."
             )
 

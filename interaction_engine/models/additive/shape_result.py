@@ -69,9 +69,9 @@ class Shapes(Result):
 
     def term_of(self, features: Collection[str]) -> int | None:
         """The term of exactly these features, in whatever order; None where there is none."""
-        found = [term for term, names in zip(self.table["term"], self.table["features"], strict=True)
+        matches = [term for term, names in zip(self.table["term"], self.table["features"], strict=True)
                  if set(names) == set(features)]  # fmt: skip
-        return int(found[0]) if found else None
+        return int(matches[0]) if matches else None
 
     @cached_property
     def added(self) -> np.ndarray:

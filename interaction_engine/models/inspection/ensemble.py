@@ -121,12 +121,12 @@ class TreeEnsemble:
 
     def levels(self) -> list[Int64[np.ndarray, " nodes"]]:
         """The nodes of each depth, the roots first."""
-        level, found = self.roots, []
+        level, result = self.roots, []
         while len(level):
-            found.append(level)
+            result.append(level)
             inner = level[self.column[level] >= 0]
             level = np.concatenate([self.left[inner], self.right[inner]])
-        return found
+        return result
 
     def paths(self) -> Bool[np.ndarray, "paths features"]:
         """The distinct sets of features that the tests on one way from a root to a leaf are computed from."""

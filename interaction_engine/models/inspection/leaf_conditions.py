@@ -67,17 +67,17 @@ def _steps(trees: TreeEnsemble) -> _Steps:
     parent[trees.left[inner]] = parent[trees.right[inner]] = inner
     from_left[trees.left[inner]] = True
     node = np.flatnonzero(trees.is_leaf)
-    leaf, found = np.arange(len(node)), []
+    leaf, result = np.arange(len(node)), []
     while True:
         below = parent[node] >= 0
         leaf, node = leaf[below], node[below]
         if not len(node):
             break
         above = parent[node]
-        found.append((leaf, trees.column[above], trees.threshold[above], from_left[node]))
+        result.append((leaf, trees.column[above], trees.threshold[above], from_left[node]))
         node = above
     none = np.zeros(0, dtype=np.int64)
-    parts = zip((none, none, np.zeros(0), np.zeros(0, dtype=bool)), *found, strict=True)
+    parts = zip((none, none, np.zeros(0), np.zeros(0, dtype=bool)), *result, strict=True)
     return _Steps(*(np.concatenate(part) for part in parts))
 
 

@@ -108,10 +108,10 @@ def _read(model: BlackBox) -> Composition | None:
         return None
     rows = probe_rows(model.space, PROBE_ROWS)
     given = origin.inputs(rows)
-    found = final_estimator(origin.estimator, given, _supports(origin, model.space))
-    if found is None:
+    result = final_estimator(origin.estimator, given, _supports(origin, model.space))
+    if result is None:
         return None
-    estimator, inputs, supports = found
+    estimator, inputs, supports = result
     position = _position(model, origin)
     additive = _additive(estimator, supports, position)
     if additive is not None:
@@ -139,9 +139,9 @@ def _leaves(
     supports = _supports(origin, model.space)
 
     def columns(rows: Float64[np.ndarray, "rows features"]) -> Float64[np.ndarray, "rows columns"]:
-        found = final_estimator(origin.estimator, origin.inputs(rows), supports)
-        assert found is not None  # as it was found before
-        inputs = np.asarray(found[1], dtype=np.float64)
+        result = final_estimator(origin.estimator, origin.inputs(rows), supports)
+        assert result is not None  # as it was found before
+        inputs = np.asarray(result[1], dtype=np.float64)
         if read.reads is Reads.FLOAT32:
             return inputs.astype(np.float32).astype(np.float64)
         return np.where(np.abs(inputs) <= LIGHTGBM_ZERO, 0.0, inputs) if read.reads is Reads.ZEROED else inputs

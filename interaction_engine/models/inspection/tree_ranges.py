@@ -96,11 +96,11 @@ class _Recursion:
         ends = np.searchsorted(self.height[by_height], np.arange(self.top + 1))
         for height in range(1, self.top):
             self._one_height(height, by_height[ends[height] : ends[height + 1]])
-        found = []
+        matches = []
         for order in range(self.order):
             node, code, bound = _joined(self.waiting[order][self.top])
-            found.append(SetBounds(*self._grouped(0 * node, code, bound, order, np.add)[1:]))
-        return tuple(found)
+            matches.append(SetBounds(*self._grouped(0 * node, code, bound, order, np.add)[1:]))
+        return tuple(matches)
 
     def _one_height(self, height: int, nodes: Int64[np.ndarray, " nodes"]) -> None:
         left, right = self.trees.left[nodes], self.trees.right[nodes]

@@ -63,12 +63,12 @@ def load(path: Path, space: FeatureSpace, target: Target, class_index: int | Non
             f"`{path.name}` only takes {shape[0]} rows at a time; export it with a dynamic first dimension."
         )
     n_inputs, as_array = int(shape[1]), takes == "array"
-    wanted = len(space) if as_array else space.n_columns
+    expected = len(space) if as_array else space.n_columns
     numeric = all(feature.kind is Kind.NUMERIC for feature in space.features)
-    if n_inputs != wanted or (as_array and not numeric):
+    if n_inputs != expected or (as_array and not numeric):
         kind = "features, all numeric" if as_array else "encoded columns"
         raise ModelError(
-            f"`{path.name}` has {n_inputs} inputs, but the data set has {wanted} {kind}; "
+            f"`{path.name}` has {n_inputs} inputs, but the data set has {expected} {kind}; "
             "ignore columns or export another model."
         )
     mapping = map_inputs(space, None, n_inputs, path.name, standardised=not as_array)

@@ -127,8 +127,8 @@ def image_side(space: FeatureSpace) -> int:
 
 def shows_images(space: FeatureSpace) -> bool:
     """Whether the features say that they are the pixels of a square image: p0, p1, ... or pixel1, pixel2, ..."""
-    found = [PIXEL.fullmatch(name) for name in space.names]
-    numbers = [int(match[1]) for match in found if match]
+    matches = [PIXEL.fullmatch(name) for name in space.names]
+    numbers = [int(match[1]) for match in matches if match]
     square = math.isqrt(len(space)) ** 2 == len(space) and len(space) >= SMALLEST_SIDE**2
     consecutive = len(numbers) == len(space) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     return square and consecutive and all(feature.kind is Kind.NUMERIC for feature in space.features)

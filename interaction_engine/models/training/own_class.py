@@ -19,11 +19,11 @@ def own_log_odds(
     with torch.inference_mode():
         if isinstance(model, Layered):
             return true_log_odds(class_logits(model, network_inputs(model, rows)), labels.to(model.device)).cpu()
-        found = torch.zeros(len(rows), dtype=torch.float64)
+        result = torch.zeros(len(rows), dtype=torch.float64)
         for label in labels.unique().tolist():
             own = labels == label
-            found[own] = cast(Any, model).for_class(label).scores(rows[own]).double().mean(0).cpu()
-        return found
+            result[own] = cast(Any, model).for_class(label).scores(rows[own]).double().mean(0).cpu()
+        return result
 
 
 def own_loss(model: Model, rows: Float64[Tensor, "rows features"], labels: Int[Tensor, " rows"]) -> float:

@@ -31,8 +31,8 @@ def missed(
 ) -> Float64[Tensor, " lines"]:
     """What the interactions along each line, averaged over members, sum to beyond the score's gain there."""
     whole = replace(lines, groups=torch.zeros_like(lines.groups), n_features=1)
-    found = integrate(score, whole, product_rule(quadrature, count), memory)
-    return found.interactions()[..., 0, 0].mean(0).double().cpu() - gains
+    result = integrate(score, whole, product_rule(quadrature, count), memory)
+    return result.interactions()[..., 0, 0].mean(0).double().cpu() - gains
 
 
 def nodes_needed(

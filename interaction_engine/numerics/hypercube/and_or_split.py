@@ -199,10 +199,10 @@ class _Race:
         self.iterations[rows] = iteration
         self._close(rows)
         for place in (self.gaps[rows] <= self.tolerance).nonzero()[:, 0].tolist():
-            found = self.program.sparse_point(shrunk[place], place, FEW)
+            result = self.program.sparse_point(shrunk[place], place, FEW)
             row = rows[place : place + 1]
-            if found is not None and self._preferable(found, row):
-                self._store(row, found)
+            if result is not None and self._preferable(result, row):
+                self._store(row, result)
                 self._close(row)
 
     def _preferable(self, found: Point, row: Tensor) -> bool:

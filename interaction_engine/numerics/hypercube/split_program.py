@@ -153,8 +153,8 @@ class Program:
         and_sets, or_sets = (effects[1:].nonzero()[:, 0] + 1 for effects in (state[0], b))
         if self.bound is not None or not 0 < len(and_sets) + len(or_sets) <= limit:
             return None
-        found = fit_patterns(self.values[sample], and_sets, or_sets)
-        return None if found is None else self._point(found[0][None], found[1][None], None)
+        result = fit_patterns(self.values[sample], and_sets, or_sets)
+        return None if result is None else self._point(result[0][None], result[1][None], None)
 
     def _projected(self, state: Tensor, a: Tensor, b: Tensor) -> Point:
         noise = self._noise(a, b)

@@ -64,8 +64,8 @@ def _panel(
     at: tuple[int, int],
 ) -> None:
     """The curves of a feature in all models that have one."""
-    found = {name: shapes.term_of(term) for name, shapes in models.items()}
-    curves = {name: models[name].curve(place) for name, place in found.items() if place is not None}
+    result = {name: shapes.term_of(term) for name, shapes in models.items()}
+    curves = {name: models[name].curve(place) for name, place in result.items() if place is not None}
     along = shared_scale(list(curves.values()))
     row, column = at
     figure.add_trace(density_bars(next(iter(curves.values())), along, span, look), row=row, col=column)

@@ -31,13 +31,13 @@ def shape_term(models: Mapping[str, Shapes], features: Sequence[str], *, theme: 
     figure = make_subplots(cols=len(having), rows=1, shared_yaxes=True, horizontal_spacing=gap, figure=blank)
     small_print = _curves if len(features) == 1 else _maps
     colours = dict(zip(models, model_colours(models, look), strict=True))
-    told = small_print(figure, having, features, colours, look)
+    caption = small_print(figure, having, features, colours, look)
     for column, (name, shapes) in enumerate(having.items(), start=1):
         worth = share(float(shapes.table["share"].iloc[shapes.term_of(features) or 0]))
         title = f"{label(name, max(14, 84 // len(having)))}<br>{worth} of its terms"
         heading(figure, look, title, column)
     lacking = [label(name, 24) for name in models if name not in having]
-    footnote(figure, look, [told, *([f"Without this term: {', '.join(lacking)}."] if lacking else [])])
+    footnote(figure, look, [caption, *([f"Without this term: {', '.join(lacking)}."] if lacking else [])])
     return figure
 
 

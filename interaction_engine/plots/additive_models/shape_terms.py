@@ -93,5 +93,5 @@ def _say_hidden(figure: go.Figure, models: Mapping[str, Shapes], terms: Sequence
         for one in models.values()
     )
     most = "" if len(models) == 1 else "at most "
-    told = f"{len(drawn):,} of {len(every):,} terms drawn; the others hold {most}{share(hidden)} of the importance."
-    footnote(figure, look, [told])
+    sentence = f"{len(drawn):,} of {len(every):,} terms drawn; the others hold {most}{share(hidden)} of the importance."
+    footnote(figure, look, [sentence])

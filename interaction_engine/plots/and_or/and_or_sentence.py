@@ -68,15 +68,15 @@ def pattern_sentence(
 
 def _boxes(texts: Sequence[str]) -> list[Box]:
     """Where each word stands, line after line."""
-    found: list[Box] = []
+    matches: list[Box] = []
     left, middle = 0.0, HEIGHT / 2 + 6
     for text in texts:
         width = max(NARROWEST, LETTER * breadth(shortened(text, LONGEST)) + 2 * PADDING)
         if left and left + width > WIDTH:
             left, middle = 0.0, middle + LINE
-        found.append((left, left + width, middle))
+        matches.append((left, left + width, middle))
         left += width + GAP
-    return found
+    return matches
 
 
 def _draw_box(

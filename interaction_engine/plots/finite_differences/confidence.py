@@ -35,11 +35,11 @@ def confidence(
     table = result.table.iloc[start : start + max(1, top)]
     if table.empty:
         return empty(look, "There is no pair of this rank." if len(result.table) else "One feature alone has no pairs.")
-    exact, asked = result.is_exact, result.n_requested
+    exact, requested = result.is_exact, result.n_requested
     figure = interval_rows(Arms.of_table(table, exact=exact, counted=counted(result)), look, log=log)
     _band(figure, table, look)
-    if asked is not None and start < asked < min(start + len(table), len(result.table)):
-        mark_cut(figure, asked - start, f"cut at {asked:,}", look)
+    if requested is not None and start < requested < min(start + len(table), len(result.table)):
+        mark_cut(figure, requested - start, f"cut at {requested:,}", look)
     _brackets(figure, result.table, start, len(table), look)
     if pair is not None and 0 <= (place := result.place_of(*pair) - start) < len(table):
         mark_row(figure, place, look)

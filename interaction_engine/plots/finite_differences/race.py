@@ -21,7 +21,7 @@ def race(partial: Mapping[str, Any], *, top: int = 20, theme: str = "light") -> 
         return empty(look, "The first intervals appear after the first round.")
     arms = Arms.of_race(sorted(known, key=lambda arm: -arm["mean"])[:top])
     figure = interval_rows(arms, look)
-    wanted = int(partial.get("wanted") or 0)
-    if 0 < wanted < len(arms):
-        mark_cut(figure, wanted, f"{wanted:,} wanted", look)
+    requested = int(partial.get("wanted") or 0)
+    if 0 < requested < len(arms):
+        mark_cut(figure, requested, f"{requested:,} wanted", look)
     return figure

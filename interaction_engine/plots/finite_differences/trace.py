@@ -22,8 +22,8 @@ def pulls_trace(result: PairInteractions, pair: tuple[str, str], *, theme: str =
     pulls, mean = mine["pulls"].to_numpy(dtype=float), mine["mean"].to_numpy(dtype=float)
     if mine.empty:
         at_once = trace.empty or result.is_exact
-        said = "Every row was evaluated at once" if at_once else "No step was recorded for this pair"
-        return empty(look, f"{said}: there is no interval to follow.")
+        sentence = "Every row was evaluated at once" if at_once else "No step was recorded for this pair"
+        return empty(look, f"{sentence}: there is no interval to follow.")
     figure = canvas(look, height=330)
     # The first intervals may be so wide that the rest of the story would be a line at the bottom.
     top = REACH * max(float(mean.max()), _strength_at_cut(result) or 0.0) or None
@@ -52,10 +52,10 @@ def pulls_trace(result: PairInteractions, pair: tuple[str, str], *, theme: str =
 
 def _strength_at_cut(result: PairInteractions) -> float | None:
     """Half-way between the weakest pair asked for and the strongest that was not."""
-    asked = result.n_requested
-    if asked is None or not 0 < asked < len(result.table):
+    requested = result.n_requested
+    if requested is None or not 0 < requested < len(result.table):
         return None
-    return float(result.table["strength"].iloc[asked - 1 : asked + 1].mean())
+    return float(result.table["strength"].iloc[requested - 1 : requested + 1].mean())
 
 
 def _mark_cut(figure: go.Figure, result: PairInteractions, look: Theme) -> None:

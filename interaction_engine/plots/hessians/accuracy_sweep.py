@@ -68,8 +68,8 @@ def _line(rows: pd.DataFrame, gaps: np.ndarray, beta: float, **look: Any) -> go.
 def _rounding(figure: go.Figure, result: RowExplanations, beta: float | None, look: Theme) -> None:
     """The largest change of a score by rounding, at each beta."""
     betas = np.array(_betas(result))
-    found = [result.accuracy.loc[result.accuracy["beta"] == one, "rounding"].abs().max() for one in betas]
-    values = np.array(found, dtype=float)
+    matches = [result.accuracy.loc[result.accuracy["beta"] == one, "rounding"].abs().max() for one in betas]
+    values = np.array(matches, dtype=float)
     texts = [f"beta {number(b)}<br>scores move by {number(v)} at most" for b, v in zip(betas, values, strict=True)]
     sizes = [12 if one == beta else 8 for one in betas.tolist()]
     figure.add_trace(

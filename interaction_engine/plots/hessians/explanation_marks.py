@@ -25,12 +25,12 @@ def row_of(result: RowExplanations, row: int | None) -> dict[str, Any]:
     """The figures of an explained row, by default the first; `InputError` when it was not explained."""
     if result.rows.empty:
         raise InputError("The result explains no row; run the method on one row at least.")
-    wanted = int(result.rows["row"].iloc[0]) if row is None else row
-    found = result.rows[result.rows["row"] == wanted]
-    if found.empty:
+    requested = int(result.rows["row"].iloc[0]) if row is None else row
+    match = result.rows[result.rows["row"] == requested]
+    if match.empty:
         numbers = [int(one) for one in result.rows["row"]]
         raise InputError(f"`row` must be one of {numbers[:5]}{' ...' * (len(numbers) > 5)}; got {row}.")
-    return {str(name): value for name, value in found.iloc[0].items()}
+    return {str(name): value for name, value in match.iloc[0].items()}
 
 
 def doubt(result: RowExplanations, row: int, look: Theme) -> list[str]:

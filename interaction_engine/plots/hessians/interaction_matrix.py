@@ -146,9 +146,9 @@ def _axes(figure: go.Figure, names: list[str], with_values: list[str], look: The
 def _small_print(whole: pd.DataFrame, drawn: np.ndarray, unit: str) -> list[str]:
     """One line, which must fit a narrow page."""
     written = len(drawn) <= WRITTEN
-    said = ([f"In {label(unit, 16)}."] if written else []) + ["Framed: main effects."]
+    sentences = ([f"In {label(unit, 16)}."] if written else []) + ["Framed: main effects."]
     everything = float(np.abs(whole.to_numpy()).sum())
     if len(drawn) == len(whole) or not everything > 0:
-        return [*said, f"Empty: below {number(100 * FAINT, 1)} %."] if written else said
+        return [*sentences, f"Empty: below {number(100 * FAINT, 1)} %."] if written else sentences
     hidden = 100 * (1 - float(np.abs(drawn).sum()) / everything)
-    return [f"{len(drawn):,} of {len(whole):,} features; the rest holds {number(hidden, 2)} %.", *said]
+    return [f"{len(drawn):,} of {len(whole):,} features; the rest holds {number(hidden, 2)} %.", *sentences]

@@ -101,10 +101,10 @@ def _shown(result: Dynamics, epoch: int | None) -> list[int]:
 
 def _title(result: Dynamics, checkpoint: int) -> str:
     epoch = _epoch(result, checkpoint)
-    said = f"epoch {epoch:,}"
+    sentence = f"epoch {epoch:,}"
     if epoch == result.phase_epoch:
-        return f"<b>{said}: phase 2</b>"
-    return f"<b>{said}: lowest</b>" if epoch == result.turning_epoch else said
+        return f"<b>{sentence}: phase 2</b>"
+    return f"<b>{sentence}: lowest</b>" if epoch == result.turning_epoch else sentence
 
 
 def _epoch(result: Dynamics, checkpoint: int) -> int:

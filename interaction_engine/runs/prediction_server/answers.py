@@ -55,9 +55,9 @@ class Answers:
         return self._warm[key]
 
     def _made(self, question: dict[str, JSON]) -> Explainer:
-        asked = {name: question[name] for name in ("data", "model", "class_index", "compute")}
+        requested = {name: question[name] for name in ("data", "model", "class_index", "compute")}
         settings: dict[str, Any] = {name: question[name] for name in SETTINGS if name in question}
-        specification = Specification(kind="view", method="explain", **asked)
+        specification = Specification(kind="view", method="explain", **requested)
         data = self._store.dataset(specification.data)
         model = load(self._store, specification, data)
         chosen, drawn, seed = settings.pop("baseline", "mean"), settings.pop("baselines", None), settings.pop("seed", 0)

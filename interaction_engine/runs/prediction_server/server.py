@@ -76,14 +76,14 @@ class Answering:
         try:
             self._process.stdin.write(line)
             self._process.stdin.flush()
-            said = self._read(self._process.stdout)
+            sentence = self._read(self._process.stdout)
         except (BrokenPipeError, EOFError):
             self._end()
             return None
         except TimeoutError:
             self._end()
             raise RunError(SLOW.format(self._patience)) from None
-        return json.loads(said)
+        return json.loads(sentence)
 
     def _read(self, stream: IO[bytes]) -> bytes:
         """The next line; `TimeoutError` when it does not come, `EOFError` when none will."""

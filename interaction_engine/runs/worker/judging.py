@@ -51,10 +51,10 @@ def _skill(model: Model, data: Dataset) -> Skill:
     from ...models.skill import model_skill
 
     known = _KNOWN.setdefault(data, {})
-    found = known.get(id(model))
-    if found is None or found[0]() is not model:  # an id is given anew once its model is gone
-        found = known[id(model)] = (ref(model), model_skill(model, data))
-    return found[1]
+    result = known.get(id(model))
+    if result is None or result[0]() is not model:  # an id is given anew once its model is gone
+        result = known[id(model)] = (ref(model), model_skill(model, data))
+    return result[1]
 
 
 def _second_opinion(result: Result, model: Model, data: Dataset) -> SecondOpinion | None:

@@ -69,8 +69,8 @@ class PartFiles:
 
     def read(self, count: int) -> list[Mapping[str, Any]]:
         """All parts in order; each must be there."""
-        found = (self._files.read(f"{self._folder}/{index}.npz") for index in range(count))
-        return [unpack(content or b"") for content in found]
+        result = (self._files.read(f"{self._folder}/{index}.npz") for index in range(count))
+        return [unpack(content or b"") for content in result]
 
     def remove(self) -> None:
         """Delete the results of all parts."""

@@ -177,8 +177,8 @@ class _Comparison:
         if given is not None:
             return given_sets(self.data.space, given, count)
         count = usual_pairs(self.data) if count is None else count
-        told = Within(self.report, 0.0, DETECTION, says="Detecting interactions:", curves=False)
-        return strongest_pairs(self.data, count, self.seed, self.compute, told)
+        progress = Within(self.report, 0.0, DETECTION, says="Detecting interactions:", curves=False)
+        return strongest_pairs(self.data, count, self.seed, self.compute, progress)
 
     def _paraace(self, sets: Sets, told: Report) -> tuple[int, float, str]:
         terms: dict[str, Any] = {"n_pairs": 0, "fix_up": "linear"}

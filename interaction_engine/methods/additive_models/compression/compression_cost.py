@@ -50,9 +50,9 @@ def step_seconds(n_rows: int, teacher: int, budget: int, options: Mapping[str, A
 
 def paraace_parameters(data: "Dataset", options: Mapping[str, Any]) -> int:
     """About the parameters of a ParaACE network: of a subnet for every feature, and for every pair."""
-    given, asked = options["interactions"], options["n_pairs"]
+    given, requested = options["interactions"], options["n_pairs"]
     usual = usual_pairs(data) if given is None else len(given)
-    n_pairs = usual if asked is None else asked if given is None else min(asked, usual)
+    n_pairs = usual if requested is None else requested if given is None else min(requested, usual)
     inputs = data.space.n_columns * (1 + 2 * n_pairs / len(data.space))
     fixed = (SUBNET[0] + 1) * SUBNET[1] + SUBNET[1] + 1 + SUBNET[0]
     return round(inputs * SUBNET[0] + (len(data.space) + n_pairs) * fixed)

@@ -91,8 +91,8 @@ def _taught(lesson: Lesson, outputs: Tensor, target: Tensor, answer: Tensor, mea
         own = (outputs[:, 0] - target).square()
         return torch.where(measured, own.where(own > bound, 0.0), (outputs - answer).square()[:, 0]).mean()
     if kind is TargetKind.BINARY:
-        wanted = torch.where(measured, 0.5 * (target + answer[:, 0].sigmoid()), answer[:, 0].sigmoid())
-        return nn.functional.binary_cross_entropy_with_logits(outputs[:, 0], wanted)
+        expected = torch.where(measured, 0.5 * (target + answer[:, 0].sigmoid()), answer[:, 0].sigmoid())
+        return nn.functional.binary_cross_entropy_with_logits(outputs[:, 0], expected)
     own = nn.functional.one_hot(target, answer.shape[1]).to(answer)
     likely = answer.softmax(1)
     return nn.functional.cross_entropy(outputs, torch.where(measured[:, None], 0.5 * (own + likely), likely))

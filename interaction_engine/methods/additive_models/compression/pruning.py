@@ -32,8 +32,8 @@ def lottery_ticket(
     amount = 1 - min(1.0, share) ** (1 / rounds)
     for number in range(rounds + 1):
         says, whole = f"round {number + 1} of {rounds + 1},", rounds + 1
-        told = Within(report, number / whole, (number + 1) / whole, says=says, curves=False)
-        PlainTrainer(ticket, lesson, learning_rate).run(told, epochs, patience=epochs)
+        progress = Within(report, number / whole, (number + 1) / whole, says=says, curves=False)
+        PlainTrainer(ticket, lesson, learning_rate).run(progress, epochs, patience=epochs)
         if number == rounds:
             break
         for layer in cut:
@@ -117,12 +117,12 @@ def _saliency(layers: list[nn.Linear]) -> list[Tensor]:
         flow = size @ forward[-1]
         forward.append(flow / flow.max().clamp_min(1e-300))
     backward = torch.ones(sizes[-1].shape[0], dtype=torch.float64, device=sizes[0].device)
-    found = []
+    matches = []
     for size, into in zip(reversed(sizes), reversed(forward), strict=True):
         one = backward[:, None] * size * into
         # Every layer carries the same whole flow, so that scaling each layer to it makes their parts comparable.
-        found.append(one / one.sum().clamp_min(1e-300))
+        matches.append(one / one.sum().clamp_min(1e-300))
         backward = size.T @ backward
         backward = backward / backward.max().clamp_min(1e-300)
     masks = [_mask(layer) for layer in layers]
-    return [one.where(mask > 0, -1.0) for one, mask in zip(reversed(found), masks, strict=True)]
+    return [one.where(mask > 0, -1.0) for one, mask in zip(reversed(matches), masks, strict=True)]

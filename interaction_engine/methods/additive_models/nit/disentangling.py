@@ -80,18 +80,18 @@ def disentangled(
     Blocks that end up with the same features as another, fewer of them or none are given back: in the next round the
     sets found stay, and the free blocks look for what these leave unexplained.
     """
-    found: Sets = ()
+    result: Sets = ()
     for number in range(settings.rounds):
-        free = settings.blocks - len(found)
+        free = settings.blocks - len(result)
         if free <= 0:
             break
-        trainer = BlockTrainer(data, rows, settings, found, number)
+        trainer = BlockTrainer(data, rows, settings, result, number)
         trainer.run(lambda share, message, number=number: tell((number + share) / settings.rounds, message))
-        sets = merged((*found, *trainer.sets()))[0]
-        if sets == found:
+        sets = merged((*result, *trainer.sets()))[0]
+        if sets == result:
             break
-        found = sets
-    return found
+        result = sets
+    return result
 
 
 class GatedBlocks(nn.Module):

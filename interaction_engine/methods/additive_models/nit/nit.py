@@ -188,7 +188,7 @@ def _chosen_sets(
 
     Of candidates that are nearly as good, the first.
     """
-    found: list[tuple[Sets, float]] = []
+    matches: list[tuple[Sets, float]] = []
     losses: list[float] = []
     share = FIRST_PHASE / len(candidates)
     for number, gates in enumerate(candidates):
@@ -196,21 +196,21 @@ def _chosen_sets(
         sets = find(data, rows, gates, Within(report, share * number, ends))
         if not sets:
             continue
-        if len(candidates) == 1 or sets in [one for one, _ in found]:
-            found.append((sets, gates.penalty))
+        if len(candidates) == 1 or sets in [one for one, _ in matches]:
+            matches.append((sets, gates.penalty))
             losses.append(math.inf)
             continue
         trial = SubnetTrainer(data, rows, sets, replace(settings, epochs=math.ceil(TRIAL * settings.epochs)))
         trial.run(NIT.name, Within(report, ends, ends, says=f"Trying {len(sets)} terms.", curves=False))
-        found.append((sets, gates.penalty))
+        matches.append((sets, gates.penalty))
         losses.append(float(trial.best_loss))
-    if not found:
+    if not matches:
         raise InputError(
             f"All gates are shut: with `penalty` {candidates[-1].penalty:g} no feature is worth its place; "
             "use a smaller `penalty`, or more rows."
         )
     good = [place for place, loss in enumerate(losses) if loss <= min(losses) + NEARLY]
-    return found[good[0]]
+    return matches[good[0]]
 
 
 def _lists(sets: Sets) -> list[list[int]]:

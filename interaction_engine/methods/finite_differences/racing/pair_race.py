@@ -83,8 +83,8 @@ class PairRace(SubsetRace):
 
     def assumption(self, race: Race) -> str:
         """Return what the intervals assume, in one sentence."""
-        said = super().assumption(race)
-        return f"{self.screening.sentence(race.rules.level)} {said}".strip() if self.screening else said
+        sentence = super().assumption(race)
+        return f"{self.screening.sentence(race.rules.level)} {sentence}".strip() if self.screening else sentence
 
     def result(self, race: Race, run: RunContext, *, support: bool = False) -> PairInteractions:
         """Return the race as a result.

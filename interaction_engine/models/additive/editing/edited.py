@@ -185,9 +185,9 @@ class Edited(TabularModel):
 
 def terms_of(edit: Edit, pure: Terms, space: FeatureSpace) -> tuple[int, ...]:
     """The places of the terms that an edit means; `InputError` when the model has none of its features."""
-    wanted = {space.index(name) for name in edit.features}
-    found = tuple(term for term, members in enumerate(pure.members) if set(members) == wanted)
-    if not found:
+    requested = {space.index(name) for name in edit.features}
+    result = tuple(term for term, members in enumerate(pure.members) if set(members) == requested)
+    if not result:
         named = " and ".join(f"`{name}`" for name in edit.features)
         raise InputError(f"The model has no term of {named} that could be edited; choose one of its list of terms.")
-    return found
+    return result

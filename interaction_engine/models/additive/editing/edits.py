@@ -166,8 +166,8 @@ def _clipped(edit: Edit, curve: DrawnCurve) -> DrawnCurve:
 
 def _flattened(edit: Edit, curve: DrawnCurve) -> DrawnCurve:
     if bool(curve.levels) != bool(edit.levels):
-        wanted = "some of its `levels`" if curve.levels else "`start` and `end`, two of its values"
-        raise InputError(f"To flatten `{curve.feature}`, name {wanted}.")
+        expected = "some of its `levels`" if curve.levels else "`start` and `end`, two of its values"
+        raise InputError(f"To flatten `{curve.feature}`, name {expected}.")
     if curve.levels:
         unknown = [level for level in edit.levels if level not in curve.levels]
         if unknown:

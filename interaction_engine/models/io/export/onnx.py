@@ -119,12 +119,12 @@ def _two(kind: str) -> Callable[[_Writer, fx.Node], str]:
         first, second = node.args[:2]
         compares = _dtype(node) == torch.bool
         known = next(one for one in (first, second) if isinstance(one, fx.Node))
-        wanted = known.meta["val"].dtype if compares else _dtype(node)
+        expected = known.meta["val"].dtype if compares else _dtype(node)
         sides = []
         for one in (first, second):
             name = writer.operand(one, node if not compares else known)
-            differs = isinstance(one, fx.Node) and _dtype(one) != wanted
-            sides.append(writer.cast(name, wanted) if differs else name)
+            differs = isinstance(one, fx.Node) and _dtype(one) != expected
+            sides.append(writer.cast(name, expected) if differs else name)
         return writer.add(kind, *sides)
 
     return write
@@ -170,14 +170,14 @@ def _select(writer: _Writer, node: fx.Node) -> str:
 
 def _shape(writer: _Writer, node: fx.Node) -> str:
     sizes: Any = node.args[1]
-    wanted = [size if isinstance(size, int) else -1 for size in sizes]
-    return writer.add("Reshape", writer.names[_first(node)], writer.constant(wanted))
+    expected = [size if isinstance(size, int) else -1 for size in sizes]
+    return writer.add("Reshape", writer.names[_first(node)], writer.constant(expected))
 
 
 def _expand(writer: _Writer, node: fx.Node) -> str:
     sizes: Any = node.args[1]
-    wanted = [size if isinstance(size, int) and size > 0 else 1 for size in sizes]
-    return writer.add("Expand", writer.names[_first(node)], writer.constant(wanted))
+    expected = [size if isinstance(size, int) and size > 0 else 1 for size in sizes]
+    return writer.add("Expand", writer.names[_first(node)], writer.constant(expected))
 
 
 def _axes(kind: str) -> Callable[[_Writer, fx.Node], str]:

@@ -134,8 +134,8 @@ def _from_state(written: Mapping[str, Any], tensors: Tensors, name: str) -> Netw
     except KeyError as problem:
         raise ModelError(f"`{name}` has no tensor {problem}, so it does not fit its JSON; save it again.") from None
     except (InputError, RuntimeError, IndexError) as problem:
-        said = str(problem).rstrip(".")
-        raise ModelError(f"The tensors of `{name}` do not fit its JSON ({said}); save it again.") from None
+        sentence = str(problem).rstrip(".")
+        raise ModelError(f"The tensors of `{name}` do not fit its JSON ({sentence}); save it again.") from None
 
 
 def _read(card: type, written: Mapping[str, Any], name: str) -> Any:
