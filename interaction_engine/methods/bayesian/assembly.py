@@ -35,15 +35,15 @@ def group_hessians_result(
     measured: Measured,
     null: NullScores | None,
     top_k: int,
-    told: Callable[[float], None],
+    progress: Callable[[float], None],
 ) -> GroupHessians:
-    """Return the result; `told` is called with the share of the work here that is done."""
+    """Return the result; `progress` is called with the share of the work here that is done."""
     tried, labels = study.divided
     if not np.isfinite(measured.strength.mean).all():
         raise ModelError(f"The derivatives of `{study.model.name}` are no numbers; train it again.")
     delta = changes(measured.strength.mean)
     division = tried.index(study.groups or settled(tried, delta, measured.strength.mean))
-    chances = study.contours(measured, told)
+    chances = study.contours(measured, progress)
     table = _table(study, measured, chances, null, division)
     unit = study.model.unit
     return GroupHessians(

@@ -119,15 +119,15 @@ class PosteriorStudy:
         """The networks drawn from the posterior."""
         return self.model.draws(self.n_draws, self.seed)
 
-    def measured(self, model: BayesianNetwork, told: Callable[[float], None] = lambda share: None) -> Measured:
+    def measured(self, model: BayesianNetwork, progress: Callable[[float], None] = lambda share: None) -> Measured:
         """The measures of the pairs over the networks drawn from `model`."""
         self._check_memory()
         score, memory = self._score(model), self.compute.memory_bytes
         with torch.inference_mode():
-            return group_hessians(score, self.encoded, self.blocks, self.divided[1], memory, told)
+            return group_hessians(score, self.encoded, self.blocks, self.divided[1], memory, progress)
 
     def contours(
-        self, measured: Measured, told: Callable[[float], None] = lambda share: None
+        self, measured: Measured, progress: Callable[[float], None] = lambda share: None
     ) -> Float64[np.ndarray, " pairs"]:
         """How far out in the posterior it is that a pair interacts in none of the regions (`contour_probabilities`).
 
@@ -140,7 +140,7 @@ class PosteriorStudy:
         centres = measured.centres[begin : begin + int(labels[finest].max()) + 1]
         score, memory = self._score(self.model), self.compute.memory_bytes
         with torch.inference_mode():
-            return contour_probabilities(score, self.encoded, self.blocks, labels[finest], centres, memory, told)
+            return contour_probabilities(score, self.encoded, self.blocks, labels[finest], centres, memory, progress)
 
     def _score(self, model: BayesianNetwork) -> SmoothPerceptron:
         """The scores of the networks drawn.

@@ -147,7 +147,7 @@ class _Level:
     evaluations: int = 0
     seconds: float = 0.0
 
-    def told(self) -> dict[str, JSON]:
+    def to_partial(self) -> dict[str, JSON]:
         """The level as a live view shows it; without its outcome while it goes on."""
         known = {
             "order": self.order,
@@ -197,7 +197,7 @@ class HierarchicalSearch:
     @property
     def partial(self) -> dict[str, JSON] | None:
         """The last race shown, with all levels so far."""
-        return {**self._shown, "levels": [level.told() for level in self.levels]} if self._shown else None
+        return {**self._shown, "levels": [level.to_partial() for level in self.levels]} if self._shown else None
 
     def show(self, order: int, race: dict[str, JSON]) -> None:
         """Take in how the race of one order stands."""

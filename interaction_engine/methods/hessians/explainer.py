@@ -27,7 +27,7 @@ AIMED = 0.9 * GAP
 JUDGED = 512
 """Training rows by which the spread of the scores is measured, and whether the model has slopes at all."""
 
-Told = Callable[[float], None]
+Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,13 +98,19 @@ class Explainer:
         self._count(check_slopes(self.smooth, self.model, data, compute))
 
     def __call__(
-        self, rows: Float64[np.ndarray, "rows features"], told: Told = lambda share: None, nodes: int | None = None
+        self,
+        rows: Float64[np.ndarray, "rows features"],
+        progress: Progress = lambda share: None,
+        nodes: int | None = None,
     ) -> Explained:
-        """Some rows explained; `nodes` in place of those that were asked for."""
-        return joined(list(self.parts(rows, told, nodes)))
+        """Some rows explained; `nodes` in place of those of the options."""
+        return joined(list(self.parts(rows, progress, nodes)))
 
     def parts(
-        self, rows: Float64[np.ndarray, "rows features"], told: Told = lambda share: None, nodes: int | None = None
+        self,
+        rows: Float64[np.ndarray, "rows features"],
+        progress: Progress = lambda share: None,
+        nodes: int | None = None,
     ) -> Iterator[Explained]:
         """The rows explained one part after the other, so many at once that their matrices fit the memory."""
         if rows.ndim != 2 or rows.shape[1] != len(self.data.space) or not len(rows):
@@ -113,14 +119,14 @@ class Explainer:
         for start in range(0, len(rows), at_once):
             part = rows[start : start + at_once]
             share, before = len(part) / len(rows), start / len(rows)
-            yield self._explained(part, nodes or self.nodes, lambda done, b=before, s=share: told(b + s * done))
+            yield self._explained(part, nodes or self.nodes, lambda done, b=before, s=share: progress(b + s * done))
 
     @cached_property
     def spread(self) -> float:
         """Standard deviation of the scores over training rows."""
         return float(self._scores(self._inputs(self.data.background(JUDGED, 0))).std(correction=0))
 
-    def _explained(self, rows: np.ndarray, nodes: int | None, told: Told) -> Explained:
+    def _explained(self, rows: np.ndarray, nodes: int | None, progress: Progress) -> Explained:
         inputs = self._inputs(rows)
         score = self._scores(inputs)
         with torch.no_grad():
@@ -129,7 +135,7 @@ class Explainer:
         scale = gain.abs().clamp(min=max(self.spread, np.finfo(float).tiny))
         where = self._between(inputs.repeat_interleave(len(self._bases), 0), self._bases.repeat(len(inputs), 1))
         counts = self._counts(where, score[:, None] - self._base, AIMED * scale, nodes)
-        attributions, interactions = self._means(where, counts.flatten(), told)
+        attributions, interactions = self._means(where, counts.flatten(), progress)
         gap = (interactions.sum((1, 2)) - gain).abs() / scale
         values = (score, score - gain, gap, score - own, counts.amax(1), attributions, interactions)
         made = Explained(*(value.numpy() for value in values))
@@ -145,7 +151,7 @@ class Explainer:
         )
 
     def _means(
-        self, where: Lines, counts: Int[Tensor, " lines"], told: Told
+        self, where: Lines, counts: Int[Tensor, " lines"], progress: Progress
     ) -> tuple[Float64[Tensor, "rows features"], Float64[Tensor, "rows features features"]]:
         """Attributions and interactions of each row, averaged over baselines and members.
 
@@ -166,7 +172,7 @@ class Explainer:
                 attributions.index_add_(0, part // n_bases, first.double().cpu() / n_bases)
                 self._count(len(part) * (len(rule) + len(line)))
                 done += count * len(part)
-                told(done / work)
+                progress(done / work)
         return attributions, interactions
 
     def _between(self, inputs: Tensor, bases: Tensor) -> Lines:

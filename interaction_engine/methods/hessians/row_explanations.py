@@ -22,7 +22,7 @@ KEPT = 500_000
 SWEPT_ROWS = 50
 SWEPT_BETAS = (1.0, 3.0, 10.0, 30.0, 100.0)
 SWEPT_NODES = (2, 4, 8, 16, 32, 64)
-"""Rows, roundings and numbers of nodes for which the completeness gap is told beside those that were used."""
+"""Rows, roundings and numbers of nodes for which the completeness gap is progress beside those that were used."""
 
 
 ROW_COLUMNS = ("score", "base", "completeness_gap", "rounding", "nodes")
@@ -40,10 +40,10 @@ def row_explanations(run: RunContext, explainer: Explainer, places: np.ndarray, 
     data = explainer.data
     rows, gathered = data.rows[places], _Gathered(len(data.space))
 
-    def told(share: float) -> None:
+    def progress(share: float) -> None:
         report(0.9 * share, f"{round(share * len(rows)):,} of {len(rows):,} rows explained")
 
-    for part in explainer.parts(rows, told):
+    for part in explainer.parts(rows, progress):
         gathered.add(part)
     report(0.9, "How exact it is")
     accuracy = accuracy_of(explainer, rows[:SWEPT_ROWS])
@@ -101,7 +101,7 @@ def accuracy_of(explainer: Explainer, rows: Float64[np.ndarray, "rows features"]
     options where nothing is smoothed.
     """
     betas = sorted({*SWEPT_BETAS, explainer.beta}) if explainer.smooth.rounded else [explainer.beta]
-    told = []
+    measured = []
     for beta in betas:
         smooth = explainer.smooth if beta == explainer.beta else smooth_model(explainer.model, beta)
         inputs, bases = (smooth.inputs(torch.tensor(some)) for some in (rows, explainer.baseline.rows))
@@ -114,8 +114,8 @@ def accuracy_of(explainer: Explainer, rows: Float64[np.ndarray, "rows features"]
         scale = gains.abs().clamp(min=max(explainer.spread, np.finfo(float).tiny))
         for nodes in SWEPT_NODES:
             off = missed(smooth.score, lines, gains, nodes, explainer.quadrature, explainer.compute.memory_bytes)
-            told.append((beta, nodes, float((off.abs() / scale).max()), float((ends[0] - own).abs().max())))
-    return pd.DataFrame(told, columns=["beta", "nodes", "completeness_gap", "rounding"])
+            measured.append((beta, nodes, float((off.abs() / scale).max()), float((ends[0] - own).abs().max())))
+    return pd.DataFrame(measured, columns=["beta", "nodes", "completeness_gap", "rounding"])
 
 
 def _attributions_table(data: Dataset, places: np.ndarray, rows: np.ndarray, gathered: _Gathered) -> pd.DataFrame:

@@ -21,20 +21,23 @@ NUMBER = re.compile(r"\d+")
 
 
 def brought_networks(
-    folder: str, data: Dataset, trust: bool = False, told: Callable[[float, str], None] = lambda share, name: None
+    folder: str, data: Dataset, trust: bool = False, progress: Callable[[float, str], None] = lambda share, name: None
 ) -> list[tuple[int, Model]]:
     """The networks in `folder`, sorted by name with numbers in their order, and the epoch of each.
 
     The epoch is the last number in the name where these grow from file to file, else the place 0, 1, ... Files of
-    torch.export can run code, and are opened with `trust` only. `told` hears the share that is read, and the name of
-    the file that is next. Raises `InputError` when there are fewer than two networks, or they differ in architecture,
-    `ModelError` when one cannot be read or needs other features.
+    torch.export can run code, and are opened with `trust` only. `progress` receives the share that is read, and the
+    name of the file that is next.
+
+    Raises:
+        InputError: There are fewer than two networks, or they differ in architecture.
+        ModelError: One cannot be read, or needs other features.
     """
     paths = sorted(_files(folder, trust), key=lambda path: _natural(path.stem))
     networks: dict[Path, Model] = {}
     takes = "auto"
     for path in reversed(paths):  # what the inputs are shows best in the network that has learnt most
-        told(len(networks) / len(paths), path.name)
+        progress(len(networks) / len(paths), path.name)
         network = load_model(path, data, trust=trust, takes=takes)
         networks[path] = network
         if isinstance(network, ModuleModel):

@@ -21,7 +21,7 @@ from .checkpoints import brought_networks
 from .training_watch import TrainingWatch
 
 READING_SHARE = 0.1
-"""Part of the progress that is told when a folder of checkpoints is read."""
+"""Part of the progress that is progress when a folder of checkpoints is read."""
 
 SAVED_SECONDS = 5.0
 """Seconds of training between two states from which it can go on."""
@@ -43,10 +43,10 @@ def new_network(kind: str, data: Dataset, hidden: tuple[int, ...], seed: int) ->
 def look_into(folder: str, trust: bool, data: Dataset, watch: TrainingWatch, report: Report) -> Model:
     """Look at the networks in a folder; returns the last one. Reading them is a tenth of the progress."""
 
-    def told(share: float, name: str) -> None:
+    def progress(share: float, name: str) -> None:
         report(READING_SHARE * share, f"Reading {name}")
 
-    given = brought_networks(folder, data, trust, told)
+    given = brought_networks(folder, data, trust, progress)
     labels, network = torch.from_numpy(data.target_values[data.train_rows].astype(np.int64)), given[0][1]
     steps = np.linspace(READING_SHARE, 1.0, len(given) + 1)
     for place, (epoch, brought) in enumerate(given):

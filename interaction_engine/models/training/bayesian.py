@@ -82,6 +82,6 @@ def train_bayesian(
     return BayesianTrainer(data, members, settings, compute).run("bayesian", report)
 
 
-def hidden_layers(data: "Dataset", asked: tuple[int, ...]) -> tuple[int, ...]:
-    """The layers asked for, or those that suit the number of training rows."""
-    return asked or (LARGE if len(data.train_rows) >= FEW_ROWS else SMALL)
+def hidden_layers(data: "Dataset", hidden: tuple[int, ...]) -> tuple[int, ...]:
+    """The layers hidden for, or those that suit the number of training rows."""
+    return hidden or (LARGE if len(data.train_rows) >= FEW_ROWS else SMALL)

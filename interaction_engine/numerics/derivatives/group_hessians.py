@@ -50,18 +50,18 @@ def group_hessians(
     blocks: FeatureBlocks,
     divisions: Sequence[Int[np.ndarray, " rows"]],
     memory: int,
-    told: Callable[[float], None] = lambda share: None,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> GroupHessians:
     """The measures over all networks (members of `network`); a division tells each row's region, from 0 on.
 
-    `memory` bounds the bytes worked on at once; `told` hears the share that is done. Where a feature of a pair has
-    three or more levels, its signed Hessian is a size too: there is no one sign.
+    `memory` bounds the bytes worked on at once; `progress` receives the share that is done. Where a feature of a pair
+    has three or more levels, its signed Hessian is a size too: there is no one sign.
     """
     weights = _indicators(divisions).to(encoded) / len(encoded)
     upper = _pairs_of(blocks)
     counts = [int(labels.max()) + 1 for labels in divisions]
     totals, centres = [_Total(), _Total(), _Total()], torch.zeros(())
-    for means, eah in _rounds(network, encoded, blocks, weights, memory, told):
+    for means, eah in _rounds(network, encoded, blocks, weights, memory, progress):
         regional = blocks.sizes(means)[..., *upper]
         parts = [one.abs().sum(1) for one in regional.split(counts, dim=1)]
         figures = (torch.stack(parts, 1), eah[..., *upper], regional / weights.sum(1)[:, None])
@@ -80,7 +80,7 @@ def contour_probabilities(
     division: Int[np.ndarray, " rows"],
     centres: Float64[Tensor, "regions coordinates coordinates"],
     memory: int,
-    told: Callable[[float], None] = lambda share: None,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Float64[np.ndarray, " pairs"]:
     """For each pair, the share of the networks that are as far from their mean as no interaction anywhere is.
 
@@ -94,7 +94,7 @@ def contour_probabilities(
     upper, middle = _pairs_of(blocks), centres.to(encoded)
     nothing = blocks.sizes(middle)[..., *upper].abs().sum(0)
     farther = torch.zeros_like(nothing)
-    for means, _ in _rounds(network, encoded, blocks, weights, memory, told):
+    for means, _ in _rounds(network, encoded, blocks, weights, memory, progress):
         away = blocks.sizes(means - middle)[..., *upper].abs().sum(1)
         farther += (away >= nothing).sum(0)
     return ((1.0 + farther) / (1.0 + len(network.weights[0]))).double().cpu().numpy()
@@ -106,7 +106,7 @@ def _rounds(
     blocks: FeatureBlocks,
     weights: Float[Tensor, "regions rows"],
     memory: int,
-    told: Callable[[float], None],
+    progress: Callable[[float], None],
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """What `_means` gives for all networks, as many at once as the memory allows."""
     n_draws, n_rows = len(network.weights[0]), len(encoded)
@@ -116,7 +116,7 @@ def _rounds(
     for start in range(0, n_draws, draws_at_once):
         members = _members(network, start, start + draws_at_once)
         yield _means(members, encoded, blocks, weights, rows_at_once)
-        told(min(1.0, (start + draws_at_once) / n_draws))
+        progress(min(1.0, (start + draws_at_once) / n_draws))
 
 
 def _pairs_of(blocks: FeatureBlocks) -> tuple[Tensor, Tensor]:

@@ -42,11 +42,11 @@ def nodes_needed(
     allowed: Float64[Tensor, " rows"],
     quadrature: Quadrature,
     memory: int,
-    told: Callable[[int], None] = lambda points: None,
+    progress: Callable[[int], None] = lambda points: None,
 ) -> Int[Tensor, "rows baselines"]:
     """Choose the nodes of each line so that a row's mean misses at most what is `allowed`.
 
-    Lines of one row stand together in `lines`; the largest of COUNTS for lines that need more. `told` receives how
+    Lines of one row stand together in `lines`; the largest of COUNTS for lines that need more. `progress` receives how
     many points were looked at.
     """
     counts = torch.full(gains.shape, COUNTS[quadrature][0])
@@ -57,7 +57,7 @@ def nodes_needed(
         some = replace(lines, rows=lines.rows[there], baselines=lines.baselines[there])
         misses.view(-1)[open_lines] = missed(score, some, gains.view(-1)[open_lines], count, quadrature, memory)
         counts.view(-1)[open_lines] = count
-        told(len(open_lines) * len(product_rule(quadrature, count)))
+        progress(len(open_lines) * len(product_rule(quadrature, count)))
         gapping = misses.mean(1).abs() > allowed
         open_lines = (gapping[:, None] & (misses.abs() > allowed[:, None])).flatten().nonzero()[:, 0]
         if not len(open_lines):

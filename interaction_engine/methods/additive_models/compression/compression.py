@@ -128,9 +128,9 @@ class _Comparison:
 
     def run(self) -> pd.DataFrame:
         steps: dict[str, Callable[[Report], tuple[int, float, str]]] = {
-            "paraace": lambda told: self._paraace(self.pairs, told),
-            "random": lambda told: self._paraace(self.random, told),
-            "gann": lambda told: self._paraace((), told),
+            "paraace": lambda progress: self._paraace(self.pairs, progress),
+            "random": lambda progress: self._paraace(self.random, progress),
+            "gann": lambda progress: self._paraace((), progress),
             "teacher": self._teacher,
             "distillation": self._distillation,
             "lottery": self._lottery,
@@ -180,11 +180,13 @@ class _Comparison:
         progress = Within(self.report, 0.0, DETECTION, says="Detecting interactions:", curves=False)
         return strongest_pairs(self.data, count, self.seed, self.compute, progress)
 
-    def _paraace(self, sets: Sets, told: Report) -> tuple[int, float, str]:
+    def _paraace(self, sets: Sets, progress: Report) -> tuple[int, float, str]:
         terms: dict[str, Any] = {"n_pairs": 0, "fix_up": "linear"}
         if sets:
             terms = {"interactions": tuple(JOINER.join(one) for one in self.named(sets))}
-        network: Any = train_paraace(self.data, **terms, refits=0, seed=self.seed, compute=self.compute, report=told)
+        network: Any = train_paraace(
+            self.data, **terms, refits=0, seed=self.seed, compute=self.compute, report=progress
+        )
         with torch.inference_mode():
             if sets:
                 outputs = network.fix_up(network.subnets(self.lesson.judged)[..., 0])
@@ -192,31 +194,31 @@ class _Comparison:
                 outputs = network.intercept + network.subnets(self.lesson.judged).sum(1)
         return network.n_parameters, self.lesson.error(outputs), ""
 
-    def _teacher(self, told: Report) -> tuple[int, float, str]:
+    def _teacher(self, progress: Report) -> tuple[int, float, str]:
         network = plain_network(self.lesson, tuple(self.options["teacher"]), self.seed)
         training = self._training()
         PlainTrainer(network, self.lesson, training["learning_rate"]).run(
-            told, training["epochs"], training["patience"]
+            progress, training["epochs"], training["patience"]
         )
         self.state |= {f"teacher.{name}": one.cpu().numpy() for name, one in network.state_dict().items()}
         return self.teacher_size, self.lesson.judge(network), ""
 
-    def _distillation(self, told: Report) -> tuple[int, float, str]:
+    def _distillation(self, progress: Report) -> tuple[int, float, str]:
         teacher = plain_network(self.lesson, tuple(self.options["teacher"]), self.seed)
         kept = {name: np.asarray(self.state.pop(f"teacher.{name}"), np.float32) for name in teacher.state_dict()}
         teacher.load_state_dict({name: torch.from_numpy(one) for name, one in kept.items()})
-        student = distilled(teacher, self.lesson, self.budget, told, **self._training())
+        student = distilled(teacher, self.lesson, self.budget, progress, **self._training())
         sizes = "-".join(str(layer.out_features) for layer in linear_layers(student)[:-1])
         size = sum(parameter.numel() for parameter in student.parameters())
         return size, self.lesson.judge(student), f"Hidden layers {sizes}."
 
-    def _lottery(self, told: Report) -> tuple[int, float, str]:
+    def _lottery(self, progress: Report) -> tuple[int, float, str]:
         training = {"epochs": self.options["round_epochs"], "learning_rate": self.options["learning_rate"]}
-        return self._pruned(lottery_ticket(self.first, self.lesson, self.budget, told, **training))
+        return self._pruned(lottery_ticket(self.first, self.lesson, self.budget, progress, **training))
 
-    def _synflow(self, told: Report) -> tuple[int, float, str]:
+    def _synflow(self, progress: Report) -> tuple[int, float, str]:
         training = {key: value for key, value in self._training().items() if key != "patience"}
-        return self._pruned(synflow(self.first, self.lesson, self.budget, told, **training))
+        return self._pruned(synflow(self.first, self.lesson, self.budget, progress, **training))
 
     def _pruned(self, network: nn.Sequential) -> tuple[int, float, str]:
         return weights_left(network), self.lesson.judge(network), "Weights that are left; thresholds not counted."

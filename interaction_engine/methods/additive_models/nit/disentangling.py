@@ -73,7 +73,7 @@ def order_penalty(
 
 
 def disentangled(
-    data: "Dataset", rows: TrainingRows, settings: GateSettings, tell: Callable[[float, str], None]
+    data: "Dataset", rows: TrainingRows, settings: GateSettings, progress: Callable[[float, str], None]
 ) -> Sets:
     """The feature sets of the blocks, each of at most `max_order`, none part of another; none where all gates shut.
 
@@ -86,7 +86,7 @@ def disentangled(
         if free <= 0:
             break
         trainer = BlockTrainer(data, rows, settings, result, number)
-        trainer.run(lambda share, message, number=number: tell((number + share) / settings.rounds, message))
+        trainer.run(lambda share, message, number=number: progress((number + share) / settings.rounds, message))
         sets = merged((*result, *trainer.sets()))[0]
         if sets == result:
             break
@@ -163,7 +163,7 @@ class GateTrainer(Trainer[Network]):
     def seen(self) -> Bool[Tensor, "parts features"]:
         """Return which features each part of the network sees without chance."""
 
-    def run(self, tell: Callable[[float, str], None]) -> None:
+    def run(self, progress: Callable[[float, str], None]) -> None:
         """Train until no part sees more features than allowed, and what each sees has settled."""
 
         def message() -> str:
@@ -171,12 +171,12 @@ class GateTrainer(Trainer[Network]):
 
         stable, seen = 0, self.seen()
         while self.epoch < MOST_EPOCHS and stable < STABLE:
-            self.train_epoch(lambda share: tell(self.epoch / MOST_EPOCHS, message()))
+            self.train_epoch(lambda share: progress(self.epoch / MOST_EPOCHS, message()))
             before, seen = seen, self.seen()
             allowed = int(seen.sum(dim=1).max()) <= self.settings.max_order and self.pressure > PRESSED
             stable = stable + 1 if allowed and torch.equal(seen, before) else 0
             self.pressure *= 1.0 if allowed else GROWTH
-            tell(self.epoch / MOST_EPOCHS, message())
+            progress(self.epoch / MOST_EPOCHS, message())
 
     def batches(self, epoch: int) -> Sequence[Int[Tensor, " batch"]]:
         """Return the rows of every step, `MOST_STEPS` of them at most."""

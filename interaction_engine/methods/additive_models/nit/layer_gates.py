@@ -71,7 +71,7 @@ def layer_penalty(
 
 
 def disentangled_layers(
-    data: "Dataset", rows: TrainingRows, settings: GateSettings, tell: Callable[[float, str], None]
+    data: "Dataset", rows: TrainingRows, settings: GateSettings, progress: Callable[[float, str], None]
 ) -> Sets:
     """Return the sets of features that the units of the last hidden layer of one network see.
 
@@ -79,7 +79,7 @@ def disentangled_layers(
     largest sets first; none where all gates shut.
     """
     trainer = LayerTrainer(data, rows, settings)
-    trainer.run(tell)
+    trainer.run(progress)
     return trainer.sets()
 
 
