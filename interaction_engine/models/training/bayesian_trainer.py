@@ -65,9 +65,11 @@ class RelaxedPerceptron(StackedLayers):
     def __init__(self, sizes: Sequence[int], members: int, seed: int) -> None:
         super().__init__(*initial_layers(sizes, members, seed), activation="softplus")
         first = math.log(FIRST_DROPOUT / (1.0 - FIRST_DROPOUT)) / FASTER
-        self.log_odds = nn.ParameterList(torch.full((members, n_units), first) for n_units in sizes[:-1])
-        self.main = nn.Parameter(torch.zeros(members, sizes[-1], sizes[0]))
-        self.log_noise = nn.Parameter(torch.zeros(members))
+        self.log_odds = nn.ParameterList(
+            torch.full((members, n_units), first, dtype=torch.float32) for n_units in sizes[:-1]
+        )
+        self.main = nn.Parameter(torch.zeros(members, sizes[-1], sizes[0], dtype=torch.float32))
+        self.log_noise = nn.Parameter(torch.zeros(members, dtype=torch.float32))
 
     @property
     def dropout_log_odds(self) -> tuple[Float[Tensor, "members inputs"], ...]:
@@ -93,7 +95,7 @@ class RelaxedPerceptron(StackedLayers):
 
     def divergence(self, length_scale: float) -> Float[Tensor, " members"]:
         """Return the divergence of the dropout distribution from the prior, in nats."""
-        total = torch.zeros(len(self.log_noise), device=self.device)
+        total = torch.zeros_like(self.log_noise)
         for weight, log_odds in zip(self.weights, self.dropout_log_odds, strict=True):
             pull = 0.5 * length_scale**2 * weight.square().sum(1) * (1.0 + log_odds.exp())
             entropy = functional.softplus(log_odds) - log_odds * torch.sigmoid(log_odds)

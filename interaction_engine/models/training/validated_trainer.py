@@ -68,7 +68,7 @@ class ValidatedTrainer(Trainer[Network], Generic[Network, Trained]):
         super().__init__(network, optimiser, settings.seed)
         self.averaged, self.best = (copy.deepcopy(network).requires_grad_(False) for _ in range(2))
         self._followed = list(zip(self.averaged.parameters(), network.parameters(), strict=True))
-        self.best_loss = torch.full((self.members,), math.inf)
+        self.best_loss = torch.full((self.members,), math.inf, dtype=torch.float32)
         self.best_epoch = torch.zeros(self.members, dtype=torch.long)
         self.curve: list[tuple[float, float]] = []
         self.seconds = 0.0

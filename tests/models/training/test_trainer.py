@@ -117,3 +117,18 @@ def test_a_trained_network_is_frozen_and_its_modules_hold_all_its_parameters(kin
     assert parameters
     assert not any(one.requires_grad for one in parameters)
     assert not any(one.is_inference() for one in parameters)
+
+
+@pytest.mark.parametrize("kind", ["ensemble", "bayesian", "nit", "paraace"])
+def test_another_default_precision_changes_no_training(kind):
+    """A program that computes in float64 by default trains the same float32 networks."""
+    x = np.random.default_rng(0).normal(size=(100, 2))
+    data = ie.read_dataset(pd.DataFrame(x, columns=list("ab")).assign(y=x[:, 0] * x[:, 1]), target="y", name="made")
+    quick = {"nit": {"rounds": 1, "refits": 2}, "paraace": {"n_pairs": 1, "refits": 2}}.get(kind, {"hidden": (8,)})
+    plain = ie.train(data, kind, epochs=1, **quick)
+    torch.set_default_dtype(torch.float64)
+    try:
+        other = ie.train(data, kind, epochs=1, **quick)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert torch.equal(other.scores(torch.tensor(data.rows)), plain.scores(torch.tensor(data.rows)))

@@ -107,7 +107,7 @@ class GatedBlocks(nn.Module):
         self.intercept = nn.Parameter(last.new_zeros(last.shape[1]))
         self.log_alpha = nn.Parameter(log_alpha)
         n_features = log_alpha.shape[1]
-        settled = torch.zeros(len(found), n_features)
+        settled = torch.zeros(len(found), n_features, dtype=torch.float32)
         for block, one in enumerate(found):
             settled[block, list(one)] = 1.0
         sizes = torch.tensor([group.stop - group.start for group in blocks.space.groups])

@@ -139,5 +139,5 @@ def initial_fix_up(n_subnets: int, units: int, outputs: int, sources: Sequence[n
         np.stack([source.normal(0.0, spread, shape) for source in sources])
         for shape, spread in zip(shapes, spreads, strict=True)
     )
-    biases = (torch.zeros(len(sources), shape[0]) for shape in shapes)
+    biases = (torch.zeros(len(sources), shape[0], dtype=torch.float32) for shape in shapes)
     return FixUp((torch.from_numpy(one).float() for one in drawn), biases)
